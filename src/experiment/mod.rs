@@ -1,1 +1,111 @@
-//! experiment
+//! What the user described, in SI units and checked: beam, sources, detector, crystal, goniometer, sampling.
+
+mod beam;
+mod convention;
+mod crystal;
+mod detector;
+mod error;
+mod flatten;
+mod goniometer;
+mod matrix_file;
+mod mosaic;
+mod notices;
+mod pixel_sampling;
+mod sampling;
+mod sources;
+mod unit_cell;
+mod vector;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub use beam::Beam;
+pub use convention::Frame;
+pub use crystal::Crystal;
+pub use detector::Detector;
+pub use error::ExperimentError;
+pub use goniometer::Goniometer;
+pub use mosaic::Mosaic;
+pub use notices::Notices;
+pub use pixel_sampling::PixelSampling;
+pub use sampling::Steps;
+pub use sources::{SourcePoint, Sources};
+pub use unit_cell::UnitCell;
+
+use crate::{options::Options, plan::Physics};
+
+/// Everything about one simulation but the structure factors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Experiment {
+    pub frame: Frame,
+    pub beam: Beam,
+    pub sources: Sources,
+    pub detector: Detector,
+    pub crystal: Crystal,
+    pub goniometer: Goniometer,
+    pub mosaic: Mosaic,
+    pub sampling: PixelSampling,
+    pub physics: Physics,
+    /// Seed of the photon noise, and of a random misset without a seed of its own.
+    pub seed: i64,
+    /// What the user should know about this input.
+    pub notices: Notices,
+}
+
+impl Experiment {
+    /// Fills in every default and checks every value.
+    ///
+    /// # Errors
+    /// [`ExperimentError`] names the option or the file and line that no image can be made of.
+    pub fn from_options(options: &Options) -> Result<Self, ExperimentError> {
+        let mut notices = Notices::default();
+        let seed = options.random.seed.unwrap_or_else(seconds_since_1970);
+        let frame = Frame::from_options(options)?;
+        let beam = Beam::from_options(options, &mut notices)?;
+        let detector = Detector::from_options(options, &frame, &mut notices)?;
+        let crystal = Crystal::from_options(options, &beam, seed, &mut notices)?;
+        let goniometer = Goniometer::from_options(options, frame.spindle)?;
+        let sources = Sources::from_options(options, &beam, &frame)?;
+        let mosaic = Mosaic::from_options(options, &mut notices)?;
+        let sampling =
+            PixelSampling::from_options(options, &beam, &detector, &crystal, &mut notices)?;
+        let experiment = Self {
+            frame,
+            beam,
+            sources,
+            detector,
+            crystal,
+            goniometer,
+            mosaic,
+            sampling,
+            physics: options.sampling.physics,
+            seed,
+            notices,
+        };
+        experiment.checked()
+    }
+
+    /// Checks what no single part can see.
+    fn checked(mut self) -> Result<Self, ExperimentError> {
+        if self.goniometer.has_stale_step() {
+            self.notices
+                .differ("c-parity leaves the cell of the step before in place at φ = 0");
+        }
+        if self.sources.has_unequal_weights() {
+            self.notices
+                .differ("corrected uses the weights of the sources");
+        }
+        if self.sampling.oversample > 1 || self.sources.points.len() > 1 {
+            self.notices
+                .differ("corrected takes solid angle, polarisation and capture at every sample");
+        }
+        let orientations = self.goniometer.steps.count as f64 * self.mosaic.domains as f64;
+        error::orientations_fit(orientations)?;
+        Ok(self)
+    }
+}
+
+fn seconds_since_1970() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(1, |elapsed| elapsed.as_secs() as i64)
+}
