@@ -1,12 +1,13 @@
 //! Photon noise is the classic program's to the byte, and Poisson's in distribution.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use ndarray::Array2;
+
+use nanobragg::formats::{raw_float, smv};
+use nanobragg::image::Image;
 use nanobragg::noise::{NoiseImage, PoissonDeviates, noise_image};
 use nanobragg::plan::Region;
-
-const SMV_HEADER_BYTES: usize = 512;
 
 fn golden(case: &str, file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -16,24 +17,18 @@ fn golden(case: &str, file: &str) -> PathBuf {
 }
 
 /// The noise image made from a golden float image, and the pixels of the golden noise image.
-fn classic_and_ours(case: &str, seed: i64, adc: f64) -> (Vec<u16>, NoiseImage) {
-    let mean: Vec<f32> = fs::read(golden(case, "float.bin"))
-        .unwrap()
-        .chunks_exact(4)
-        .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()))
-        .collect();
-    let classic = fs::read(golden(case, "noise.img")).unwrap()[SMV_HEADER_BYTES..]
-        .chunks_exact(2)
-        .map(|bytes| u16::from_le_bytes(bytes.try_into().unwrap()))
-        .collect();
-    let width = mean.len().isqrt();
+fn classic_and_ours(case: &str, seed: i64, adc: f64) -> (Array2<u16>, NoiseImage) {
+    let mean = raw_float::read(&golden(case, "float.bin"), None).unwrap();
+    let classic = smv::read(&golden(case, "noise.img")).unwrap().counts;
+    let (height, width) = mean.dim();
     let whole = Region {
         fast_min: 0,
         fast_max: width - 1,
         slow_min: 0,
-        slow_max: width - 1,
+        slow_max: height - 1,
     };
-    (classic, noise_image(&mean, width, whole, seed, adc))
+    let ours = noise_image(&Image::from_array(mean), whole, seed, adc);
+    (classic, ours)
 }
 
 /// Mean and variance of many draws, in standard errors from the Poisson distribution's.
@@ -111,9 +106,14 @@ fn pixels_outside_the_region_stay_zero_whatever_the_offset() {
         slow_min: 1,
         slow_max: 1,
     };
-    let noise = noise_image(&[50.0; 12], 4, region, 1, 40.0);
-    let lit: Vec<usize> = (0..12).filter(|&i| noise.counts[i] > 0).collect();
-    assert_eq!(lit, [5, 6]);
+    let image = Image::from_array(Array2::from_elem((3, 4), 50.0));
+    let noise = noise_image(&image, region, 1, 40.0);
+    let lit: Vec<(usize, usize)> = noise
+        .counts
+        .indexed_iter()
+        .filter_map(|(pixel, count)| (*count > 0).then_some(pixel))
+        .collect();
+    assert_eq!(lit, [(1, 1), (1, 2)]);
 }
 
 #[test]
@@ -124,6 +124,7 @@ fn pixels_that_are_not_numbers_or_negative_become_zero() {
         slow_min: 0,
         slow_max: 0,
     };
-    let noise = noise_image(&[f32::NAN, -3.0, 1e30], 3, row, 1, 0.0);
-    assert_eq!(noise.counts, [0, 0, u16::MAX]);
+    let image = Image::from_array(ndarray::array![[f32::NAN, -3.0, 1e30]]);
+    let noise = noise_image(&image, row, 1, 0.0);
+    assert_eq!(noise.counts, ndarray::array![[0, 0, u16::MAX]]);
 }

@@ -4,7 +4,10 @@
 
 use std::f64::consts::PI;
 
+use ndarray::{Array2, Zip, s};
+
 use super::Ran1;
+use crate::image::Image;
 use crate::plan::Region;
 
 /// Below this mean the factors of a product are counted, above it a rejection method takes over.
@@ -15,8 +18,8 @@ const GAUSSIAN_LIMIT: f32 = 1e6;
 /// An image of counts with photon noise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoiseImage {
-    /// Photons plus offset, fast axis first, zero outside the region.
-    pub counts: Vec<u16>,
+    /// Photons plus offset, shape (slow, fast), zero outside the region.
+    pub counts: Array2<u16>,
     /// Photons drawn, before offset and clipping.
     pub photons: f64,
     /// Pixels that exceeded 65535.
@@ -24,25 +27,21 @@ pub struct NoiseImage {
 }
 
 /// Draws every pixel of the region from a Poisson distribution, row by row, and adds the offset `adc`.
-///
-/// `image` holds mean photons per pixel, fast axis first, `fast_pixels` to a row.
-pub fn noise_image(
-    image: &[f32],
-    fast_pixels: usize,
-    region: Region,
-    seed: i64,
-    adc: f64,
-) -> NoiseImage {
+pub fn noise_image(image: &Image, region: Region, seed: i64, adc: f64) -> NoiseImage {
     let mut deviates = PoissonDeviates::new(seed);
     let mut noise = NoiseImage {
-        counts: vec![0; image.len()],
+        counts: Array2::zeros(image.view().dim()),
         photons: 0.0,
         overloads: 0,
     };
-    for slow in region.slow_min..=region.slow_max {
-        let row = slow * fast_pixels;
-        let pixels = row + region.fast_min..=row + region.fast_max;
-        for (mean, count) in image[pixels.clone()].iter().zip(&mut noise.counts[pixels]) {
+    let window = s![
+        region.slow_min..=region.slow_max,
+        region.fast_min..=region.fast_max
+    ];
+    let means = image.view().slice_move(window);
+    Zip::from(noise.counts.slice_mut(window))
+        .and(means)
+        .for_each(|count, mean| {
             let photons = f64::from(deviates.draw(*mean));
             noise.photons += photons;
             let level = photons + adc;
@@ -51,8 +50,7 @@ pub fn noise_image(
             }
             // The cast truncates and clips to 0…65535.
             *count = level as u16;
-        }
-    }
+        });
     noise
 }
 

@@ -1,0 +1,18 @@
+//! What the header of an image says about the camera.
+
+/// The values that `-img` and `-mask` take over from a file; `None` where its header is silent.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct CameraHeader {
+    pub fast_pixels: usize,
+    pub slow_pixels: usize,
+    pub pixel_size_mm: Option<f64>,
+    pub distance_mm: Option<f64>,
+    pub close_distance_mm: Option<f64>,
+    pub wavelength_angstrom: Option<f64>,
+    /// X and Y as the header's convention has them.
+    pub beam_center_mm: [Option<f64>; 2],
+    /// Point of the detector nearest to the sample, in pixels along fast and slow, the first pixel's centre being 1.
+    pub org_pixels: [Option<f64>; 2],
+    pub phi_deg: Option<f64>,
+    pub osc_range_deg: Option<f64>,
+}

@@ -1,0 +1,46 @@
+//! What can go wrong with an image file.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file that could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FormatError {
+    /// The operating system refused.
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    /// The operating system refused.
+    #[error("cannot write {}: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    /// The content is not what the format asks for.
+    #[error("{} is not a usable {format} file: {problem}", path.display())]
+    Malformed {
+        path: PathBuf,
+        format: &'static str,
+        problem: String,
+    },
+}
+
+impl FormatError {
+    pub(super) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        |source| Self::Read {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub(super) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        |source| Self::Write {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub(super) fn malformed(path: &Path, format: &'static str, problem: impl Into<String>) -> Self {
+        Self::Malformed {
+            path: path.to_owned(),
+            format,
+            problem: problem.into(),
+        }
+    }
+}

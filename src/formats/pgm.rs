@@ -1,0 +1,33 @@
+//! The PGM picture: 8-bit grey values.
+
+use std::path::Path;
+
+use ndarray::ArrayView2;
+
+use super::{FormatError, atomic_file, general};
+
+/// The scale that is used unless one is given: five times the rms deviation is nearly white.
+pub fn automatic_scale(rmsd: f64) -> f64 {
+    250.0 / (5.0 * rmsd)
+}
+
+/// Writes photons times `scale`, cut at 255.
+///
+/// # Errors
+/// [`FormatError::Write`].
+pub fn write(path: &Path, image: ArrayView2<'_, f32>, scale: f64) -> Result<(), FormatError> {
+    let (slow, fast) = image.dim();
+    atomic_file::write(path, |out| {
+        let scale_text = general(scale, 6);
+        write!(
+            out,
+            "P5\n{fast} {slow}\n# pixels scaled by {scale_text}\n255\n"
+        )?;
+        for row in image.rows() {
+            // The cast truncates and clips to 0…255.
+            let grey: Vec<u8> = row.iter().map(|&i| (f64::from(i) * scale) as u8).collect();
+            out.write_all(&grey)?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,225 @@
+//! SMV: a text header and 16-bit counts.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{CameraHeader, FormatError, atomic_file, general, little_endian};
+
+const FORMAT: &str = "SMV";
+const HEADER_BYTES: usize = 512;
+/// No program of the field writes a longer header.
+const LONGEST_HEADER_BYTES: usize = 1 << 20;
+
+/// The numbers of the header that is written, in the units and conventions of its keys.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Header {
+    pub pixel_size_mm: f64,
+    pub distance_mm: f64,
+    pub wavelength_angstrom: f64,
+    /// `BEAM_CENTER_X`, `BEAM_CENTER_Y`: the beam centre of the convention of the run.
+    pub beam_center_mm: [f64; 2],
+    pub adxv_center_mm: [f64; 2],
+    pub mosflm_center_mm: [f64; 2],
+    /// `DENZO_X_BEAM`, `DENZO_Y_BEAM`.
+    pub denzo_beam_mm: [f64; 2],
+    pub dials_origin_mm: [f64; 3],
+    /// `XDS_ORGX`, `XDS_ORGY`: pixels, the first pixel's centre being 1.
+    pub xds_org_pixels: [f64; 2],
+    pub close_distance_mm: f64,
+    pub phi_deg: f64,
+    pub osc_start_deg: f64,
+    pub osc_range_deg: f64,
+    pub twotheta_deg: f64,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SmvFile {
+    /// Every `KEY=value;` of the header, without blanks around either.
+    pub header: BTreeMap<String, String>,
+    /// Counts, shape (slow, fast).
+    pub counts: Array2<u16>,
+}
+
+/// Writes header and counts.
+///
+/// # Errors
+/// [`FormatError::Write`].
+pub fn write(path: &Path, header: &Header, counts: ArrayView2<'_, u16>) -> Result<(), FormatError> {
+    let (slow, fast) = counts.dim();
+    let counts = counts.as_standard_layout();
+    let counts = counts.as_slice().expect("the layout is standard");
+    atomic_file::write(path, |out| {
+        out.write_all(&header.to_bytes(fast, slow))?;
+        little_endian::write_numbers(out, counts)
+    })
+}
+
+impl Header {
+    /// The header as it stands in the file: 512 bytes, or a multiple of it where the numbers are too long.
+    pub fn to_bytes(&self, fast_pixels: usize, slow_pixels: usize) -> Vec<u8> {
+        let mut header_bytes = HEADER_BYTES;
+        loop {
+            let mut bytes = self
+                .text(header_bytes, fast_pixels, slow_pixels)
+                .into_bytes();
+            if bytes.len() <= header_bytes {
+                bytes.resize(header_bytes, b' ');
+                return bytes;
+            }
+            header_bytes += HEADER_BYTES;
+        }
+    }
+
+    fn text(&self, header_bytes: usize, fast_pixels: usize, slow_pixels: usize) -> String {
+        let mut text = String::from("{\n");
+        let mut line = |key: &str, value: String| text.push_str(&format!("{key}={value};\n"));
+        line("HEADER_BYTES", header_bytes.to_string());
+        line("DIM", "2".to_owned());
+        line("BYTE_ORDER", "little_endian".to_owned());
+        line("TYPE", "unsigned_short".to_owned());
+        line("SIZE1", fast_pixels.to_string());
+        line("SIZE2", slow_pixels.to_string());
+        let g = |value| general(value, 6);
+        line("PIXEL_SIZE", g(self.pixel_size_mm));
+        line("DISTANCE", g(self.distance_mm));
+        line("WAVELENGTH", g(self.wavelength_angstrom));
+        for (x_key, y_key, [x, y]) in [
+            ("BEAM_CENTER_X", "BEAM_CENTER_Y", self.beam_center_mm),
+            ("ADXV_CENTER_X", "ADXV_CENTER_Y", self.adxv_center_mm),
+            ("MOSFLM_CENTER_X", "MOSFLM_CENTER_Y", self.mosflm_center_mm),
+            ("DENZO_X_BEAM", "DENZO_Y_BEAM", self.denzo_beam_mm),
+        ] {
+            line(x_key, g(x));
+            line(y_key, g(y));
+        }
+        // The classic program writes this line without a semicolon.
+        text.push_str(&format!(
+            "DIALS_ORIGIN={}\n",
+            self.dials_origin_mm.map(g).join(",")
+        ));
+        let mut line = |key: &str, value: String| text.push_str(&format!("{key}={value};\n"));
+        line("XDS_ORGX", g(self.xds_org_pixels[0]));
+        line("XDS_ORGY", g(self.xds_org_pixels[1]));
+        line("CLOSE_DISTANCE", g(self.close_distance_mm));
+        line("PHI", g(self.phi_deg));
+        line("OSC_START", g(self.osc_start_deg));
+        line("OSC_RANGE", g(self.osc_range_deg));
+        line("TWOTHETA", g(self.twotheta_deg));
+        line("DETECTOR_SN", "000".to_owned());
+        line("BEAMLINE", "fake".to_owned());
+        text.push_str("}\u{c}");
+        text
+    }
+}
+
+impl SmvFile {
+    /// The number of a key, `None` where it is missing or not a number.
+    pub fn number(&self, key: &str) -> Option<f64> {
+        self.header.get(key)?.parse().ok()
+    }
+
+    /// What `-img` and `-mask` take over.
+    pub fn camera(&self) -> CameraHeader {
+        let (slow_pixels, fast_pixels) = self.counts.dim();
+        CameraHeader {
+            fast_pixels,
+            slow_pixels,
+            pixel_size_mm: self.number("PIXEL_SIZE"),
+            distance_mm: self.number("DISTANCE"),
+            close_distance_mm: self.number("CLOSE_DISTANCE"),
+            wavelength_angstrom: self.number("WAVELENGTH"),
+            beam_center_mm: ["BEAM_CENTER_X", "BEAM_CENTER_Y"].map(|key| self.number(key)),
+            org_pixels: ["ORGX", "ORGY"].map(|key| self.number(key)),
+            phi_deg: self.number("PHI"),
+            osc_range_deg: self.number("OSC_RANGE"),
+        }
+    }
+}
+
+/// Reads a file of any program, in either byte order.
+///
+/// # Errors
+/// [`FormatError::Read`], or [`FormatError::Malformed`] when the header is not one, when the pixels are not unsigned
+/// 16-bit numbers, or when the file is shorter than it says.
+pub fn read(path: &Path) -> Result<SmvFile, FormatError> {
+    let malformed = |problem: String| FormatError::malformed(path, FORMAT, problem);
+    let read_error = |source| FormatError::read(path)(source);
+    let file = File::open(path).map_err(read_error)?;
+    let file_bytes = file.metadata().map_err(read_error)?.len();
+    let mut file = BufReader::new(file);
+
+    let mut raw_header = Vec::new();
+    file.by_ref()
+        .take(LONGEST_HEADER_BYTES as u64)
+        .read_until(b'}', &mut raw_header)
+        .map_err(read_error)?;
+    if !raw_header.starts_with(b"{") || !raw_header.ends_with(b"}") {
+        return Err(malformed(
+            "it does not begin with a header in braces".to_owned(),
+        ));
+    }
+    let header = parse_header(&String::from_utf8_lossy(&raw_header));
+    let whole = |key: &str| -> Result<usize, FormatError> {
+        let text = header
+            .get(key)
+            .ok_or_else(|| malformed(format!("its header has no {key}")))?;
+        text.parse()
+            .map_err(|_| malformed(format!("its {key} is '{text}', not a whole number")))
+    };
+    let (header_bytes, fast, slow) = (whole("HEADER_BYTES")?, whole("SIZE1")?, whole("SIZE2")?);
+    if let Some(kind) = header.get("TYPE").filter(|kind| !is_unsigned_short(kind)) {
+        return Err(malformed(format!(
+            "its pixels are of type {kind}; only unsigned_short is read"
+        )));
+    }
+    if header_bytes < raw_header.len() || header_bytes > LONGEST_HEADER_BYTES {
+        return Err(malformed(format!(
+            "HEADER_BYTES={header_bytes} does not fit its header of {} bytes",
+            raw_header.len()
+        )));
+    }
+    let pixels = fast.saturating_mul(slow);
+    let needed = (pixels as u64)
+        .saturating_mul(2)
+        .saturating_add(header_bytes as u64);
+    if pixels == 0 || needed > file_bytes {
+        return Err(malformed(format!(
+            "{fast} x {slow} pixels need {needed} bytes, the file has {file_bytes}"
+        )));
+    }
+
+    let mut data = vec![0; header_bytes - raw_header.len() + pixels * 2];
+    file.read_exact(&mut data).map_err(read_error)?;
+    let from_bytes = match header.get("BYTE_ORDER") {
+        Some(order) if order.to_ascii_lowercase().starts_with("big") => u16::from_be_bytes,
+        _ => u16::from_le_bytes,
+    };
+    let counts = data[header_bytes - raw_header.len()..]
+        .chunks_exact(2)
+        .map(|bytes| from_bytes([bytes[0], bytes[1]]))
+        .collect();
+    let counts =
+        Array2::from_shape_vec((slow, fast), counts).expect("there are as many counts as pixels");
+    Ok(SmvFile { header, counts })
+}
+
+fn is_unsigned_short(kind: &str) -> bool {
+    matches!(
+        kind.to_ascii_lowercase().as_str(),
+        "unsigned_short" | "unsigned short" | "unsigned_short_int" | "unsigned short int"
+    )
+}
+
+/// `KEY=value` entries, each ended by a semicolon or the end of the line; the last of equal keys counts.
+fn parse_header(text: &str) -> BTreeMap<String, String> {
+    text.trim_matches(['{', '}'])
+        .split([';', '\n'])
+        .filter_map(|entry| entry.split_once('='))
+        .map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()))
+        .collect()
+}
