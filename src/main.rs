@@ -1,1 +1,7 @@
-fn main() {}
+//! The `nanobragg` command: reads the words, runs, and turns an error into an exit status.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nanobragg::cli::main(std::env::args_os().skip(1))
+}

@@ -1,0 +1,28 @@
+//! `nanobragg completions SHELL`
+
+use std::process::ExitCode;
+
+use clap::{Arg, ArgMatches, value_parser};
+use clap_complete::Shell;
+
+use super::{CliError, help};
+
+pub fn command() -> clap::Command {
+    clap::Command::new("completions")
+        .about("Print the completion script of a shell")
+        .arg(
+            Arg::new("shell")
+                .value_name("SHELL")
+                .required(true)
+                .value_parser(value_parser!(Shell))
+                .help("Whose script"),
+        )
+}
+
+pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
+    let shell = *matches.get_one::<Shell>("shell").expect("clap requires it");
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut help::describe(), "nanobragg", &mut script);
+    std::io::Write::write_all(&mut std::io::stdout(), &script)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,192 @@
+//! `--help`, `-h` and `--version`, and the clap description that they, the man page and the completions come from.
+
+use std::{
+    ffi::OsString,
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
+
+use clap::{Arg, ArgAction, ValueHint};
+
+use super::{
+    COMMANDS, CliError,
+    options::{Action, GROUPS, OptionSpec},
+};
+
+const ABOUT: &str = "Absolute-scale X-ray diffraction images of small crystals";
+
+/// What stands on `-h`.
+const SHORT: &[&str] = &[
+    "hkl",
+    "default_F",
+    "cell",
+    "mat",
+    "misset",
+    "N",
+    "mosaic",
+    "mosaic_dom",
+    "lambda",
+    "distance",
+    "pixel",
+    "detpixels",
+    "phi",
+    "osc",
+    "phisteps",
+    "oversample",
+    "floatfile",
+    "intfile",
+    "noisefile",
+    "pngfile",
+    "device",
+];
+
+/// A question about the program instead of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Request {
+    Help,
+    ShortHelp,
+    Version,
+}
+
+/// The first question among the words, if there is one.
+pub fn requested(words: &[OsString]) -> Option<Request> {
+    words.iter().find_map(|word| match word.to_str()? {
+        "--help" | "-help" => Some(Request::Help),
+        "-h" => Some(Request::ShortHelp),
+        "--version" | "-version" | "-V" => Some(Request::Version),
+        _ => None,
+    })
+}
+
+impl Request {
+    /// Answers on standard output, in colours on a terminal.
+    pub fn print(self) -> Result<ExitCode, CliError> {
+        let mut command = describe();
+        let text = match self {
+            Self::Version => command.render_version().into(),
+            Self::Help => command.render_long_help(),
+            Self::ShortHelp => command.render_help(),
+        };
+        let mut stdout = std::io::stdout().lock();
+        let coloured = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let text = if coloured {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        };
+        stdout.write_all(single_dashed(&text).as_bytes())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// clap knows long options with two dashes alone; users type the classic one.
+pub fn single_dashed(text: &str) -> String {
+    text.replace("--", "-")
+}
+
+/// The whole program as clap describes it: the option table and the commands.
+pub fn describe() -> clap::Command {
+    let mut command = clap::Command::new("nanobragg")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(ABOUT)
+        .override_usage("nanobragg [OPTIONS]\n       nanobragg COMMAND [ARGUMENTS]")
+        .after_help("-h lists the options most used, -help all of them.")
+        .after_long_help(
+            "Options may be written with one dash or two. A longer word that begins with the name of a classic \
+             option means that option (-hklfile is -hkl). The last word wins.",
+        )
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .disable_help_subcommand(true)
+        .subcommands(
+            COMMANDS
+                .iter()
+                .map(|subcommand| (subcommand.command)().name(subcommand.name)),
+        )
+        .arg(
+            Arg::new("help")
+                .long("help")
+                .short('h')
+                .action(ArgAction::SetTrue)
+                .help("Print the options"),
+        )
+        .arg(
+            Arg::new("version")
+                .long("version")
+                .short('V')
+                .action(ArgAction::SetTrue)
+                .help("Print the version"),
+        );
+    for group in GROUPS {
+        command = command.next_help_heading(group.title);
+        for spec in group.options {
+            command = command.arg(describe_option(spec));
+        }
+    }
+    command
+}
+
+fn describe_option(spec: &'static OptionSpec) -> Arg {
+    let arg = Arg::new(spec.name())
+        .long(spec.name())
+        .aliases(spec.names[1..].iter().copied())
+        .help(one_line(spec))
+        .hide_short_help(!SHORT.contains(&spec.name()));
+    match &spec.action {
+        Action::Flag(_) => arg.action(ArgAction::SetTrue),
+        Action::Choice(_) => arg
+            .value_parser(spec.value_names())
+            .hide_possible_values(true)
+            .value_name(spec.value_names().join("|")),
+        Action::File(_) => arg.value_name("FILE").value_hint(ValueHint::FilePath),
+        _ => {
+            let names = spec.value_names();
+            arg.num_args(names.len()).value_names(names)
+        }
+    }
+}
+
+/// The help of an option with its default and its synonyms.
+fn one_line(spec: &OptionSpec) -> String {
+    let mut line = spec.help.to_owned();
+    if !spec.default.is_empty() {
+        line += &format!(" [default: {}]", spec.default);
+    }
+    if let [_, synonyms @ ..] = spec.names
+        && !synonyms.is_empty()
+    {
+        line += &format!(" [also: -{}]", synonyms.join(", -"));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::options;
+
+    #[test]
+    fn clap_accepts_the_table() {
+        describe().debug_assert();
+    }
+
+    #[test]
+    fn the_help_lists_every_option_with_one_dash() {
+        let help = single_dashed(&describe().render_long_help().to_string());
+        for spec in options::all() {
+            let listed = help
+                .lines()
+                .any(|line| line.split_whitespace().next() == Some(&format!("-{}", spec.name())));
+            assert!(listed, "-{}", spec.name());
+        }
+    }
+
+    #[test]
+    fn the_short_help_lists_what_it_promises() {
+        let help = single_dashed(&describe().render_help().to_string());
+        for name in SHORT {
+            assert!(help.contains(&format!("  -{name}")), "-{name}");
+        }
+        assert!(!help.contains("-detector_rotx"));
+    }
+}

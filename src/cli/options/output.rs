@@ -1,0 +1,126 @@
+//! The files that are written, and the prints for single pixels.
+
+use super::{Action, OptionSpec};
+
+pub static OPTIONS: &[OptionSpec] = &[
+    OptionSpec::new(
+        &["floatfile", "floatimage"],
+        Action::File(|o, file| o.output.float_file = Some(file)),
+        "FILE",
+        "floatimage.bin",
+        "Photons per pixel as raw 32-bit floats",
+        "image.bin",
+    ),
+    OptionSpec::new(
+        &["intfile", "intimage"],
+        Action::File(|o, file| o.output.int_file = Some(file)),
+        "FILE",
+        "intimage.img",
+        "Scaled integers without noise, SMV",
+        "image.img",
+    ),
+    OptionSpec::new(
+        &["noisefile", "noiseimage"],
+        Action::File(|o, file| {
+            o.output.noise_file = Some(file);
+            o.output.no_noise = false;
+        }),
+        "FILE",
+        "noiseimage.img",
+        "Photons with Poisson noise, SMV",
+        "noise.img",
+    ),
+    OptionSpec::new(
+        &["pgmfile", "pgmimage"],
+        Action::File(|o, file| {
+            o.output.pgm_file = Some(file);
+            o.output.no_pgm = false;
+        }),
+        "FILE",
+        "image.pgm",
+        "Preview as a grey map",
+        "preview.pgm",
+    ),
+    OptionSpec::new(
+        &["pngfile"],
+        Action::File(|o, file| o.output.png_file = Some(file)),
+        "FILE",
+        "none",
+        "Preview as PNG: dark spots on white",
+        "preview.png",
+    )
+    .exact(),
+    OptionSpec::new(
+        &["nonoise"],
+        Action::Flag(|o| o.output.no_noise = true),
+        "",
+        "",
+        "No noise image",
+        "",
+    ),
+    OptionSpec::new(
+        &["nopgm"],
+        Action::Flag(|o| o.output.no_pgm = true),
+        "",
+        "",
+        "No grey map",
+        "",
+    ),
+    OptionSpec::new(
+        &["scale"],
+        Action::Number(|o, scale| o.output.scale = Some(scale)),
+        "factor",
+        "55000 at the maximum",
+        "Scale of the integer image",
+        "250",
+    ),
+    OptionSpec::new(
+        &["adc"],
+        Action::Number(|o, offset| o.output.adc = Some(offset)),
+        "counts",
+        "40",
+        "Offset added to the integer and noise images",
+        "10",
+    ),
+    OptionSpec::new(
+        &["pgmscale"],
+        Action::Number(|o, scale| o.output.pgm_scale = Some(scale)),
+        "factor",
+        "250/(5 rmsd)",
+        "Scale of the grey map",
+        "3",
+    ),
+    OptionSpec::new(
+        &["pngscale"],
+        Action::Number(|o, scale| o.output.png_scale = Some(scale)),
+        "factor",
+        "from the image's percentiles, logarithmic",
+        "Linear scale of the PNG preview: full black at 1/scale photons",
+        "0.01",
+    )
+    .exact(),
+    OptionSpec::new(
+        &["stol", "4stol", "Q", "stolout"],
+        Action::File(|o, file| o.output.stol = Some(file)),
+        "FILE",
+        "",
+        "S(q) of an amorphous material: accepted, and not used, as in the classic program",
+        "water.stol",
+    ),
+    OptionSpec::new(
+        &["printout"],
+        Action::Flag(|o| o.output.printout = true),
+        "",
+        "",
+        "Print every pixel that is rendered",
+        "",
+    ),
+    OptionSpec::new(
+        &["printout_pixel"],
+        Action::Pixel(|o, pixel| o.output.printout_pixel = Some(pixel)),
+        "f s",
+        "",
+        "Print this pixel, fast and slow",
+        "10 20",
+    ),
+];
