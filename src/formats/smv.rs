@@ -134,7 +134,8 @@ impl SmvFile {
             close_distance_mm: self.number("CLOSE_DISTANCE"),
             wavelength_angstrom: self.number("WAVELENGTH"),
             beam_center_mm: ["BEAM_CENTER_X", "BEAM_CENTER_Y"].map(|key| self.number(key)),
-            org_pixels: ["ORGX", "ORGY"].map(|key| self.number(key)),
+            org_pixels: [["XDS_ORGX", "ORGX"], ["XDS_ORGY", "ORGY"]]
+                .map(|keys| keys.into_iter().find_map(|key| self.number(key))),
             phi_deg: self.number("PHI"),
             osc_range_deg: self.number("OSC_RANGE"),
         }
