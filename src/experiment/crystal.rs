@@ -5,13 +5,15 @@ use super::{
     error::{finite, positive},
     matrix_file::read_reciprocal_vectors,
     unit_cell::{UnitCell, dual, triple_product},
-    vector::{norm, rotate_xyz, scale},
+    vector::{cross, norm, rotate_xyz, scale},
 };
 use crate::{
     noise::random_misset,
     options::{CrystalOptions, Misset, Options},
     plan::{CellVectors, Physics, Shape},
 };
+
+const METRES_PER_ANGSTROM: f64 = 1e-10;
 
 /// A crystal that is one block, before the spindle turns it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,7 +43,7 @@ impl Crystal {
         let exact = options.sampling.physics == Physics::Corrected;
         let cell = typed.cell.map(UnitCell::from_typed).transpose()?;
         let reciprocal = match (&typed.matrix, cell) {
-            (Some(path), _) => read_reciprocal_vectors(path, beam.wavelength_angstrom())?,
+            (Some(path), _) => read_reciprocal_vectors(path, beam.wavelength_m)?,
             (None, Some(cell)) => {
                 if cell.is_bent_by_classic_formula() {
                     notices.differ("corrected builds the oblique cell exactly");
@@ -79,38 +81,44 @@ impl Crystal {
             reciprocal: dual(direct, volume_of_reciprocal),
             volume,
             misset_deg,
-            cells: cells(typed, beam, direct.map(norm), notices)?,
+            cells: cells(typed, beam, &direct, notices)?,
             shape: typed.shape.unwrap_or_default(),
             fudge: finite("-fudge", typed.fudge.unwrap_or(1.0))?,
         })
     }
 
-    /// Length of the crystal along a, b, c, Å.
-    pub fn size_angstrom(&self) -> [f64; 3] {
-        let lengths = self.direct.map(norm);
-        std::array::from_fn(|axis| lengths[axis] * self.cells[axis])
+    /// Length of the crystal along a, b, c, metres.
+    pub fn size_m(&self) -> [f64; 3] {
+        let lengths_m = self.direct.map(|v| norm(scale(v, METRES_PER_ANGSTROM)));
+        std::array::from_fn(|axis| lengths_m[axis] * self.cells[axis])
     }
 }
 
 /// a, b, c and the volume. A typed cell decides the lengths and the volume, the reciprocal vectors the directions.
+///
+/// The order of the operations is the classic program's: an automatic -oversample of round numbers hangs on the last bit.
 fn direct_vectors(reciprocal: CellVectors, cell: Option<UnitCell>) -> (CellVectors, f64) {
-    let Some(cell) = cell else {
-        let reciprocal_volume = triple_product(reciprocal);
-        return (dual(reciprocal, reciprocal_volume), 1.0 / reciprocal_volume);
+    let [a, b, c] = reciprocal;
+    let mut products = [cross(b, c), cross(c, a), cross(a, b)];
+    let reciprocal_volume = match cell {
+        None => triple_product(reciprocal),
+        Some(cell) => {
+            let volume = cell.volume();
+            for (product, length) in products.iter_mut().zip(cell.lengths) {
+                *product = scale(*product, length / volume / norm(*product));
+            }
+            1.0 / volume
+        }
     };
-    let directions = dual(reciprocal, 1.0);
-    let direct = std::array::from_fn(|axis| {
-        let v = directions[axis];
-        scale(v, cell.lengths[axis] / norm(v))
-    });
-    (direct, cell.volume())
+    let volume = 1.0 / reciprocal_volume;
+    (products.map(|product| scale(product, volume)), volume)
 }
 
 /// Na, Nb, Nc from counts or, where given, from sizes; sizes across the beam are clipped to it.
 fn cells(
     typed: &CrystalOptions,
     beam: &Beam,
-    lengths: [f64; 3],
+    direct: &CellVectors,
     notices: &mut Notices,
 ) -> Result<[f64; 3], ExperimentError> {
     const SIZE_OPTIONS: [&str; 3] = ["-sample_x", "-sample_y", "-sample_z"];
@@ -128,7 +136,8 @@ fn cells(
             ));
             size_m = beam.size_m;
         }
-        cells[axis] = (size_m / (lengths[axis] * 1e-10)).ceil().max(1.0);
+        let length_m = norm(scale(direct[axis], METRES_PER_ANGSTROM));
+        cells[axis] = (size_m / length_m).ceil().max(1.0);
     }
     Ok(cells)
 }

@@ -1,9 +1,9 @@
 //! The detector: its pixels, its sensor, and where it stands.
 
 use super::{
-    ExperimentError, Frame, Notices,
+    ExperimentError, Frame, Mask, Notices,
     convention::named_pivot,
-    error::{finite, not_negative, positive},
+    error::{finite, finite_if_given, not_negative, positive},
     sampling::Steps,
     vector::{add, dot, rotate_about, rotate_xyz, scale, subtract},
 };
@@ -12,7 +12,7 @@ use crate::{
     plan::{Physics, Region, Sensor, Vector},
 };
 
-const DEFAULT_PIXEL_MM: f64 = 0.1;
+pub(super) const DEFAULT_PIXEL_MM: f64 = 0.1;
 const DEFAULT_SIZE_MM: f64 = 102.4;
 const DEFAULT_DISTANCE_MM: f64 = 100.0;
 /// Cosine of the angle between beam and detector normal below which the beam is taken to miss the detector plane.
@@ -21,7 +21,7 @@ const EDGE_ON: f64 = 1e-9;
 const BYTES_PER_PIXEL: usize = 12;
 
 /// A placed detector. Lengths in metres; fast and slow coordinates count from the corner of the first pixel.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Detector {
     pub fast_pixels: usize,
     pub slow_pixels: usize,
@@ -54,11 +54,13 @@ pub struct Detector {
     pub curved: bool,
     pub point_pixel: bool,
     pub region: Region,
+    pub mask: Option<Mask>,
 }
 
 impl Detector {
     pub(super) fn from_options(
         options: &Options,
+        mask: Option<Mask>,
         frame: &Frame,
         notices: &mut Notices,
     ) -> Result<Self, ExperimentError> {
@@ -78,6 +80,9 @@ impl Detector {
             pixel_size_m,
         )?;
         fits_memory(fast_pixels, slow_pixels)?;
+        if let Some(mask) = &mask {
+            mask.covers(fast_pixels, slow_pixels)?;
+        }
         let size_m = [fast_size_m, slow_size_m];
         let region = region(options.sampling.roi, fast_pixels, slow_pixels)?;
         let pivot = pivot(typed, frame.convention, physics, notices);
@@ -108,6 +113,7 @@ impl Detector {
             curved: typed.curved,
             point_pixel: typed.point_pixel,
             region,
+            mask,
         })
     }
 
@@ -144,14 +150,13 @@ impl Centres {
         pixel_m: f64,
     ) -> Result<Self, ExperimentError> {
         let typed = &options.detector;
-        let metres = |option, mm: Option<f64>| {
-            mm.map(|mm| Ok::<_, ExperimentError>(finite(option, mm)? / 1e3))
-                .transpose()
+        let metres = |option, value| -> Result<_, ExperimentError> {
+            Ok(finite_if_given(option, value)?.map(|mm| mm / 1e3))
         };
         let [fast_size, slow_size] = size_m;
         let origins = [
-            typed.orgx.map(|v| finite("-ORGX", v)).transpose()?,
-            typed.orgy.map(|v| finite("-ORGY", v)).transpose()?,
+            finite_if_given("-ORGX", typed.orgx)?,
+            finite_if_given("-ORGY", typed.orgy)?,
         ];
         let mut near_point_m: [f64; 2] = std::array::from_fn(|axis| match origins[axis] {
             Some(pixels) => (pixels - 0.5) * pixel_m,

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::formats::FormatError;
+
 /// Why an experiment cannot be simulated.
 #[derive(Debug, thiserror::Error)]
 pub enum ExperimentError {
@@ -24,6 +26,9 @@ pub enum ExperimentError {
         line: usize,
         problem: String,
     },
+    /// An image that gives the camera cannot be read.
+    #[error(transparent)]
+    Image(#[from] FormatError),
     /// A file as a whole does not fit.
     #[error("{}: {problem}", path.display())]
     File { path: PathBuf, problem: String },
@@ -72,6 +77,14 @@ pub(super) fn finite(option: &'static str, value: f64) -> Result<f64, Experiment
             format!("{value} is not a finite number"),
         ))
     }
+}
+
+/// Checks a value that may be left out.
+pub(super) fn finite_if_given(
+    option: &'static str,
+    value: Option<f64>,
+) -> Result<Option<f64>, ExperimentError> {
+    value.map(|value| finite(option, value)).transpose()
 }
 
 pub(super) fn positive(option: &'static str, value: f64) -> Result<f64, ExperimentError> {

@@ -90,7 +90,7 @@ impl Experiment {
             point_pixel: detector.point_pixel,
             sensor: detector.sensor,
             region: detector.region,
-            mask: None,
+            mask: detector.mask.as_ref().map(|mask| Arc::clone(&mask.pixels)),
         }
     }
 

@@ -4,7 +4,7 @@ use std::f64::consts::FRAC_1_PI;
 
 use super::{
     ExperimentError,
-    error::finite,
+    error::finite_if_given,
     sampling::{Steps, Typed},
     vector::rotate_about,
 };
@@ -35,10 +35,8 @@ impl Goniometer {
         spindle: Vector,
     ) -> Result<Self, ExperimentError> {
         let typed = &options.goniometer;
-        let radians = |option, value: Option<f64>| {
-            value
-                .map(|degrees| Ok(finite(option, degrees)? / DEGREES_PER_RADIAN))
-                .transpose()
+        let radians = |option, value| -> Result<_, ExperimentError> {
+            Ok(finite_if_given(option, value)?.map(|degrees| degrees / DEGREES_PER_RADIAN))
         };
         let steps = Steps::of_phi(
             "-phisteps",

@@ -9,7 +9,7 @@ use crate::plan::CellVectors;
 /// in units of 1/λ. What follows in the file (missets, U matrix, cell) is not looked at.
 pub(super) fn read_reciprocal_vectors(
     path: &Path,
-    wavelength_angstrom: f64,
+    wavelength_m: f64,
 ) -> Result<CellVectors, ExperimentError> {
     let text = std::fs::read_to_string(path).map_err(|source| ExperimentError::Read {
         path: path.to_owned(),
@@ -28,7 +28,7 @@ pub(super) fn read_reciprocal_vectors(
             .ok_or_else(|| {
                 ExperimentError::line(path, line, format!("{word:?} is not a number"))
             })?;
-        elements.push(element / wavelength_angstrom);
+        elements.push(element * (1e-10 / wavelength_m));
     }
     if elements.len() < 9 {
         return Err(ExperimentError::file(

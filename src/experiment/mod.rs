@@ -1,12 +1,14 @@
 //! What the user described, in SI units and checked: beam, sources, detector, crystal, goniometer, sampling.
 
 mod beam;
+mod camera;
 mod convention;
 mod crystal;
 mod detector;
 mod error;
 mod flatten;
 mod goniometer;
+mod header;
 mod matrix_file;
 mod mosaic;
 mod notices;
@@ -19,6 +21,7 @@ mod vector;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use beam::Beam;
+pub use camera::Mask;
 pub use convention::Frame;
 pub use crystal::Crystal;
 pub use detector::Detector;
@@ -58,10 +61,12 @@ impl Experiment {
     /// [`ExperimentError`] names the option or the file and line that no image can be made of.
     pub fn from_options(options: &Options) -> Result<Self, ExperimentError> {
         let mut notices = Notices::default();
+        let (options, mask) = camera::take_over_headers(options)?;
+        let options = &options;
         let seed = options.random.seed.unwrap_or_else(seconds_since_1970);
         let frame = Frame::from_options(options)?;
         let beam = Beam::from_options(options, &mut notices)?;
-        let detector = Detector::from_options(options, &frame, &mut notices)?;
+        let detector = Detector::from_options(options, mask, &frame, &mut notices)?;
         let crystal = Crystal::from_options(options, &beam, seed, &mut notices)?;
         let goniometer = Goniometer::from_options(options, frame.spindle)?;
         let sources = Sources::from_options(options, &beam, &frame)?;

@@ -57,7 +57,7 @@ fn oversample(
     crystal: &Crystal,
     notices: &mut Notices,
 ) -> Result<(usize, usize), ExperimentError> {
-    let largest_edge_m = crystal.size_angstrom().into_iter().fold(0.0, f64::max) * 1e-10;
+    let largest_edge_m = crystal.size_m().into_iter().fold(0.0, f64::max);
     // Width of a fringe of the crystal on the detector, in pixels: λ·distance/edge.
     let fringe_m = beam.wavelength_m * detector.distance_m / detector.pixel_size_m;
     let recommended = (3.0 * largest_edge_m / fringe_m).ceil().max(1.0);

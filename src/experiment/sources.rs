@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{
     Beam, ExperimentError, Frame,
-    error::{finite, not_negative},
+    error::{finite, finite_if_given, not_negative},
     sampling::{Steps, Typed},
     vector::{norm, rotate_about, scale, unit},
 };
@@ -58,8 +58,9 @@ impl Sources {
         frame: &Frame,
     ) -> Result<Self, ExperimentError> {
         let typed = &options.beam;
-        let milliradians =
-            |option, value: Option<f64>| value.map(|v| Ok(finite(option, v)? / 1e3)).transpose();
+        let milliradians = |option, value| -> Result<_, ExperimentError> {
+            Ok(finite_if_given(option, value)?.map(|mrad| mrad / 1e3))
+        };
         let horizontal = Steps::across(
             "-hdivsteps",
             Typed {
