@@ -4,10 +4,10 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::ExperimentError;
+use super::{ExperimentError, Notices};
 use crate::{
     formats::{CameraHeader, smv},
-    options::Options,
+    options::{DetectorOptions, Options},
 };
 
 /// Pixels of value 0 are not rendered.
@@ -71,6 +71,21 @@ pub(super) fn take_over_headers(
         slow_pixels: camera.slow_pixels,
     };
     Ok((filled, Some(mask)))
+}
+
+/// Tells when a close distance, typed or from a header, leaves `-distance` without effect.
+pub(super) fn warn_of_idle_distance(
+    typed: &DetectorOptions,
+    filled: &DetectorOptions,
+    notices: &mut Notices,
+) {
+    if typed.distance_mm.is_none() || filled.close_distance_mm.is_none() {
+        return;
+    }
+    notices.warn(match typed.close_distance_mm {
+        Some(_) => "-distance follows from -close_distance and the tilt; its own value is not used",
+        None => "the header's CLOSE_DISTANCE wins over -distance; give -close_distance to move the detector",
+    });
 }
 
 /// Fills in what is not set yet.

@@ -71,6 +71,9 @@ impl Crystal {
         };
         let reciprocal = reciprocal.map(|v| rotate_xyz(v, misset_deg.map(f64::to_radians)));
         let (direct, volume) = direct_vectors(reciprocal, cell);
+        if volume < 0.0 {
+            notices.warn("-mat: a*, b*, c* are left-handed");
+        }
         let volume_of_reciprocal = if exact {
             triple_product(direct)
         } else {

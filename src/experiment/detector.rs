@@ -2,10 +2,10 @@
 
 use super::{
     ExperimentError, Frame, Mask, Notices,
-    convention::named_pivot,
-    error::{finite, finite_if_given, not_negative, positive},
+    error::{not_negative, positive},
+    placement::{Centres, Placement, pivot},
     sampling::Steps,
-    vector::{add, dot, rotate_about, rotate_xyz, scale, subtract},
+    vector::scale,
 };
 use crate::{
     options::{Convention, DetectorOptions, Options, Pivot},
@@ -14,9 +14,6 @@ use crate::{
 
 pub(super) const DEFAULT_PIXEL_MM: f64 = 0.1;
 const DEFAULT_SIZE_MM: f64 = 102.4;
-const DEFAULT_DISTANCE_MM: f64 = 100.0;
-/// Cosine of the angle between beam and detector normal below which the beam is taken to miss the detector plane.
-const EDGE_ON: f64 = 1e-9;
 /// Bytes that a run holds for every pixel: float32 image, integer image, noise image, preview.
 const BYTES_PER_PIXEL: usize = 12;
 
@@ -87,9 +84,6 @@ impl Detector {
         let region = region(options.sampling.roi, fast_pixels, slow_pixels)?;
         let pivot = pivot(typed, frame.convention, physics, notices);
         let centres = Centres::from_options(options, frame.convention, size_m, pixel_size_m)?;
-        if pivot == Pivot::Sample {
-            note_idle_centres(typed, frame.convention, physics, notices);
-        }
         let placement = Placement::from_options(typed, frame, pivot, &centres, notices)?;
         Ok(Self {
             fast_pixels,
@@ -128,182 +122,41 @@ impl Detector {
         let [x, y, z] = self.origin_m;
         scale([z, y, -x], 1e3)
     }
-}
 
-/// Beam centre and near point before the detector is turned.
-struct Centres {
-    /// Xbeam, Ybeam.
-    beam_m: [f64; 2],
-    /// Xclose, Yclose.
-    near_m: [f64; 2],
-    /// Fbeam, Sbeam: used by the beam pivot.
-    beam_spot_m: [f64; 2],
-    /// Fclose, Sclose: used by the sample pivot.
-    near_point_m: [f64; 2],
-}
-
-impl Centres {
-    fn from_options(
-        options: &Options,
-        convention: Convention,
-        size_m: [f64; 2],
-        pixel_m: f64,
-    ) -> Result<Self, ExperimentError> {
-        let typed = &options.detector;
-        let metres = |option, value| -> Result<_, ExperimentError> {
-            Ok(finite_if_given(option, value)?.map(|mm| mm / 1e3))
-        };
-        let [fast_size, slow_size] = size_m;
-        let origins = [
-            finite_if_given("-ORGX", typed.orgx)?,
-            finite_if_given("-ORGY", typed.orgy)?,
-        ];
-        let mut near_point_m: [f64; 2] = std::array::from_fn(|axis| match origins[axis] {
-            Some(pixels) => (pixels - 0.5) * pixel_m,
-            None => size_m[axis] / 2.0,
-        });
-        let typed_near = [
-            metres("-Xclose", typed.xclose_mm)?,
-            metres("-Yclose", typed.yclose_mm)?,
-        ];
-        let near_m: [f64; 2] =
-            std::array::from_fn(|axis| typed_near[axis].unwrap_or(near_point_m[axis]));
-        let default_beam = match convention {
-            Convention::Adxv => [(fast_size + pixel_m) / 2.0, (slow_size - pixel_m) / 2.0],
-            Convention::Mosflm | Convention::Denzo => {
-                [(slow_size + pixel_m) / 2.0, (fast_size + pixel_m) / 2.0]
-            }
-            Convention::Xds | Convention::Dials | Convention::Custom => near_m,
-        };
-        let beam_m = [
-            metres("-Xbeam", typed.xbeam_mm)?.unwrap_or(default_beam[0]),
-            metres("-Ybeam", typed.ybeam_mm)?.unwrap_or(default_beam[1]),
-        ];
-        if convention == Convention::Custom {
-            near_point_m = beam_m;
-        }
-        if options.sampling.physics == Physics::Corrected {
-            // Coordinates that were not typed stay where the other options put them.
-            let mapped = on_pixel_axes(convention, near_m, slow_size, pixel_m);
-            let swapped = matches!(convention, Convention::Mosflm | Convention::Denzo);
-            for axis in 0..2 {
-                let given = typed_near[if swapped { 1 - axis } else { axis }].is_some();
-                if given {
-                    near_point_m[axis] = mapped[axis];
-                }
-            }
-        }
-        Ok(Self {
-            beam_m,
-            near_m,
-            beam_spot_m: on_pixel_axes(convention, beam_m, slow_size, pixel_m),
-            near_point_m,
-        })
-    }
-}
-
-/// Fast and slow coordinates of a point that is given as the convention counts X and Y.
-fn on_pixel_axes(
-    convention: Convention,
-    [x, y]: [f64; 2],
-    slow_size_m: f64,
-    pixel_m: f64,
-) -> [f64; 2] {
-    match convention {
-        Convention::Adxv => [x, slow_size_m - y],
-        Convention::Mosflm => [y + 0.5 * pixel_m, x + 0.5 * pixel_m],
-        Convention::Denzo => [y, x],
-        Convention::Xds | Convention::Dials | Convention::Custom => [x, y],
-    }
-}
-
-/// The detector after all rotations.
-struct Placement {
-    fast: Vector,
-    slow: Vector,
-    normal: Vector,
-    origin_m: Vector,
-    distance_m: f64,
-    close_distance_m: f64,
-    beam_normal_ratio: f64,
-    beam_spot_m: [f64; 2],
-    near_point_m: [f64; 2],
-}
-
-impl Placement {
-    fn from_options(
+    /// Tells which typed centres a sample pivot leaves without effect on the picture.
+    pub(super) fn warn_of_idle_centres(
+        &self,
         typed: &DetectorOptions,
-        frame: &Frame,
-        pivot: Pivot,
-        centres: &Centres,
+        convention: Convention,
+        physics: Physics,
         notices: &mut Notices,
-    ) -> Result<Self, ExperimentError> {
-        let degrees = |option, value: Option<f64>| finite(option, value.unwrap_or(0.0));
-        let tilts = [
-            degrees("-detector_rotx", typed.rotx_deg)?.to_radians(),
-            degrees("-detector_roty", typed.roty_deg)?.to_radians(),
-            degrees("-detector_rotz", typed.rotz_deg)?.to_radians(),
-        ];
-        let twotheta = degrees("-twotheta", typed.twotheta_deg)?.to_radians();
-        let swing = |v: Vector| rotate_about(rotate_xyz(v, tilts), frame.twotheta_axis, twotheta);
-
-        let ratio = dot(frame.beam, rotate_xyz(frame.normal, tilts));
-        if ratio.abs() < EDGE_ON {
-            return Err(ExperimentError::option(
-                "-detector_rotx -detector_roty -detector_rotz",
-                "the beam runs along the detector and never meets it; tilt it less",
+    ) {
+        if self.pivot == Pivot::Beam {
+            return;
+        }
+        let is_custom = convention == Convention::Custom;
+        let beam_typed = [typed.xbeam_mm, typed.ybeam_mm].map(|v| v.is_some());
+        let near_typed = [typed.xclose_mm, typed.yclose_mm].map(|v| v.is_some());
+        let idle_beam = beam_typed.map(|given| given && !is_custom);
+        // Under CUSTOM the near point is the beam centre, which is -Xclose, -Yclose unless typed.
+        let classic_idle_near: [bool; 2] =
+            std::array::from_fn(|axis| near_typed[axis] && (beam_typed[axis] || !is_custom));
+        if classic_idle_near.contains(&true) {
+            notices.differ("-Xclose and -Yclose place the near point in corrected alone");
+        }
+        let idle_near = classic_idle_near.map(|idle| idle && physics != Physics::Corrected);
+        let idle: Vec<&str> = idle_beam
+            .into_iter()
+            .chain(idle_near)
+            .zip(["-Xbeam", "-Ybeam", "-Xclose", "-Yclose"])
+            .filter_map(|(idle, option)| idle.then_some(option))
+            .collect();
+        if !idle.is_empty() {
+            notices.warn(format!(
+                "{}: only in the image headers; a detector that turns about the sample is placed by -ORGX and -ORGY",
+                idle.join(" ")
             ));
         }
-        if ratio < 0.0 {
-            notices.warn("the beam meets the detector from behind: it is tilted by more than 90°");
-        }
-        let distance_m = positive(
-            "-distance",
-            typed.distance_mm.unwrap_or(DEFAULT_DISTANCE_MM),
-        )? / 1e3;
-        let close_distance_m = match typed.close_distance_mm {
-            Some(mm) => {
-                if typed.distance_mm.is_some() {
-                    notices.note("-distance follows from -close_distance and the tilt");
-                }
-                positive("-close_distance", mm)? / 1e3
-            }
-            None => (ratio * distance_m).abs(),
-        };
-        let distance_m = close_distance_m / ratio;
-
-        let [fast, slow, normal] = [frame.fast, frame.slow, frame.normal].map(swing);
-        let corner =
-            |[f, s]: [f64; 2], fast, slow, rest| add(add(scale(fast, -f), scale(slow, -s)), rest);
-        let origin_m = match pivot {
-            Pivot::Sample => swing(corner(
-                centres.near_point_m,
-                frame.fast,
-                frame.slow,
-                scale(frame.normal, close_distance_m),
-            )),
-            Pivot::Beam => corner(
-                centres.beam_spot_m,
-                fast,
-                slow,
-                scale(frame.beam, distance_m),
-            ),
-        };
-
-        let close_distance_m = dot(origin_m, normal);
-        let distance_m = close_distance_m / ratio;
-        let spot = subtract(scale(frame.beam, distance_m), origin_m);
-        Ok(Self {
-            fast,
-            slow,
-            normal,
-            origin_m,
-            distance_m,
-            close_distance_m,
-            beam_normal_ratio: ratio,
-            beam_spot_m: [dot(fast, spot), dot(slow, spot)],
-            near_point_m: [-dot(origin_m, fast), -dot(origin_m, slow)],
-        })
     }
 }
 
@@ -378,70 +231,6 @@ fn region(
                 "{fast_min} {fast_max} {slow_min} {slow_max} holds no pixel of the {fast_pixels} x {slow_pixels} detector; give xmin xmax ymin ymax"
             ),
         )),
-    }
-}
-
-fn pivot(
-    typed: &DetectorOptions,
-    convention: Convention,
-    physics: Physics,
-    notices: &mut Notices,
-) -> Pivot {
-    let by_convention = named_pivot(convention);
-    let Some(asked) = typed.pivot else {
-        return by_convention.or(typed.implied_pivot).unwrap_or(Pivot::Beam);
-    };
-    match by_convention {
-        Some(conventional) if conventional != asked => {
-            notices.differ("-pivot differs from the convention's pivot, which wins in c-parity");
-            if physics == Physics::CParity {
-                conventional
-            } else {
-                asked
-            }
-        }
-        _ => asked,
-    }
-}
-
-/// Options that a sample pivot leaves without effect on the picture.
-fn note_idle_centres(
-    typed: &DetectorOptions,
-    convention: Convention,
-    physics: Physics,
-    notices: &mut Notices,
-) {
-    let near_point_given = typed.xclose_mm.is_some() || typed.yclose_mm.is_some();
-    let mut idle = Vec::new();
-    if convention != Convention::Custom {
-        if typed.xbeam_mm.is_some() {
-            idle.push("-Xbeam");
-        }
-        if typed.ybeam_mm.is_some() {
-            idle.push("-Ybeam");
-        }
-    }
-    if near_point_given {
-        let centre_decides = convention == Convention::Custom
-            && typed.xbeam_mm.is_none()
-            && typed.ybeam_mm.is_none();
-        if !centre_decides {
-            notices.differ("-Xclose and -Yclose place the near point in corrected alone");
-            if physics != Physics::Corrected {
-                if typed.xclose_mm.is_some() {
-                    idle.push("-Xclose");
-                }
-                if typed.yclose_mm.is_some() {
-                    idle.push("-Yclose");
-                }
-            }
-        }
-    }
-    if !idle.is_empty() {
-        notices.warn(format!(
-            "{} reach the image headers alone: turning about the sample, the detector is placed by -ORGX and -ORGY",
-            idle.join(", ")
-        ));
     }
 }
 

@@ -65,6 +65,8 @@ impl ExperimentError {
 
 /// Largest count of anything that is sampled along one axis: sources, φ steps, domains, layers.
 const LARGEST_COUNT: f64 = 1e6;
+/// Largest number of samples in one pixel: a core takes months over it.
+const LARGEST_SAMPLES: f64 = 1e15;
 /// Largest number of orientations: φ steps times mosaic domains.
 const LARGEST_ORIENTATIONS: f64 = 1e7;
 
@@ -130,6 +132,19 @@ pub(super) fn orientations_fit(orientations: f64) -> Result<(), ExperimentError>
         "-mosaic_domains",
         format!(
             "times -phisteps these are {orientations} orientations, more than the {LARGEST_ORIENTATIONS} that can be rendered"
+        ),
+    ))
+}
+
+/// Checks that a pixel can be finished.
+pub(super) fn samples_end(samples: f64) -> Result<(), ExperimentError> {
+    if samples <= LARGEST_SAMPLES {
+        return Ok(());
+    }
+    Err(ExperimentError::option(
+        "-oversample",
+        format!(
+            "with sources, phi steps, mosaic domains and sensor layers each pixel is {samples:e} samples, more than the {LARGEST_SAMPLES:e} that can be rendered"
         ),
     ))
 }

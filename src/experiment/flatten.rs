@@ -10,7 +10,7 @@ use crate::{
         CellVectors, Crystal, Detector, Orientations, Physics, Plan, Polarization, Source,
         StructureFactors,
     },
-    structure_factors::Table,
+    structure_factors::Amplitudes,
 };
 
 /// Square of the classical electron radius, m².
@@ -24,18 +24,20 @@ const WATER_MOLECULAR_WEIGHT: f64 = 18.0;
 const WATER_DENSITY: f64 = 1e6;
 
 impl Experiment {
-    /// The plan of one image: `table` over `default_f`, or `default_f` electrons everywhere.
-    pub fn plan(&self, table: Option<Arc<Table>>, default_f: f64) -> Plan {
+    /// The plan of one image with these structure factors.
+    pub fn plan(&self, amplitudes: &Amplitudes) -> Plan {
         let orientations = self.orientations();
         let oversample = self.sampling.oversample as f64;
         let steps = self.sources.points.len() as f64
             * orientations.cells.len() as f64
             * oversample
             * oversample;
-        let structure_factors = match table {
-            None => StructureFactors::Constant(default_f),
-            Some(table) if self.sampling.interpolate => StructureFactors::Tricubic(table),
-            Some(table) => StructureFactors::Nearest(table),
+        let structure_factors = match amplitudes {
+            Amplitudes::Constant(f) => StructureFactors::Constant(*f),
+            Amplitudes::Table(table) if self.sampling.interpolate => {
+                StructureFactors::Tricubic(Arc::clone(table))
+            }
+            Amplitudes::Table(table) => StructureFactors::Nearest(Arc::clone(table)),
         };
         Plan {
             detector: self.plan_detector(),

@@ -13,6 +13,7 @@ mod matrix_file;
 mod mosaic;
 mod notices;
 mod pixel_sampling;
+mod placement;
 mod sampling;
 mod sources;
 mod unit_cell;
@@ -34,7 +35,10 @@ pub use sampling::Steps;
 pub use sources::{SourcePoint, Sources};
 pub use unit_cell::UnitCell;
 
-use crate::{options::Options, plan::Physics};
+use crate::{
+    options::Options,
+    plan::{PerSampleFactors, Physics},
+};
 
 /// Everything about one simulation but the structure factors.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,13 +64,18 @@ impl Experiment {
     /// # Errors
     /// [`ExperimentError`] names the option or the file and line that no image can be made of.
     pub fn from_options(options: &Options) -> Result<Self, ExperimentError> {
+        let typed = options;
         let mut notices = Notices::default();
-        let (options, mask) = camera::take_over_headers(options)?;
+        let (options, mask) = camera::take_over_headers(typed)?;
         let options = &options;
+        camera::warn_of_idle_distance(&typed.detector, &options.detector, &mut notices);
+        sampling::warn_of_negative_values(typed, &mut notices);
+        let physics = options.sampling.physics;
         let seed = options.random.seed.unwrap_or_else(seconds_since_1970);
         let frame = Frame::from_options(options)?;
         let beam = Beam::from_options(options, &mut notices)?;
         let detector = Detector::from_options(options, mask, &frame, &mut notices)?;
+        detector.warn_of_idle_centres(&typed.detector, frame.convention, physics, &mut notices);
         let crystal = Crystal::from_options(options, &beam, seed, &mut notices)?;
         let goniometer = Goniometer::from_options(options, frame.spindle)?;
         let sources = Sources::from_options(options, &beam, &frame)?;
@@ -82,7 +91,7 @@ impl Experiment {
             goniometer,
             mosaic,
             sampling,
-            physics: options.sampling.physics,
+            physics,
             seed,
             notices,
         };
@@ -99,12 +108,22 @@ impl Experiment {
             self.notices
                 .differ("corrected uses the weights of the sources");
         }
-        if self.sampling.oversample > 1 || self.sources.points.len() > 1 {
+        let orientations = self.goniometer.steps.count as f64 * self.mosaic.domains as f64;
+        let sources = self.sources.points.len();
+        let oversample = self.sampling.oversample;
+        let multiplies_running_sum =
+            self.sampling.per_sample != PerSampleFactors::default() && orientations > 1.0;
+        if oversample > 1 || sources > 1 || multiplies_running_sum {
             self.notices
                 .differ("corrected takes solid angle, polarisation and capture at every sample");
         }
-        let orientations = self.goniometer.steps.count as f64 * self.mosaic.domains as f64;
         error::orientations_fit(orientations)?;
+        error::samples_end(
+            orientations
+                * sources as f64
+                * (oversample * oversample) as f64
+                * self.detector.sensor.layers as f64,
+        )?;
         Ok(self)
     }
 }

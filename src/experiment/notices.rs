@@ -14,15 +14,18 @@ pub struct Notices {
 }
 
 impl Notices {
-    pub(super) fn note(&mut self, text: impl Into<String>) {
+    /// A default that was chosen.
+    pub fn note(&mut self, text: impl Into<String>) {
         self.notes.push(text.into());
     }
 
-    pub(super) fn warn(&mut self, text: impl Into<String>) {
+    /// Input that may not do what was meant.
+    pub fn warn(&mut self, text: impl Into<String>) {
         self.warnings.push(text.into());
     }
 
-    pub(super) fn differ(&mut self, text: impl Into<String>) {
+    /// Something that another reading of the physics would do otherwise.
+    pub fn differ(&mut self, text: impl Into<String>) {
         self.physics_differences.push(text.into());
     }
 

@@ -34,6 +34,11 @@ impl PixelSampling {
         notices: &mut Notices,
     ) -> Result<Self, ExperimentError> {
         let typed = &options.sampling;
+        let interpolate = interpolate(options, crystal, notices);
+        let factors = &options.structure_factors;
+        if interpolate && (factors.hkl.is_some() || factors.default_f.is_none()) {
+            notices.differ("corrected leaves interpolation only where the table ends");
+        }
         let (oversample, recommended_oversample) =
             oversample(typed, beam, detector, crystal, notices)?;
         Ok(Self {
@@ -45,7 +50,7 @@ impl PixelSampling {
                 omega: typed.oversample_omega,
             },
             dmin_angstrom: not_negative("-dmin", typed.dmin_angstrom.unwrap_or(0.0))?,
-            interpolate: interpolate(options, crystal, notices),
+            interpolate,
         })
     }
 }

@@ -2,7 +2,35 @@
 //!
 //! A negative or missing value counts as not given; the classic program's answers are kept for every combination.
 
-use super::{ExperimentError, error::count};
+use super::{ExperimentError, Notices, error::count};
+use crate::options::Options;
+
+/// Tells which typed values count as not given.
+pub(super) fn warn_of_negative_values(typed: &Options, notices: &mut Notices) {
+    let (beam, goniometer) = (&typed.beam, &typed.goniometer);
+    let float = |count: Option<i64>| count.map(|n| n as f64);
+    for (option, value) in [
+        ("-osc", goniometer.osc_deg),
+        ("-phistep", goniometer.phistep_deg),
+        ("-phisteps", float(goniometer.phisteps)),
+        ("-dispersion", beam.dispersion_percent),
+        ("-dispsteps", float(beam.dispersion_steps)),
+        ("-hdivrange", beam.hdiv_range_mrad),
+        ("-hdivstep", beam.hdiv_step_mrad),
+        ("-hdivsteps", float(beam.hdiv_steps)),
+        ("-vdivrange", beam.vdiv_range_mrad),
+        ("-vdivstep", beam.vdiv_step_mrad),
+        ("-vdivsteps", float(beam.vdiv_steps)),
+        ("-detector_thicksteps", float(typed.detector.thick_steps)),
+        ("-mosaic_domains", float(typed.crystal.mosaic_domains)),
+    ] {
+        if let Some(value) = value.filter(|value| *value < 0.0) {
+            notices.warn(format!(
+                "{option} {value}: a negative value counts as not given"
+            ));
+        }
+    }
+}
 
 /// Evenly spaced samples: `count` of them, `step` apart, over `range`.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -40,7 +40,8 @@ impl UnitCell {
         }
         let sum: f64 = cell.angles_deg.iter().sum();
         let closes = sum < 360.0 && cell.angles_deg.iter().all(|angle| 2.0 * angle < sum);
-        if !closes || !(cell.volume() > 0.0 && cell.volume().is_finite()) {
+        let volume = cell.volume();
+        if !(closes && volume > 0.0 && volume.is_finite()) {
             return problem(format!(
                 "no cell has the angles {alpha} {beta} {gamma}: each has to be less than the sum of the others, and all together less than 360"
             ));
