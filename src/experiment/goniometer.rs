@@ -112,3 +112,54 @@ impl Goniometer {
         self.phi_rad().any(|phi| phi == 0.0) && self.phi_rad().any(|phi| phi != 0.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CELL: CellVectors = [[50.0, 0.0, 0.0], [3.0, 60.0, 0.0], [5.0, 7.0, 70.0]];
+
+    fn rotation(start_deg: f64, step_deg: f64, count: usize) -> Goniometer {
+        Goniometer {
+            spindle: [0.0, 0.0, 1.0],
+            start_rad: start_deg / DEGREES_PER_RADIAN,
+            steps: Steps {
+                count,
+                step: step_deg / DEGREES_PER_RADIAN,
+                range: step_deg * count as f64 / DEGREES_PER_RADIAN,
+            },
+        }
+    }
+
+    #[test]
+    fn every_step_turns_the_unrotated_cell() {
+        let (cells, first_loop) = rotation(0.0, 30.0, 4).rotated_cells(CELL, Physics::Spec);
+        assert_eq!(cells[0], CELL);
+        let [x, y, z] = cells[3][0];
+        assert!(x.abs() < 1e-13 && (y - 50.0).abs() < 1e-13 && z == 0.0);
+        assert_eq!(first_loop, None);
+    }
+
+    #[test]
+    fn in_c_parity_a_step_at_zero_sees_the_cell_of_the_step_before() {
+        let (spec, _) = rotation(0.0, 30.0, 4).rotated_cells(CELL, Physics::Spec);
+        let (cells, first_loop) = rotation(0.0, 30.0, 4).rotated_cells(CELL, Physics::CParity);
+        assert_eq!(cells, [spec[3], spec[1], spec[2], spec[3]]);
+        assert_eq!(first_loop, Some(spec));
+
+        let (spec, _) = rotation(-30.0, 30.0, 3).rotated_cells(CELL, Physics::Spec);
+        let (cells, first_loop) = rotation(-30.0, 30.0, 3).rotated_cells(CELL, Physics::CParity);
+        assert_eq!(cells, [spec[0], spec[0], spec[2]]);
+        assert_eq!(first_loop, None);
+    }
+
+    #[test]
+    fn in_c_parity_steps_that_are_all_at_zero_never_turn_the_cell() {
+        for count in [1, 3] {
+            let (cells, first_loop) =
+                rotation(0.0, 0.0, count).rotated_cells(CELL, Physics::CParity);
+            assert_eq!(cells, vec![CELL; count]);
+            assert_eq!(first_loop, None);
+        }
+    }
+}
