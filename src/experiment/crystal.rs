@@ -90,6 +90,25 @@ impl Crystal {
         })
     }
 
+    /// a*, b*, c*, α*, β*, γ* as the classic program prints them: the sines of the angles come from the volume, so
+    /// for a cell that its formula bends they are not quite the angles between the vectors.
+    pub fn reciprocal_cell(&self) -> UnitCell {
+        let direct = UnitCell::of_vectors(&self.direct).lengths;
+        let UnitCell {
+            lengths,
+            angles_deg,
+        } = UnitCell::of_vectors(&self.reciprocal);
+        let angles_deg = std::array::from_fn(|axis| {
+            let others = lengths[(axis + 1) % 3] * lengths[(axis + 2) % 3];
+            let sin = (direct[axis] / (self.volume * others)).clamp(-1.0, 1.0);
+            sin.atan2(angles_deg[axis].to_radians().cos()).to_degrees()
+        });
+        UnitCell {
+            lengths,
+            angles_deg,
+        }
+    }
+
     /// Length of the crystal along a, b, c, metres.
     pub fn size_m(&self) -> [f64; 3] {
         let lengths_m = self.direct.map(|v| norm(scale(v, METRES_PER_ANGSTROM)));

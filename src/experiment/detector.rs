@@ -47,6 +47,8 @@ pub struct Detector {
     /// Point nearest to the sample: Fclose, Sclose.
     pub near_point_m: [f64; 2],
     pub twotheta_deg: f64,
+    /// Of the sensor, metres; 0 for none.
+    pub thickness_m: f64,
     pub sensor: Sensor,
     pub curved: bool,
     pub point_pixel: bool,
@@ -85,6 +87,7 @@ impl Detector {
         let pivot = pivot(typed, frame.convention, physics, notices);
         let centres = Centres::from_options(options, frame.convention, size_m, pixel_size_m)?;
         let placement = Placement::from_options(typed, frame, pivot, &centres, notices)?;
+        let (thickness_m, sensor) = sensor(typed, physics, notices)?;
         Ok(Self {
             fast_pixels,
             slow_pixels,
@@ -103,7 +106,8 @@ impl Detector {
             beam_spot_m: placement.beam_spot_m,
             near_point_m: placement.near_point_m,
             twotheta_deg: typed.twotheta_deg.unwrap_or(0.0),
-            sensor: sensor(typed, physics, notices)?,
+            thickness_m,
+            sensor,
             curved: typed.curved,
             point_pixel: typed.point_pixel,
             region,
@@ -234,11 +238,12 @@ fn region(
     }
 }
 
+/// Thickness of the sensor, and its layers.
 fn sensor(
     typed: &DetectorOptions,
     physics: Physics,
     notices: &mut Notices,
-) -> Result<Sensor, ExperimentError> {
+) -> Result<(f64, Sensor), ExperimentError> {
     const NONE: Sensor = Sensor {
         layers: 1,
         layer_m: 0.0,
@@ -250,7 +255,7 @@ fn sensor(
             if thickness_m > 0.0 {
                 notices.note("-detector_abs inf or 0: the sensor counts as a single thin layer");
             }
-            return Ok(NONE);
+            return Ok((0.0, NONE));
         }
         Some(um) => Some(positive("-detector_abs", um)?),
         None => None,
@@ -262,7 +267,7 @@ fn sensor(
         physics == Physics::Corrected,
     )?;
     if thickness_m == 0.0 {
-        return Ok(NONE);
+        return Ok((0.0, NONE));
     }
     let attenuation_per_m = match attenuation_um {
         Some(um) => 1.0 / (um * 1e-6),
@@ -273,9 +278,10 @@ fn sensor(
     };
     notices
         .differ("corrected gives every sensor layer its own capture, and fills the sensor exactly");
-    Ok(Sensor {
+    let sensor = Sensor {
         layers: steps.count,
         layer_m: steps.step,
         attenuation_per_m: Some(attenuation_per_m),
-    })
+    };
+    Ok((thickness_m, sensor))
 }

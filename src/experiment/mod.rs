@@ -17,7 +17,7 @@ mod placement;
 mod sampling;
 mod sources;
 mod unit_cell;
-mod vector;
+pub mod vector;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
