@@ -2,6 +2,10 @@
 
 use ndarray::{Array2, ArrayView2};
 
+pub mod statistics;
+
+pub use statistics::Statistics;
+
 /// Photons per pixel, the whole detector, zero where nothing was rendered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Image {

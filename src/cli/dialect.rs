@@ -36,6 +36,11 @@ pub enum UsageError {
         word: String,
         expected: String,
     },
+    #[error("{} and {} would both write {}; give one of them another name", .options[0], .options[1], .path.display())]
+    SameFile {
+        options: [&'static str; 2],
+        path: PathBuf,
+    },
 }
 
 fn suggestion(nearest: &[String]) -> String {
@@ -234,7 +239,7 @@ impl Given<'_> {
     fn value<'a>(&self, rest: &mut Words<'a>) -> Result<&'a OsStr, UsageError> {
         let word = rest.peek();
         match word {
-            Some(value) if value.len() > 0 && !value.as_encoded_bytes().starts_with(b"-") => {
+            Some(value) if !value.is_empty() && !value.as_encoded_bytes().starts_with(b"-") => {
                 rest.next();
                 Ok(value)
             }

@@ -1,6 +1,10 @@
 //! What ends a command, and the exit status that says so.
 
 use super::dialect::UsageError;
+use crate::{
+    engine::EngineError, experiment::ExperimentError, formats::FormatError,
+    structure_factors::StructureFactorError,
+};
 
 /// Exit status of a command line that cannot be understood.
 pub const USAGE: u8 = 2;
@@ -17,6 +21,16 @@ pub enum CliError {
     /// The words of a subcommand; the text is clap's, whole.
     #[error("{0}")]
     Clap(#[from] clap::Error),
+    #[error(transparent)]
+    Experiment(#[from] ExperimentError),
+    #[error(transparent)]
+    StructureFactors(#[from] StructureFactorError),
+    #[error(transparent)]
+    Engine(EngineError),
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    #[error("cannot listen to Ctrl-C: {0}")]
+    Signals(ctrlc::Error),
     /// A command that has exit statuses of its own.
     #[error("{message}")]
     Status { status: u8, message: String },
@@ -29,11 +43,23 @@ pub enum CliError {
 impl CliError {
     /// The exit status of the process.
     pub fn status(&self) -> u8 {
-        match self {
-            Self::Usage(_) | Self::Clap(_) => USAGE,
-            Self::Status { status, .. } => *status,
-            Self::Interrupted => INTERRUPTED,
-            Self::StandardOutput(_) => FAILURE,
+        let is_usage = match self {
+            Self::Usage(_) | Self::Clap(_) => true,
+            Self::Experiment(error) => error.is_usage(),
+            Self::StructureFactors(error) => error.is_usage(),
+            Self::Status { status, .. } => return *status,
+            Self::Interrupted => return INTERRUPTED,
+            Self::Engine(_) | Self::Format(_) | Self::Signals(_) | Self::StandardOutput(_) => false,
+        };
+        if is_usage { USAGE } else { FAILURE }
+    }
+}
+
+impl From<EngineError> for CliError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Cancelled => Self::Interrupted,
+            other => Self::Engine(other),
         }
     }
 }

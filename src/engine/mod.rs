@@ -1,6 +1,11 @@
 //! The engines: each turns a [`Plan`] into an [`Image`].
 
-use crate::{image::Image, plan::Plan, progress::Progress};
+use crate::{
+    image::Image,
+    options::{Device, RunOptions},
+    plan::Plan,
+    progress::Progress,
+};
 
 pub mod cpu;
 pub mod gpu;
@@ -16,6 +21,9 @@ pub enum EngineError {
         "the image needs {needed_bytes} bytes, which this machine does not grant; render a smaller -roi or -detpixels"
     )]
     OutOfMemory { needed_bytes: u64 },
+    /// This build has no such engine.
+    #[error("-device {0:?}: no such engine in this build")]
+    Unavailable(Device),
     /// The GPU engine failed.
     #[error(transparent)]
     Gpu(#[from] gpu::GpuError),
@@ -31,4 +39,12 @@ pub trait Engine: Send {
     /// # Errors
     /// [`EngineError::Cancelled`] when `progress` asks to stop, and whatever the engine itself meets.
     fn render(&mut self, plan: &Plan, progress: &Progress) -> Result<Image, EngineError>;
+}
+
+/// The engine that `-device` and its companions ask for.
+///
+/// # Errors
+/// When there is none.
+pub fn for_run(run: &RunOptions) -> Result<Box<dyn Engine>, EngineError> {
+    Err(EngineError::Unavailable(run.device))
 }

@@ -4,6 +4,7 @@
 //! renamed when it is complete, so no half-written file is ever found under that name.
 
 pub mod atomic_file;
+mod batch;
 mod c_number;
 mod camera;
 mod error;
@@ -14,6 +15,7 @@ pub mod png;
 pub mod raw_float;
 pub mod smv;
 
+pub use batch::Batch;
 pub use c_number::general;
 pub use camera::CameraHeader;
 pub use error::FormatError;

@@ -75,8 +75,11 @@ pub enum Action {
     /// Any word.
     Text(fn(&mut Options, String)),
     /// One word of a list.
-    Choice(&'static [(&'static str, fn(&mut Options))]),
+    Choice(&'static [Choice]),
 }
+
+/// A word, and what it changes.
+pub type Choice = (&'static str, fn(&mut Options));
 
 /// A heading of the help and its rows.
 #[derive(Debug)]

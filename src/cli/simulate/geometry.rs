@@ -1,0 +1,383 @@
+//! `-v`: the whole experiment in the lines of the classic program, which scripts look for.
+
+use std::fmt::{self, Write};
+
+use super::summary::{cell_text, convention_name};
+use crate::{
+    experiment::{Experiment, UnitCell, vector::dot},
+    formats::general,
+    options::{Options, Pivot},
+    plan::{Plan, Shape, Vector},
+    structure_factors::{Amplitudes, Loaded},
+};
+
+fn g(value: f64) -> String {
+    general(value, 6)
+}
+
+fn vector([x, y, z]: Vector) -> String {
+    format!("{} {} {}", g(x), g(y), g(z))
+}
+
+/// The classic description of the run.
+pub fn geometry(
+    experiment: &Experiment,
+    options: &Options,
+    loaded: &Loaded,
+    plan: &Plan,
+) -> String {
+    let mut text = String::new();
+    write_all(&mut text, experiment, options, loaded, plan)
+        .expect("writing to a string does not fail");
+    text
+}
+
+fn write_all(
+    out: &mut String,
+    experiment: &Experiment,
+    options: &Options,
+    loaded: &Loaded,
+    plan: &Plan,
+) -> fmt::Result {
+    write_frame(out, experiment)?;
+    write_crystal(out, experiment, options)?;
+    write_samples(out, experiment)?;
+    write_table(out, loaded)?;
+    write_beam(out, experiment)?;
+    write_detector(out, experiment)?;
+    write_counts(out, experiment, options)?;
+    writeln!(
+        out,
+        "\nsolid angle subtended by detector = {} steradian ( {}% sphere)",
+        g(solid_angle(plan)),
+        g(solid_angle(plan) / (4.0 * std::f64::consts::PI) * 100.0)
+    )
+}
+
+fn write_frame(out: &mut String, experiment: &Experiment) -> fmt::Result {
+    let Experiment {
+        frame, detector, ..
+    } = experiment;
+    writeln!(
+        out,
+        "{} convention selected.",
+        convention_name(frame.convention)
+    )?;
+    writeln!(
+        out,
+        "pivoting detector around {}",
+        match detector.pivot {
+            Pivot::Beam => "direct beam spot",
+            Pivot::Sample => "sample",
+        }
+    )?;
+    let seen = [detector.fast, detector.slow, detector.normal].map(|axis| dot(axis, frame.beam));
+    writeln!(out, "XDS incident beam: {}", vector(seen))
+}
+
+fn write_crystal(out: &mut String, experiment: &Experiment, options: &Options) -> fmt::Result {
+    let Experiment {
+        crystal, sampling, ..
+    } = experiment;
+    if options.structure_factors.interpolate.is_none() {
+        let how = if sampling.interpolate {
+            "tricubic interpolation of structure factors"
+        } else {
+            "no interpolation"
+        };
+        writeln!(out, "auto-selected {how}")?;
+    }
+    if options.crystal.misset == Some(crate::options::Misset::Random) {
+        let [x, y, z] = crystal.misset_deg;
+        writeln!(
+            out,
+            "random orientation misset angles: {x:.6} {y:.6} {z:.6} deg"
+        )?;
+    }
+    writeln!(
+        out,
+        "Unit Cell: {}",
+        cell_text(&UnitCell::of_vectors(&crystal.direct))
+    )?;
+    writeln!(
+        out,
+        "Recp Cell: {}",
+        cell_text(&UnitCell::of_vectors(&crystal.reciprocal))
+    )?;
+    writeln!(out, "volume = {} A^3", g(crystal.volume))?;
+    writeln!(
+        out,
+        "real-space cell vectors (Angstrom):\n     a           b           c         "
+    )?;
+    write_columns(out, &crystal.direct)?;
+    writeln!(
+        out,
+        "reciprocal-space cell vectors (Angstrom^-1):\n     a_star      b_star      c_star    "
+    )?;
+    write_columns(out, &crystal.reciprocal)?;
+    let lengths = UnitCell::of_vectors(&crystal.direct).lengths;
+    let [x, y, z]: [String; 3] =
+        std::array::from_fn(|axis| g(lengths[axis] * crystal.cells[axis] * 1e-4));
+    writeln!(out, "crystal is {x} x {y} x {z} microns")?;
+    if options.sampling.oversample.is_none_or(|typed| typed <= 0) {
+        writeln!(
+            out,
+            "auto-selected {}-fold oversampling",
+            sampling.oversample
+        )?;
+    }
+    Ok(())
+}
+
+fn write_columns(out: &mut String, [a, b, c]: &[Vector; 3]) -> fmt::Result {
+    for (axis, name) in ["X", "Y", "Z"].into_iter().enumerate() {
+        writeln!(
+            out,
+            "{name}: {:11.8} {:11.8} {:11.8}",
+            a[axis], b[axis], c[axis]
+        )?;
+    }
+    Ok(())
+}
+
+fn write_samples(out: &mut String, experiment: &Experiment) -> fmt::Result {
+    let Experiment {
+        beam,
+        detector,
+        goniometer,
+        mosaic,
+        sources,
+        ..
+    } = experiment;
+    for layer in 0..detector.sensor.layers {
+        let depth_um = layer as f64 * detector.sensor.layer_m * 1e6;
+        writeln!(out, "thick{layer} = {} um", g(depth_um))?;
+    }
+    for (step, phi) in goniometer.phi_rad().enumerate() {
+        writeln!(out, "phi{step} = {}", g(phi.to_degrees()))?;
+    }
+    for [horizontal, vertical] in &sources.divergence_rad {
+        writeln!(
+            out,
+            "divergence deviation: {} {}",
+            g(*horizontal),
+            g(*vertical)
+        )?;
+    }
+    if !sources.divergence_rad.is_empty() {
+        for (index, metres) in sources
+            .dispersion
+            .wavelengths_m(beam.wavelength_m)
+            .enumerate()
+        {
+            writeln!(out, "lambda{index} = {}", general(metres, 15))?;
+        }
+    }
+    writeln!(
+        out,
+        "  created a total of {} sources:",
+        sources.points.len()
+    )?;
+    for point in &sources.points {
+        let position = vector(point.position_m);
+        writeln!(
+            out,
+            "{position}   {} {}",
+            g(point.weight),
+            g(point.wavelength_m)
+        )?;
+    }
+    writeln!(
+        out,
+        "  created a total of {} mosaic domains",
+        mosaic.domains
+    )
+}
+
+fn write_table(out: &mut String, loaded: &Loaded) -> fmt::Result {
+    let (initialised, default_f) = match &loaded.amplitudes {
+        Amplitudes::Constant(f) => (0, *f),
+        Amplitudes::Table(table) => (table.nonzero(), table.default_f()),
+    };
+    writeln!(
+        out,
+        "  {initialised} initialized hkls (all others ={})",
+        g(default_f)
+    )
+}
+
+fn write_beam(out: &mut String, experiment: &Experiment) -> fmt::Result {
+    let Experiment {
+        beam,
+        crystal,
+        sources,
+        ..
+    } = experiment;
+    let shape = match crystal.shape {
+        Shape::Square => "parallelpiped",
+        Shape::Round => "ellipsoidal",
+        Shape::Gauss => "gaussian",
+        Shape::Tophat => "tophat-spot",
+    };
+    let [na, nb, nc] = crystal.cells.map(g);
+    writeln!(out, "  {shape} xtal: {na}x{nb}x{nc} cells")?;
+    let dispersion = sources.dispersion;
+    writeln!(
+        out,
+        "  wave={} meters +/- {}% in {} steps",
+        g(beam.wavelength_m),
+        g(dispersion.range * 100.0),
+        dispersion.count
+    )?;
+    match beam.polarization {
+        Some(factor) => writeln!(out, "  Kahn polarization factor: {factor:.6}")?,
+        None => writeln!(out, "  polarization effect disabled")?,
+    }
+    writeln!(out, "  incident fluence: {} photons/m^2", g(beam.fluence))
+}
+
+fn write_detector(out: &mut String, experiment: &Experiment) -> fmt::Result {
+    let Experiment {
+        frame,
+        detector,
+        goniometer,
+        ..
+    } = experiment;
+    if detector.curved {
+        writeln!(
+            out,
+            "  curved detector: all pixels same distance from origin"
+        )?;
+    }
+    if detector.point_pixel {
+        writeln!(out, "  pixel obliquity effect disabled")?;
+    }
+    let [width_m, height_m] = detector.size_m.map(g);
+    writeln!(
+        out,
+        "  distance={} detsize={width_m}x{height_m}  pixel={} meters ({}x{} pixels)",
+        g(detector.distance_m),
+        g(detector.pixel_size_m),
+        detector.fast_pixels,
+        detector.slow_pixels
+    )?;
+    let sensor = detector.sensor;
+    writeln!(
+        out,
+        "  sensor is {} m thick in {} layers with mu= {}",
+        g(sensor.layer_m * sensor.layers as f64),
+        sensor.layers,
+        g(sensor.attenuation_per_m.unwrap_or(-1.0))
+    )?;
+    for (names, [first, second]) in [
+        (["Xbeam", "Ybeam"], detector.beam_centre_m),
+        (["Fbeam", "Sbeam"], detector.beam_spot_m),
+        (["Xclose", "Yclose"], detector.typed_near_point_m),
+        (["Fclose", "Sclose"], detector.near_point_m),
+    ] {
+        writeln!(
+            out,
+            "  {}={} {}={}",
+            names[0],
+            g(first),
+            names[1],
+            g(second)
+        )?;
+    }
+    for (name, axis) in [
+        ("DIRECTION_OF_DETECTOR_X-AXIS", detector.fast),
+        ("DIRECTION_OF_DETECTOR_Y-AXIS", detector.slow),
+        ("DIRECTION_OF_DETECTOR_Z-AXIS", detector.normal),
+        ("INCIDENT_BEAM_DIRECTION", frame.beam),
+        ("spindle ROTATION_AXIS", goniometer.spindle),
+        ("POLARIZATION_PLANE_NORMAL", frame.vertical),
+    ] {
+        writeln!(out, "  {name}= {}", vector(axis))?;
+    }
+    writeln!(
+        out,
+        "  dials origin= {}",
+        vector(detector.dials_origin_mm())
+    )
+}
+
+fn write_counts(out: &mut String, experiment: &Experiment, options: &Options) -> fmt::Result {
+    let Experiment {
+        beam,
+        detector,
+        goniometer,
+        mosaic,
+        sampling,
+        sources,
+        ..
+    } = experiment;
+    let region = detector.region;
+    writeln!(
+        out,
+        "  roi: {} < x < {} && {} < y < {}",
+        region.fast_min,
+        classic_end(region.fast_max, detector.fast_pixels),
+        region.slow_min,
+        classic_end(region.slow_max, detector.slow_pixels)
+    )?;
+    for (name, steps) in [("h", sources.horizontal), ("v", sources.vertical)] {
+        writeln!(
+            out,
+            "  {name}divrange={} {name}divstep={}  radians",
+            g(steps.range),
+            g(steps.step)
+        )?;
+    }
+    writeln!(out, "  {} divergence steps", sources.divergence_rad.len())?;
+    writeln!(out, "  {} sources", sources.points.len())?;
+    writeln!(
+        out,
+        "  {} mosaic domains over mosaic spread of {} degrees",
+        mosaic.domains,
+        g(mosaic.spread_deg)
+    )?;
+    writeln!(
+        out,
+        "  {} phi steps from {} to {} degrees",
+        goniometer.steps.count,
+        g(goniometer.start_deg()),
+        g(goniometer.start_deg() + goniometer.range_deg())
+    )?;
+    writeln!(out, "  {0}x{0} pixel oversample steps", sampling.oversample)?;
+    if let Some(mask) = &options.detector.mask {
+        writeln!(out, "  skipping zero-flagged pixels in {}", mask.display())?;
+    }
+    if !options.output.no_noise {
+        writeln!(out, "\n  noise image paramters:")?;
+        writeln!(out, "  seed: {}", experiment.seed)?;
+        writeln!(out, "  water droplet size: {} m", g(beam.water_m))?;
+    }
+    Ok(())
+}
+
+/// The classic program prints the size of the detector where no region was cut out of it.
+fn classic_end(last: usize, pixels: usize) -> usize {
+    if last + 1 == pixels { pixels } else { last }
+}
+
+/// Steradians of the rendered pixels, each taken at its centre.
+fn solid_angle(plan: &Plan) -> f64 {
+    let detector = &plan.detector;
+    let region = detector.region;
+    let pixel_area = detector.pixel_size_m.powi(2);
+    let pixels = (region.slow_min..=region.slow_max)
+        .flat_map(|slow| (region.fast_min..=region.fast_max).map(move |fast| (slow, fast)))
+        .filter(|(slow, fast)| detector.is_unmasked(*slow, *fast));
+    pixels
+        .map(|(slow, fast)| {
+            let along = |index: usize| (index as f64 + 0.5) * detector.pixel_size_m;
+            let position: Vector = std::array::from_fn(|axis| {
+                detector.origin_m[axis]
+                    + along(fast) * detector.fast[axis]
+                    + along(slow) * detector.slow[axis]
+            });
+            let squared = dot(position, position);
+            pixel_area / squared * detector.close_distance_m / squared.sqrt()
+        })
+        .sum()
+}

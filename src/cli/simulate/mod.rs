@@ -1,0 +1,120 @@
+//! Rendering: what `nanobragg OPTIONS` does.
+
+use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
+
+use super::CliError;
+use crate::{
+    engine,
+    experiment::Experiment,
+    image::Statistics,
+    options::Options,
+    plan::Plan,
+    structure_factors::{self, Amplitudes, Loaded},
+};
+
+mod geometry;
+mod outputs;
+mod printout;
+mod summary;
+mod watch;
+
+use outputs::Outputs;
+use watch::Watch;
+
+/// Renders one image and writes its files.
+pub fn run(options: &Options) -> Result<ExitCode, CliError> {
+    let mut outputs = Outputs::new(&options.output);
+    outputs.check()?;
+    if let Some(threads) = options.run.threads {
+        // Fails only when the pool exists already, which nothing has asked for yet.
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global();
+    }
+    let watch = Watch::start(options.run.progress)?;
+
+    let owned = options.clone();
+    let prepared = watch.during(move |_| Prepared::new(&owned))??;
+    let Prepared {
+        experiment,
+        loaded,
+        plan,
+    } = prepared;
+    if let (Some(path), Amplitudes::Table(table)) = (&loaded.cache_to_write, &loaded.amplitudes) {
+        let is_named = options.structure_factors.dump.is_some();
+        let warning = outputs.add_cache(path.clone(), Arc::clone(table), is_named)?;
+        warning.iter().for_each(|text| warn(text));
+    }
+
+    let run_options = options.run.clone();
+    let mut engine = watch.during(move |_| engine::for_run(&run_options))??;
+    say(&format!("nanobragg {}\n", env!("CARGO_PKG_VERSION")))?;
+    let experiment_notices = &experiment.notices;
+    let warnings = experiment_notices.warnings.iter().chain(&loaded.warnings);
+    warnings.for_each(|text| warn(text));
+    for note in &experiment_notices.notes {
+        say(&format!("{note}\n"))?;
+    }
+    say(&(loaded.provenance.join("\n") + "\n"))?;
+    say(&summary::summary(&experiment, &plan))?;
+    if options.run.verbose {
+        say(&geometry::geometry(&experiment, options, &loaded, &plan))?;
+    }
+    say(&format!(
+        "{}\ndevice: {}\n",
+        experiment_notices.physics_line(experiment.physics),
+        engine.description()
+    ))?;
+
+    let plan = Arc::new(plan);
+    let rendered = Arc::clone(&plan);
+    let image = watch.during(move |progress| engine.render(&rendered, progress))??;
+    say(&printout::printout(&options.output, &plan, &image))?;
+
+    let output = options.output.clone();
+    let (seed, region) = (experiment.seed, plan.detector.region);
+    let made = outputs.clone();
+    let (image, derived) = watch.during(move |_| {
+        let statistics = Statistics::of(&image, &plan.detector);
+        let derived = made.derive(&output, &image, statistics, region, seed);
+        (image, derived)
+    })?;
+    say(&derived.report())?;
+    outputs.write(&image, &derived, &experiment.smv_header(), || watch.check())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A described run: everything but its image.
+struct Prepared {
+    experiment: Experiment,
+    loaded: Loaded,
+    plan: Plan,
+}
+
+impl Prepared {
+    fn new(options: &Options) -> Result<Self, CliError> {
+        let experiment = Experiment::from_options(options)?;
+        let loaded = structure_factors::load(
+            &options.structure_factors,
+            experiment.physics,
+            Path::new("."),
+        )?;
+        let plan = experiment.plan(&loaded.amplitudes);
+        Ok(Self {
+            experiment,
+            loaded,
+            plan,
+        })
+    }
+}
+
+/// Prints to standard output.
+fn say(text: &str) -> Result<(), CliError> {
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+/// Prints a warning to standard error.
+fn warn(text: &str) {
+    eprintln!("warning: {text}");
+}

@@ -1,0 +1,234 @@
+//! The files of a run: named, checked beforehand, and written together.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use ndarray::Array2;
+
+use super::say;
+use crate::{
+    cli::{CliError, UsageError},
+    formats::{self, Batch, FormatError, pgm, png, png::Tone, raw_float, smv},
+    image::{Image, Statistics},
+    noise::{NoiseImage, noise_image},
+    options::OutputOptions,
+    plan::Region,
+    structure_factors::{Table, cache},
+};
+
+const DEFAULT_ADC: f64 = 40.0;
+
+/// Where each kind of file goes; `None` is not written.
+#[derive(Debug, Clone)]
+pub struct Outputs {
+    float: PathBuf,
+    int: PathBuf,
+    noise: Option<PathBuf>,
+    pgm: Option<PathBuf>,
+    png: Option<PathBuf>,
+    /// The F cache of a table that was read from `-hkl`.
+    cache: Option<(PathBuf, Arc<Table>)>,
+}
+
+/// What is made of the float image before the first file is written.
+pub struct Derived {
+    pub statistics: Statistics,
+    int_scale: f64,
+    int: Array2<u16>,
+    noise: Option<NoiseImage>,
+    pgm_scale: f64,
+    png: (Tone, f64),
+}
+
+impl Outputs {
+    /// The names that were given, or the classic ones.
+    pub fn new(options: &OutputOptions) -> Self {
+        let named = |given: &Option<PathBuf>, classic: &str| {
+            given.clone().unwrap_or_else(|| PathBuf::from(classic))
+        };
+        Self {
+            float: named(&options.float_file, "floatimage.bin"),
+            int: named(&options.int_file, "intimage.img"),
+            noise: (!options.no_noise).then(|| named(&options.noise_file, "noiseimage.img")),
+            pgm: (!options.no_pgm).then(|| named(&options.pgm_file, "image.pgm")),
+            png: options.png_file.clone(),
+            cache: None,
+        }
+    }
+
+    fn named(&self) -> Vec<(&'static str, &Path)> {
+        let mut all = vec![
+            ("-floatfile", self.float.as_path()),
+            ("-intfile", self.int.as_path()),
+        ];
+        let others = [
+            ("-noisefile", &self.noise),
+            ("-pgmfile", &self.pgm),
+            ("-pngfile", &self.png),
+        ];
+        all.extend(
+            others
+                .into_iter()
+                .filter_map(|(option, path)| Some((option, path.as_deref()?))),
+        );
+        all
+    }
+
+    /// Finds out, before any time is spent, whether every file can be written.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] when two options name one file, [`CliError::Format`] when a place cannot be written.
+    pub fn check(&self) -> Result<(), CliError> {
+        let named = self.named();
+        for (index, (option, path)) in named.iter().enumerate() {
+            Batch::check(path)?;
+            let is_file = std::fs::metadata(path).map_or(true, |found| found.is_file());
+            if let Some((other, _)) = named[..index].iter().find(|(_, earlier)| earlier == path)
+                && is_file
+            {
+                return Err(UsageError::SameFile {
+                    options: [other, option],
+                    path: path.to_path_buf(),
+                }
+                .into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Also writes the F cache. Where nobody named it (`-dump`) and it cannot be written, a warning is returned instead.
+    ///
+    /// # Errors
+    /// [`CliError::Format`].
+    pub fn add_cache(
+        &mut self,
+        path: PathBuf,
+        table: Arc<Table>,
+        is_named: bool,
+    ) -> Result<Option<String>, CliError> {
+        match Batch::check(&path) {
+            Ok(()) => {
+                self.cache = Some((path, table));
+                Ok(None)
+            }
+            Err(error) if is_named => Err(error.into()),
+            Err(error) => Ok(Some(format!("no F cache: {error}"))),
+        }
+    }
+
+    /// Integers, noise and scales.
+    pub fn derive(
+        &self,
+        options: &OutputOptions,
+        image: &Image,
+        statistics: Statistics,
+        region: Region,
+        seed: i64,
+    ) -> Derived {
+        let adc = options.adc.unwrap_or(DEFAULT_ADC);
+        let int_scale = options
+            .scale
+            .unwrap_or_else(|| formats::automatic_scale(statistics.max));
+        Derived {
+            statistics,
+            int_scale,
+            int: formats::integer_image(image, region, int_scale, adc),
+            noise: self
+                .noise
+                .is_some()
+                .then(|| noise_image(image, region, seed, adc)),
+            pgm_scale: options
+                .pgm_scale
+                .unwrap_or_else(|| pgm::automatic_scale(statistics.rmsd)),
+            png: match options.png_scale {
+                Some(scale) => (Tone::Linear, scale),
+                None if self.png.is_some() => (Tone::Log, png::automatic_scale(image.view())),
+                None => (Tone::Log, 1.0),
+            },
+        }
+    }
+
+    /// Writes every file beside its name, then renames them all. `check` is asked between two files whether to go on.
+    ///
+    /// # Errors
+    /// [`CliError::Format`], or what `check` returns; no file has its name then.
+    pub fn write(
+        &self,
+        image: &Image,
+        derived: &Derived,
+        header: &smv::Header,
+        check: impl Fn() -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        let mut batch = Batch::default();
+        let mut stage =
+            |path: &Path, kind: &str, write: &dyn Fn(&Path) -> Result<(), FormatError>| {
+                check()?;
+                say(&format!("writing {} as {kind}\n", path.display()))?;
+                batch.stage(path, write).map_err(CliError::from)
+            };
+        let pixels = image.as_slice().len();
+        if let Some((path, table)) = &self.cache {
+            stage(path, "structure-factor cache", &|beside| {
+                cache::write(table, beside)
+            })?;
+        }
+        stage(&self.float, &format!("{pixels} 4-byte floats"), &|beside| {
+            raw_float::write(beside, image.view())
+        })?;
+        if let Some(path) = &self.pgm {
+            stage(path, "1-byte integers", &|beside| {
+                pgm::write(beside, image.view(), derived.pgm_scale)
+            })?;
+        }
+        if let Some(path) = &self.png {
+            let (tone, scale) = derived.png;
+            stage(path, "PNG preview", &|beside| {
+                png::write(beside, image.view(), tone, scale)
+            })?;
+        }
+        stage(&self.int, "2-byte integers", &|beside| {
+            smv::write(beside, header, derived.int.view())
+        })?;
+        if let (Some(path), Some(noise)) = (&self.noise, &derived.noise) {
+            stage(path, "2-byte integers", &|beside| {
+                smv::write(beside, header, noise.counts.view())
+            })?;
+        }
+        check()?;
+        Ok(batch.commit()?)
+    }
+}
+
+impl Derived {
+    /// The classic lines about the image.
+    pub fn report(&self) -> String {
+        let g = |value| formats::general(value, 6);
+        let Statistics {
+            max,
+            max_at_m: [fast, slow],
+            mean,
+            rms,
+            rmsd,
+            ..
+        } = self.statistics;
+        let mut text = format!(
+            "max_I = {}  at {} {}\nmean= {} rms= {} rmsd= {}\nintfile_scale = {}\n",
+            g(max),
+            g(fast),
+            g(slow),
+            g(mean),
+            g(rms),
+            g(rmsd),
+            g(self.int_scale),
+        );
+        if let Some(noise) = &self.noise {
+            text += &format!(
+                "{:.0} photons on noise image ({} overloads)\n",
+                noise.photons, noise.overloads
+            );
+        }
+        text
+    }
+}

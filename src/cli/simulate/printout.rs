@@ -1,0 +1,71 @@
+//! `-printout` and `-printout_pixel`: where pixels lie, and what they hold.
+
+use std::fmt::Write;
+
+use crate::{
+    experiment::vector::{dot, norm},
+    formats::general,
+    image::Image,
+    options::OutputOptions,
+    plan::{Plan, Vector},
+};
+
+/// One line for every pixel that was asked for; Miller indices are those of the first source and orientation at the
+/// pixel's centre.
+pub fn printout(options: &OutputOptions, plan: &Plan, image: &Image) -> String {
+    let region = plan.detector.region;
+    let mut text = String::new();
+    if let Some([fast, slow]) = options.printout_pixel {
+        let (Ok(fast), Ok(slow)) = (usize::try_from(fast), usize::try_from(slow)) else {
+            return "-printout_pixel lies outside the detector\n".to_owned();
+        };
+        if fast >= image.fast_pixels() || slow >= image.slow_pixels() {
+            return "-printout_pixel lies outside the detector\n".to_owned();
+        }
+        write_pixel(&mut text, plan, image, slow, fast);
+    } else if options.printout {
+        for slow in region.slow_min..=region.slow_max {
+            for fast in region.fast_min..=region.fast_max {
+                if plan.detector.is_unmasked(slow, fast) {
+                    write_pixel(&mut text, plan, image, slow, fast);
+                }
+            }
+        }
+    }
+    text
+}
+
+fn write_pixel(text: &mut String, plan: &Plan, image: &Image, slow: usize, fast: usize) {
+    let detector = &plan.detector;
+    let position = centre_m(plan, slow, fast);
+    let distance = norm(position);
+    let source = plan.sources[0];
+    let wavelength = source.wavelength_angstrom;
+    let q: Vector = std::array::from_fn(|axis| {
+        (position[axis] / distance - source.incident[axis]) / wavelength
+    });
+    let [h, k, l] = plan.orientations.cells[0].map(|axis| dot(axis, q));
+    let [x, y, z] = position.map(|metres| general(metres, 6));
+    writeln!(
+        text,
+        "pixel {fast} {slow}: I= {intensity} at {x} {y} {z} m, omega= {omega} sr, d= {spacing} A, hkl= {h:.4} {k:.4} {l:.4}",
+        intensity = general(f64::from(image.view()[(slow, fast)]), 9),
+        omega = general(
+            detector.pixel_size_m.powi(2) * detector.close_distance_m / distance.powi(3),
+            6
+        ),
+        spacing = general(1.0 / norm(q), 6),
+    )
+    .expect("writing to a string does not fail");
+}
+
+/// Centre of a pixel of the flat detector, metres from the sample.
+fn centre_m(plan: &Plan, slow: usize, fast: usize) -> Vector {
+    let detector = &plan.detector;
+    let along = |index: usize| (index as f64 + 0.5) * detector.pixel_size_m;
+    std::array::from_fn(|axis| {
+        detector.origin_m[axis]
+            + along(fast) * detector.fast[axis]
+            + along(slow) * detector.slow[axis]
+    })
+}

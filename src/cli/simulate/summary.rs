@@ -1,0 +1,101 @@
+//! What a run says about itself before it starts.
+
+use crate::{
+    experiment::{Experiment, UnitCell},
+    formats::general,
+    options::{Convention, Pivot},
+    plan::{Plan, Shape},
+};
+
+fn g(value: f64) -> String {
+    general(value, 6)
+}
+
+/// A few lines: crystal, beam, detector, sampling.
+pub fn summary(experiment: &Experiment, plan: &Plan) -> String {
+    let Experiment {
+        crystal,
+        beam,
+        detector,
+        mosaic,
+        goniometer,
+        sampling,
+        sources,
+        ..
+    } = experiment;
+    let [na, nb, nc] = crystal.cells;
+    let cell = cell_text(&UnitCell::of_vectors(&crystal.direct));
+    let domains = match mosaic.domains {
+        1 => "one domain".to_owned(),
+        count => format!("{count} domains over {} deg", g(mosaic.spread_deg)),
+    };
+    let rotation = match goniometer.steps.count {
+        1 => format!("phi {} deg", g(goniometer.start_deg())),
+        count => format!(
+            "{count} steps of phi from {} to {} deg",
+            g(goniometer.start_deg()),
+            g(goniometer.start_deg() + goniometer.range_deg())
+        ),
+    };
+    let [fast_mm, slow_mm] = detector.beam_spot_m.map(|metres| metres * 1e3);
+    let region = detector.region;
+    let pixels = region.fast_len() as f64 * region.slow_len() as f64;
+    let samples = pixels * plan.samples_per_pixel() as f64;
+    format!(
+        "crystal: cell {cell}, {na}x{nb}x{nc} cells, {shape}, {domains}, {rotation}\n\
+         beam: {wavelength} A, {fluence} photons/m^2, {count} sources, {polarization}\n\
+         detector: {width}x{height} pixels of {pixel} mm at {distance} mm, {convention} convention, pivot {pivot}, \
+         direct beam at {fast} {slow} mm (fast, slow)\n\
+         sampling: {oversample}x{oversample} sub-pixels, {layers} sensor layers, {samples} samples\n",
+        shape = shape_name(crystal.shape),
+        wavelength = g(beam.wavelength_angstrom()),
+        fluence = g(beam.fluence),
+        count = sources.points.len(),
+        polarization = match beam.polarization {
+            Some(factor) => format!("Kahn factor {}", g(factor)),
+            None => "no polarisation correction".to_owned(),
+        },
+        width = detector.fast_pixels,
+        height = detector.slow_pixels,
+        pixel = g(detector.pixel_size_m * 1e3),
+        distance = g(detector.distance_m * 1e3),
+        convention = convention_name(experiment.frame.convention),
+        pivot = match detector.pivot {
+            Pivot::Beam => "beam",
+            Pivot::Sample => "sample",
+        },
+        fast = g(fast_mm),
+        slow = g(slow_mm),
+        oversample = sampling.oversample,
+        layers = detector.sensor.layers,
+        samples = g(samples),
+    )
+}
+
+pub(super) fn cell_text(cell: &UnitCell) -> String {
+    let parameters = cell.lengths.iter().chain(&cell.angles_deg);
+    parameters
+        .map(|value| g(*value))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+pub(super) fn convention_name(convention: Convention) -> &'static str {
+    match convention {
+        Convention::Mosflm => "mosflm",
+        Convention::Xds => "xds",
+        Convention::Adxv => "adxv",
+        Convention::Denzo => "denzo",
+        Convention::Dials => "dials",
+        Convention::Custom => "custom",
+    }
+}
+
+fn shape_name(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Square => "square",
+        Shape::Round => "round",
+        Shape::Gauss => "Gaussian",
+        Shape::Tophat => "top-hat",
+    }
+}

@@ -1,0 +1,104 @@
+//! The numbers that a run prints about its image.
+
+use rayon::prelude::*;
+
+use super::Image;
+use crate::plan::Detector;
+
+/// Statistics of the rendered pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Statistics {
+    /// Rendered pixels: inside the region and not masked.
+    pub pixels: u64,
+    /// Photons in the brightest pixel; 0 when no pixel is above 0.
+    pub max: f64,
+    /// Where the last sub-pixel of the brightest pixel lies along the fast and the slow axis, metres.
+    pub max_at_m: [f64; 2],
+    /// Photons per rendered pixel.
+    pub mean: f64,
+    /// Root of the sum of squares over one less than the number of rendered pixels.
+    pub rms: f64,
+    /// The same of the differences from the mean, over all pixels of the region, masked ones included.
+    pub rmsd: f64,
+}
+
+/// Sums over one row.
+#[derive(Clone, Copy, Default)]
+struct Row {
+    pixels: u64,
+    sum: f64,
+    sum_of_squares: f64,
+    max: f32,
+    max_fast: usize,
+}
+
+impl Statistics {
+    /// Reads the rendered pixels of `image`; rows are summed in order, so the result does not depend on the threads.
+    pub fn of(image: &Image, detector: &Detector) -> Self {
+        let region = detector.region;
+        let fast = region.fast_min..=region.fast_max;
+        let width = image.fast_pixels();
+        let row_of =
+            |slow: usize| &image.as_slice()[slow * width..(slow + 1) * width][fast.clone()];
+        let slow = region.slow_min..=region.slow_max;
+
+        let rows: Vec<Row> = slow
+            .clone()
+            .into_par_iter()
+            .map(|slow| {
+                let mut row = Row::default();
+                for (fast, photons) in fast.clone().zip(row_of(slow)) {
+                    if !detector.is_unmasked(slow, fast) {
+                        continue;
+                    }
+                    if *photons > row.max {
+                        row.max = *photons;
+                        row.max_fast = fast;
+                    }
+                    let photons = f64::from(*photons);
+                    row.pixels += 1;
+                    row.sum += photons;
+                    row.sum_of_squares += photons * photons;
+                }
+                row
+            })
+            .collect();
+
+        let pixels: u64 = rows.iter().map(|row| row.pixels).sum();
+        let mean = rows.iter().map(|row| row.sum).sum::<f64>() / pixels.max(1) as f64;
+        let one_less = |count: u64| count.saturating_sub(1).max(1) as f64;
+        let region_pixels = (region.fast_len() * region.slow_len()) as u64;
+        let sum_of_squares: f64 = rows.iter().map(|row| row.sum_of_squares).sum();
+        let deviations: Vec<f64> = slow
+            .into_par_iter()
+            .map(|slow| {
+                let squares = row_of(slow)
+                    .iter()
+                    .map(|photons| (f64::from(*photons) - mean).powi(2));
+                squares.sum()
+            })
+            .collect();
+
+        let mut statistics = Self {
+            pixels,
+            mean,
+            rms: (sum_of_squares / one_less(pixels)).sqrt(),
+            rmsd: (deviations.iter().sum::<f64>() / one_less(region_pixels)).sqrt(),
+            ..Self::default()
+        };
+        for (slow, row) in (region.slow_min..).zip(&rows) {
+            if f64::from(row.max) > statistics.max {
+                statistics.max = f64::from(row.max);
+                statistics.max_at_m =
+                    [row.max_fast, slow].map(|index| last_subpixel_m(index, detector));
+            }
+        }
+        statistics
+    }
+}
+
+/// Centre of the last sub-pixel of a pixel, along either axis, metres.
+fn last_subpixel_m(index: usize, detector: &Detector) -> f64 {
+    let subpixel_m = detector.pixel_size_m / detector.oversample as f64;
+    subpixel_m * (((index + 1) * detector.oversample) as f64 - 0.5)
+}
