@@ -1,1 +1,2 @@
 //! physics
+pub mod anchor;
