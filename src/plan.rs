@@ -115,7 +115,9 @@ pub struct Polarization {
 }
 
 /// Shape of the mosaic domain, which decides the lattice transform.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
     #[default]

@@ -46,5 +46,11 @@ pub trait Engine: Send {
 /// # Errors
 /// When there is none.
 pub fn for_run(run: &RunOptions) -> Result<Box<dyn Engine>, EngineError> {
-    Err(EngineError::Unavailable(run.device))
+    match run.device {
+        Device::Gpu => Ok(Box::new(gpu::GpuEngine::new(gpu::GpuOptions {
+            adapter: run.adapter.clone(),
+            ..gpu::GpuOptions::default()
+        })?)),
+        Device::Auto | Device::Cpu => Err(EngineError::Unavailable(run.device)),
+    }
 }

@@ -1,0 +1,42 @@
+// First pass: the Miller indices of every tile's centre, for each source and orientation of the slice.
+
+@group(0) @binding(0) var<uniform> run: Run;
+@group(0) @binding(1) var<uniform> slice: Slice;
+// Per tile and source, the scattering vector at the tile's centre: limbs from high to low, xyz.
+@group(0) @binding(2) var<storage, read> tile_scattering: array<array<vec4i, 3>>;
+// Per orientation, a, b and c: limbs from high to low, xyz.
+@group(0) @binding(3) var<storage, read> cell_limbs: array<array<array<vec4i, 3>, 3>>;
+// Per tile, block and orientation: the fractions of h, k, l, followed by their whole parts where there is a table.
+@group(0) @binding(4) var<storage, read_write> anchors: array<vec4f>;
+
+fn limbs(v: array<vec4i, 3>) -> array<vec3i, 3> {
+    return array<vec3i, 3>(v[0].xyz, v[1].xyz, v[2].xyz);
+}
+
+@compute @workgroup_size(64)
+fn anchor_tiles(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+    let place = id.x + id.y * groups.x * 64u;
+    let per_tile = slice.anchor_blocks * run.block_length;
+    if place >= slice.tiles * per_tile {
+        return;
+    }
+    let tile = slice.first_tile + place / per_tile;
+    let block = slice.first_block + (place % per_tile) / run.block_length;
+    let orientation = (block % run.blocks_per_source) * run.block_length + place % run.block_length;
+    if orientation >= run.orientations {
+        return;
+    }
+    let source = (block / run.blocks_per_source) % run.sources;
+    let q = limbs(tile_scattering[tile * run.sources + source]);
+    let scales = vec4f(run.high_scale, run.middle_scale, run.low_scale, run.lowest_scale);
+    let h = miller_index(limbs(cell_limbs[orientation][0]), q, run.index_shift, scales);
+    let k = miller_index(limbs(cell_limbs[orientation][1]), q, run.index_shift, scales);
+    let l = miller_index(limbs(cell_limbs[orientation][2]), q, run.index_shift, scales);
+    let fractions = vec4f(h.fraction, k.fraction, l.fraction, 0.0);
+    if interpolation == CONSTANT {
+        anchors[place] = fractions;
+    } else {
+        anchors[2u * place] = fractions;
+        anchors[2u * place + 1u] = bitcast<vec4f>(vec4i(h.whole, k.whole, l.whole, 0));
+    }
+}

@@ -1,0 +1,115 @@
+// What a pipeline is specialised to. The host sets every one of these before compiling, so that the
+// branches on them are gone from the kernel. The values are those of `Specialisation` in
+// src/engine/gpu/specialisation.rs.
+
+const SQUARE: u32 = 0u;
+const ROUND: u32 = 1u;
+const GAUSS: u32 = 2u;
+const TOPHAT: u32 = 3u;
+override crystal_shape: u32 = SQUARE;
+
+const CONSTANT: u32 = 0u;
+const NEAREST: u32 = 1u;
+const TRICUBIC: u32 = 2u;
+override interpolation: u32 = CONSTANT;
+
+// The table holds pairs of 16-bit floats instead of 32-bit ones.
+override half_table: bool = false;
+// A neighbourhood that leaves the table costs that evaluation alone, and the pixel is not reported.
+override forgiving_table: bool = false;
+
+override curved_detector: bool = false;
+override point_pixel: bool = false;
+override absorbing_sensor: bool = false;
+override polarized: bool = true;
+override limited_resolution: bool = false;
+
+// How factors meet the sum: the classic program multiplies its running sum, once a sample.
+const AT_THE_END: u32 = 0u;
+const RUNNING_SUM: u32 = 1u;
+const EACH_TERM: u32 = 2u;
+override summation: u32 = AT_THE_END;
+override capture_per_sample: bool = false;
+override polarization_per_sample: bool = false;
+override omega_per_sample: bool = false;
+// Samples whose lattice transform is zero still multiply the running sum.
+override has_water: bool = false;
+
+// Pixels along an edge of the square tile that one workgroup renders.
+const TILE_EDGE: u32 = 16u;
+const TILE_PIXELS: u32 = 256u;
+// Orientations whose cells are in reach of one dispatch.
+const ORIENTATION_WINDOW: u32 = 1024u;
+
+// Constants of the run: `Run` in src/engine/gpu/layout.rs.
+struct Run {
+    fast: vec3f,
+    pixel_size_m: f32,
+    slow: vec3f,
+    close_distance_m: f32,
+    normal: vec3f,
+    layer_m: f32,
+    cells: vec3f,
+    fudge: f32,
+    reciprocal_a: vec3f,
+    dmin_angstrom: f32,
+    reciprocal_b: vec3f,
+    layer_attenuation: f32,
+    reciprocal_c: vec3f,
+    kahn_factor: f32,
+    table_min: vec3i,
+    default_f: f32,
+    table_max: vec3i,
+    background: f32,
+    bend_axis: vec3f,
+    bend_per_m: f32,
+    layers: u32,
+    oversample: u32,
+    sources: u32,
+    orientations: u32,
+    block_length: u32,
+    blocks_per_source: u32,
+    index_shift: u32,
+    high_scale: f32,
+    middle_scale: f32,
+    low_scale: f32,
+    lowest_scale: f32,
+    unused: u32,
+}
+
+// What one dispatch covers: `Slice` in src/engine/gpu/layout.rs.
+struct Slice {
+    first_tile: u32,
+    tiles: u32,
+    first_block: u32,
+    end_block: u32,
+    // Blocks whose anchors this slice holds; block b uses those of (b - first_block) % anchor_blocks.
+    anchor_blocks: u32,
+    // The orientation that the window of cells begins with.
+    window_start: u32,
+    begins: u32,
+    finishes: u32,
+}
+
+// A tile of pixels: `Tile` in src/engine/gpu/layout.rs.
+struct Tile {
+    // Unit vector from the sample to the tile's centre, and their distance.
+    direction: vec3f,
+    distance_m: f32,
+    // How the centre moves, over its distance, as a curved detector bends about its slow axis: by sin and by 1 - cos.
+    bend_sine: vec3f,
+    bend_versine: vec3f,
+    // One bit a pixel, fast axis first.
+    rendered: array<vec4u, 2>,
+}
+
+// A point of the X-ray source: `SourcePoint` in src/engine/gpu/layout.rs.
+struct SourcePoint {
+    incident: vec3f,
+    inverse_wavelength: f32,
+    // Unit vectors across the incident beam: Kahn's B and E.
+    magnetic: vec3f,
+    weight: f32,
+    electric: vec3f,
+    unused: f32,
+}

@@ -1,0 +1,102 @@
+//! The adapters of this machine, and which of them a run takes.
+
+use wgpu::{Adapter, Backends, DeviceType, Instance, InstanceDescriptor};
+
+use super::GpuError;
+
+/// What is known of an adapter before a device is asked of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AdapterSummary {
+    pub name: String,
+    /// Vulkan, Metal or DX12.
+    pub backend: String,
+    /// Name and version of the driver, as far as it tells.
+    pub driver: String,
+    /// Discrete, integrated, virtual or software.
+    pub kind: &'static str,
+    /// A processor that plays a GPU.
+    pub is_software: bool,
+    /// Largest storage binding, bytes.
+    pub max_storage_binding: u64,
+    /// Largest buffer, bytes.
+    pub max_buffer: u64,
+    /// Workgroups along one axis of a dispatch.
+    pub max_workgroups: u32,
+    /// Whether it can time its own passes.
+    pub has_timestamps: bool,
+}
+
+/// All adapters, hardware before software, discrete before integrated.
+pub fn enumerate() -> Vec<Adapter> {
+    let instance = Instance::new(InstanceDescriptor::new_without_display_handle());
+    let mut adapters = pollster::block_on(instance.enumerate_adapters(Backends::PRIMARY));
+    adapters.sort_by_key(|adapter| rank(adapter.get_info().device_type));
+    adapters
+}
+
+/// Descriptions of all adapters, the preferred one first.
+pub fn summaries() -> Vec<AdapterSummary> {
+    enumerate().iter().map(summary).collect()
+}
+
+/// The description of one adapter.
+pub fn summary(adapter: &Adapter) -> AdapterSummary {
+    let info = adapter.get_info();
+    let limits = adapter.limits();
+    AdapterSummary {
+        name: info.name,
+        backend: info.backend.to_string(),
+        driver: [info.driver, info.driver_info].join(" ").trim().to_owned(),
+        kind: match info.device_type {
+            DeviceType::DiscreteGpu => "discrete GPU",
+            DeviceType::IntegratedGpu => "integrated GPU",
+            DeviceType::VirtualGpu => "virtual GPU",
+            DeviceType::Cpu => "software",
+            DeviceType::Other => "unknown",
+        },
+        is_software: info.device_type == DeviceType::Cpu,
+        max_storage_binding: limits.max_storage_buffer_binding_size,
+        max_buffer: limits.max_buffer_size,
+        max_workgroups: limits.max_compute_workgroups_per_dimension,
+        has_timestamps: adapter.features().contains(wgpu::Features::TIMESTAMP_QUERY),
+    }
+}
+
+/// The adapter that `-adapter` names (any part of the name, in any case), the preferred one without it.
+///
+/// # Errors
+/// [`GpuError::NoAdapter`] and [`GpuError::UnknownAdapter`].
+pub fn choose(wanted: Option<&str>) -> Result<Adapter, GpuError> {
+    let mut adapters = enumerate();
+    if adapters.is_empty() {
+        return Err(GpuError::NoAdapter);
+    }
+    let Some(wanted) = wanted else {
+        return Ok(adapters.swap_remove(0));
+    };
+    let names: Vec<String> = adapters
+        .iter()
+        .map(|adapter| adapter.get_info().name)
+        .collect();
+    let lower = wanted.to_lowercase();
+    match names
+        .iter()
+        .position(|name| name.to_lowercase().contains(&lower))
+    {
+        Some(index) => Ok(adapters.swap_remove(index)),
+        None => Err(GpuError::UnknownAdapter {
+            wanted: wanted.to_owned(),
+            found: names,
+        }),
+    }
+}
+
+fn rank(device_type: DeviceType) -> u8 {
+    match device_type {
+        DeviceType::DiscreteGpu => 0,
+        DeviceType::IntegratedGpu => 1,
+        DeviceType::VirtualGpu => 2,
+        DeviceType::Other => 3,
+        DeviceType::Cpu => 4,
+    }
+}

@@ -1,0 +1,114 @@
+//! The buffers of the kernels, byte for byte: each struct has the name of its twin in `shaders/`.
+
+use bytemuck::{Pod, Zeroable};
+
+/// Pixels along an edge of a tile: `TILE_EDGE`.
+pub const TILE_EDGE: usize = 16;
+/// Pixels of a tile: `TILE_PIXELS`.
+pub const TILE_PIXELS: usize = TILE_EDGE * TILE_EDGE;
+/// Orientations in reach of one dispatch: `ORIENTATION_WINDOW`.
+pub const ORIENTATION_WINDOW: usize = 1024;
+/// Threads of a workgroup of the anchor pass.
+pub const ANCHOR_WORKGROUP: usize = 64;
+/// What the image holds for a pixel whose interpolation has left the table: `LEFT_TABLE`.
+pub const LEFT_TABLE: f32 = -1.0;
+
+/// Constants of the run.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
+pub struct Run {
+    pub fast: [f32; 3],
+    pub pixel_size_m: f32,
+    pub slow: [f32; 3],
+    pub close_distance_m: f32,
+    pub normal: [f32; 3],
+    pub layer_m: f32,
+    pub cells: [f32; 3],
+    pub fudge: f32,
+    pub reciprocal_a: [f32; 3],
+    pub dmin_angstrom: f32,
+    pub reciprocal_b: [f32; 3],
+    pub layer_attenuation: f32,
+    pub reciprocal_c: [f32; 3],
+    pub kahn_factor: f32,
+    pub table_min: [i32; 3],
+    pub default_f: f32,
+    pub table_max: [i32; 3],
+    pub background: f32,
+    pub bend_axis: [f32; 3],
+    pub bend_per_m: f32,
+    pub layers: u32,
+    pub oversample: u32,
+    pub sources: u32,
+    pub orientations: u32,
+    pub block_length: u32,
+    pub blocks_per_source: u32,
+    pub index_shift: u32,
+    pub high_scale: f32,
+    pub middle_scale: f32,
+    pub low_scale: f32,
+    pub lowest_scale: f32,
+    pub unused: u32,
+}
+
+/// What one dispatch covers.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+pub struct Slice {
+    pub first_tile: u32,
+    pub tiles: u32,
+    pub first_block: u32,
+    pub end_block: u32,
+    pub anchor_blocks: u32,
+    pub window_start: u32,
+    pub begins: u32,
+    pub finishes: u32,
+}
+
+/// A tile of pixels.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
+pub struct Tile {
+    pub direction: [f32; 3],
+    pub distance_m: f32,
+    pub bend_sine: [f32; 3],
+    pub pad_sine: f32,
+    pub bend_versine: [f32; 3],
+    pub pad_versine: f32,
+    /// One bit a pixel, fast axis first.
+    pub rendered: [u32; TILE_PIXELS / 32],
+}
+
+/// A point of the X-ray source.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
+pub struct SourcePoint {
+    pub incident: [f32; 3],
+    pub inverse_wavelength: f32,
+    pub magnetic: [f32; 3],
+    pub weight: f32,
+    pub electric: [f32; 3],
+    pub unused: f32,
+}
+
+/// A pixel between two slices.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
+pub struct Sum {
+    pub total: f32,
+    pub pending: f32,
+    pub polarization: f32,
+    pub left_table: f32,
+}
+
+/// Limbs of a vector, each padded to a `vec4i`.
+pub type PaddedLimbs = [[i32; 4]; 3];
+/// Limbs of a, b and c.
+pub type CellLimbs = [PaddedLimbs; 3];
+/// Columns of the matrix of rows a, b, c, each padded to a `vec4f`.
+pub type CellColumns = [[f32; 4]; 3];
+
+/// Bytes of one anchor: fractions, and whole parts where there is a table.
+pub fn anchor_bytes(has_table: bool) -> u64 {
+    if has_table { 32 } else { 16 }
+}

@@ -1,0 +1,179 @@
+//! What the kernels are compiled for: the choices of a run that their inner loop must not branch on.
+
+use crate::plan::{Physics, Plan, Shape, StructureFactors};
+
+/// Bits of one value of the table of structure factors on the GPU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum TablePrecision {
+    #[default]
+    F32,
+    /// Half the memory; each F is off by up to 2⁻¹¹ of itself.
+    F16,
+}
+
+/// Where structure factors come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Interpolation {
+    Constant,
+    Nearest,
+    Tricubic,
+}
+
+/// How factors meet the sum of a pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Summation {
+    /// The pixel's sum is multiplied once.
+    AtTheEnd,
+    /// The running sum is multiplied after every sample, as the classic program does.
+    RunningSum,
+    /// Every term is multiplied.
+    EachTerm,
+}
+
+/// The override constants of `shaders/run.wgsl`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Specialisation {
+    pub shape: Shape,
+    pub interpolation: Interpolation,
+    pub table_precision: TablePrecision,
+    pub forgiving_table: bool,
+    pub curved_detector: bool,
+    pub point_pixel: bool,
+    pub absorbing_sensor: bool,
+    pub polarized: bool,
+    pub limited_resolution: bool,
+    pub summation: Summation,
+    pub capture_per_sample: bool,
+    pub polarization_per_sample: bool,
+    pub omega_per_sample: bool,
+    pub has_water: bool,
+}
+
+impl Specialisation {
+    /// What this plan needs.
+    pub fn of(plan: &Plan, table_precision: TablePrecision) -> Self {
+        let corrected = plan.physics == Physics::Corrected;
+        let absorbing_sensor =
+            plan.detector.sensor.layer_m > 0.0 && plan.detector.sensor.attenuation_per_m.is_some();
+        let polarized = plan.polarization.is_some();
+        let per_sample = plan.per_sample;
+        let capture_per_sample = absorbing_sensor && (corrected || per_sample.capture);
+        let polarization_per_sample = polarized && (corrected || per_sample.polarization);
+        let omega_per_sample = corrected || per_sample.omega;
+        let summation = if corrected {
+            Summation::EachTerm
+        } else if capture_per_sample || polarization_per_sample || omega_per_sample {
+            Summation::RunningSum
+        } else {
+            Summation::AtTheEnd
+        };
+        let interpolation = match plan.structure_factors {
+            StructureFactors::Constant(_) => Interpolation::Constant,
+            StructureFactors::Nearest(_) => Interpolation::Nearest,
+            StructureFactors::Tricubic(_) => Interpolation::Tricubic,
+        };
+        Self {
+            shape: plan.crystal.shape,
+            interpolation,
+            table_precision: match interpolation {
+                Interpolation::Constant => TablePrecision::F32,
+                Interpolation::Nearest | Interpolation::Tricubic => table_precision,
+            },
+            forgiving_table: corrected,
+            curved_detector: plan.detector.curved,
+            point_pixel: plan.detector.point_pixel,
+            absorbing_sensor,
+            polarized,
+            limited_resolution: plan.dmin_angstrom > 0.0,
+            summation,
+            capture_per_sample,
+            polarization_per_sample,
+            omega_per_sample,
+            has_water: plan.has_water,
+        }
+    }
+
+    /// Whether anchors carry whole Miller indices.
+    pub fn has_table(&self) -> bool {
+        self.interpolation != Interpolation::Constant
+    }
+
+    /// Names and values of the override constants of the spots kernel.
+    pub fn constants(&self) -> Vec<(&'static str, f64)> {
+        let flag = |value: bool| f64::from(u8::from(value));
+        let mut constants = self.anchor_constants();
+        constants.extend([
+            (
+                "crystal_shape",
+                match self.shape {
+                    Shape::Square => 0.0,
+                    Shape::Round => 1.0,
+                    Shape::Gauss => 2.0,
+                    Shape::Tophat => 3.0,
+                },
+            ),
+            (
+                "half_table",
+                flag(self.table_precision == TablePrecision::F16),
+            ),
+            ("forgiving_table", flag(self.forgiving_table)),
+            ("curved_detector", flag(self.curved_detector)),
+            ("point_pixel", flag(self.point_pixel)),
+            ("absorbing_sensor", flag(self.absorbing_sensor)),
+            ("polarized", flag(self.polarized)),
+            ("limited_resolution", flag(self.limited_resolution)),
+            (
+                "summation",
+                match self.summation {
+                    Summation::AtTheEnd => 0.0,
+                    Summation::RunningSum => 1.0,
+                    Summation::EachTerm => 2.0,
+                },
+            ),
+            ("capture_per_sample", flag(self.capture_per_sample)),
+            (
+                "polarization_per_sample",
+                flag(self.polarization_per_sample),
+            ),
+            ("omega_per_sample", flag(self.omega_per_sample)),
+            ("has_water", flag(self.has_water)),
+        ]);
+        constants
+    }
+
+    /// Names and values of the override constants of the anchor kernel.
+    pub fn anchor_constants(&self) -> Vec<(&'static str, f64)> {
+        vec![(
+            "interpolation",
+            match self.interpolation {
+                Interpolation::Constant => 0.0,
+                Interpolation::Nearest => 1.0,
+                Interpolation::Tricubic => 2.0,
+            },
+        )]
+    }
+}
+
+/// The WGSL of the anchor pass.
+pub fn anchor_source() -> String {
+    [
+        include_str!("../../../shaders/run.wgsl"),
+        include_str!("../../../shaders/anchor.wgsl"),
+        include_str!("../../../shaders/anchors.wgsl"),
+    ]
+    .concat()
+}
+
+/// The WGSL of the spots pass.
+pub fn spots_source() -> String {
+    [
+        include_str!("../../../shaders/run.wgsl"),
+        include_str!("../../../shaders/elementary.wgsl"),
+        include_str!("../../../shaders/ray.wgsl"),
+        include_str!("../../../shaders/factors.wgsl"),
+        include_str!("../../../shaders/lattice.wgsl"),
+        include_str!("../../../shaders/structure_factor.wgsl"),
+        include_str!("../../../shaders/spots.wgsl"),
+    ]
+    .concat()
+}
