@@ -96,6 +96,14 @@ pub fn load(
     }
 }
 
+/// Whether the working directory holds a cache that only [`Physics::CParity`] would take over `-default_F`.
+pub fn has_stale_cache(options: &StructureFactorOptions, directory: &Path) -> bool {
+    options.hkl.is_none()
+        && options.dump.is_none()
+        && options.default_f.is_some()
+        && directory.join(DEFAULT_CACHE).exists()
+}
+
 fn load_hkl(
     path: &Path,
     options: &StructureFactorOptions,
@@ -231,6 +239,23 @@ mod tests {
             .unwrap();
         assert_eq!(f_of(&named, [1, 2, 3]), 3.0);
         assert_eq!(f_of(&named, [0, 0, 0]), 5.0);
+    }
+
+    #[test]
+    fn a_stale_cache_is_one_that_nobody_asked_for() {
+        let options = StructureFactorOptions {
+            default_f: Some(1.0),
+            ..Default::default()
+        };
+        let named = StructureFactorOptions {
+            dump: Some(DEFAULT_CACHE.into()),
+            ..options.clone()
+        };
+        let (with, without) = (WorkingDirectory::new(true), WorkingDirectory::new(false));
+        assert!(has_stale_cache(&options, with.0.path()));
+        assert!(!has_stale_cache(&options, without.0.path()));
+        assert!(!has_stale_cache(&named, with.0.path()));
+        assert!(!has_stale_cache(&Default::default(), with.0.path()));
     }
 
     #[test]

@@ -93,12 +93,14 @@ struct Prepared {
 
 impl Prepared {
     fn new(options: &Options) -> Result<Self, CliError> {
-        let experiment = Experiment::from_options(options)?;
-        let loaded = structure_factors::load(
-            &options.structure_factors,
-            experiment.physics,
-            Path::new("."),
-        )?;
+        let mut experiment = Experiment::from_options(options)?;
+        let directory = Path::new(".");
+        let factors = &options.structure_factors;
+        let loaded = structure_factors::load(factors, experiment.physics, directory)?;
+        if structure_factors::has_stale_cache(factors, directory) {
+            let difference = "c-parity reads the Fdump.bin of an earlier run instead of -default_F";
+            experiment.notices.differ(difference);
+        }
         let plan = experiment.plan(&loaded.amplitudes);
         Ok(Self {
             experiment,
