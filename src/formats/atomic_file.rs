@@ -8,6 +8,9 @@ use super::FormatError;
 
 const BUFFER_BYTES: usize = 1 << 20;
 
+/// What a file is written through.
+pub type Output<'a> = BufWriter<&'a mut File>;
+
 /// Lets `content` write a file beside `path` and renames it once complete; on any error the file that was there before stays.
 ///
 /// Pipes and devices (`/dev/null`) are written in place, and a link keeps pointing at the file that it names.
@@ -16,14 +19,14 @@ const BUFFER_BYTES: usize = 1 << 20;
 /// [`FormatError::Write`] naming `path`.
 pub fn write(
     path: &Path,
-    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    content: impl FnOnce(&mut Output<'_>) -> io::Result<()>,
 ) -> Result<(), FormatError> {
     try_write(path, content).map_err(FormatError::write(path))
 }
 
 fn try_write(
     path: &Path,
-    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    content: impl FnOnce(&mut Output<'_>) -> io::Result<()>,
 ) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
         return buffered(&mut File::create(path)?, content);
@@ -37,7 +40,7 @@ fn try_write(
 
 fn buffered(
     file: &mut File,
-    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    content: impl FnOnce(&mut Output<'_>) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut writer = BufWriter::with_capacity(BUFFER_BYTES, file);
     content(&mut writer)?;
@@ -48,6 +51,9 @@ fn buffered(
 pub(super) fn create_beside(target: &Path) -> io::Result<tempfile::NamedTempFile> {
     if target.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if target.exists() && !target.is_file() {
+        return Err(io::Error::other("it is neither a file nor a directory"));
     }
     let directory = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,

@@ -9,7 +9,7 @@ pub struct CameraHeader {
     pub distance_mm: Option<f64>,
     pub close_distance_mm: Option<f64>,
     pub wavelength_angstrom: Option<f64>,
-    /// X and Y as the header's convention has them.
+    /// X and Y as the header's convention has them; of files without a convention, as MOSFLM has them.
     pub beam_center_mm: [Option<f64>; 2],
     /// Point of the detector nearest to the sample, in pixels along fast and slow, the first pixel's centre being 1.
     pub org_pixels: [Option<f64>; 2],

@@ -36,11 +36,11 @@ impl FormatError {
         }
     }
 
-    pub(super) fn malformed(path: &Path, format: &'static str, problem: impl Into<String>) -> Self {
+    pub(super) fn malformed(path: &Path, format: &'static str, problem: impl ToString) -> Self {
         Self::Malformed {
             path: path.to_owned(),
             format,
-            problem: problem.into(),
+            problem: problem.to_string(),
         }
     }
 }

@@ -5,8 +5,10 @@ use std::io::{self, Write};
 const CHUNK_NUMBERS: usize = 1 << 18;
 
 /// A number of fixed width.
-pub(super) trait Number: Copy {
+pub trait Number: Copy {
+    /// Its width.
     const BYTES: usize;
+    /// Writes the number to as many bytes.
     fn put(self, bytes: &mut [u8]);
 }
 
@@ -26,13 +28,18 @@ impl Number for f32 {
 
 /// Writes all numbers in large chunks.
 pub(super) fn write_numbers<T: Number>(out: &mut dyn Write, numbers: &[T]) -> io::Result<()> {
-    let mut buffer = vec![0; CHUNK_NUMBERS.min(numbers.len()) * T::BYTES];
+    let mut bytes = Vec::new();
     for chunk in numbers.chunks(CHUNK_NUMBERS) {
-        let bytes = &mut buffer[..chunk.len() * T::BYTES];
-        for (number, bytes) in chunk.iter().zip(bytes.chunks_exact_mut(T::BYTES)) {
-            number.put(bytes);
-        }
-        out.write_all(bytes)?;
+        to_bytes(chunk, &mut bytes);
+        out.write_all(&bytes)?;
     }
     Ok(())
+}
+
+/// Replaces what is in `bytes` by the numbers.
+pub(super) fn to_bytes<T: Number>(numbers: &[T], bytes: &mut Vec<u8>) {
+    bytes.resize(numbers.len() * T::BYTES, 0);
+    for (number, bytes) in numbers.iter().zip(bytes.chunks_exact_mut(T::BYTES)) {
+        number.put(bytes);
+    }
 }

@@ -3,20 +3,31 @@
 //! Arrays have the shape (slow, fast); files hold the fast axis first. Every file is written beside its final name and
 //! renamed when it is complete, so no half-written file is ever found under that name.
 
+mod acquisition;
 pub mod atomic_file;
 mod batch;
+mod byte_offset;
 mod c_number;
 mod camera;
+pub mod cbf;
 mod error;
 mod integer;
 mod little_endian;
+pub mod nexus;
+pub mod npy;
 pub mod pgm;
 pub mod png;
 pub mod raw_float;
+mod read_image;
 pub mod smv;
+pub mod tiff;
+mod write_image;
 
+pub use acquisition::Acquisition;
 pub use batch::Batch;
 pub use c_number::general;
 pub use camera::CameraHeader;
 pub use error::FormatError;
 pub use integer::{automatic_scale, integer_image};
+pub use read_image::{ImageFile, read_image};
+pub use write_image::ImageFormat;

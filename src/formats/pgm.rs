@@ -1,5 +1,6 @@
 //! The PGM picture: 8-bit grey values.
 
+use std::io::Write;
 use std::path::Path;
 
 use ndarray::ArrayView2;

@@ -1,0 +1,220 @@
+//! miniCBF: the text header of Dectris detectors and byte-offset compressed pixels.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{Acquisition, CameraHeader, FormatError, atomic_file, byte_offset, general};
+
+const FORMAT: &str = "CBF";
+pub(super) const MAGIC: &[u8] = b"###CBF";
+/// Between the header of the binary section and its data.
+const BINARY_MARK: &[u8] = b"\x0c\x1a\x04\xd5";
+/// Zeros that Dectris writes after the data.
+const PADDING_BYTES: usize = 4095;
+/// Pixels where nothing was recorded, as Dectris marks the gaps between modules.
+const NOT_RECORDED: i32 = -1;
+const COUNT_CUTOFF: u32 = u16::MAX as u32;
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CbfFile {
+    /// The lines `# key value` of the header, without the `# `.
+    pub header: Vec<String>,
+    /// Counts, shape (slow, fast); negative where nothing was recorded.
+    pub counts: Array2<i32>,
+}
+
+/// Writes counts as 32-bit pixels, −1 where the mask is 0. The header knows no tilt: a tilted detector is described by its distance and
+/// beam centre alone.
+///
+/// # Errors
+/// [`FormatError::Write`].
+pub fn write(
+    path: &Path,
+    acquisition: &Acquisition,
+    counts: ArrayView2<'_, u16>,
+) -> Result<(), FormatError> {
+    let (slow, fast) = counts.dim();
+    let counts = counts.as_standard_layout();
+    let counts = counts.as_slice().expect("the layout is standard");
+    let pixels = counts.iter().enumerate().map(|(index, &count)| {
+        if acquisition.is_recorded(index) {
+            i32::from(count)
+        } else {
+            NOT_RECORDED
+        }
+    });
+    let data = byte_offset::compress(pixels);
+    let name = path
+        .file_stem()
+        .map_or_else(|| "image".into(), |stem| stem.to_string_lossy());
+    let name: String = name
+        .chars()
+        .map(|c| if c.is_ascii_graphic() { c } else { '_' })
+        .collect();
+    atomic_file::write(path, |out| {
+        write!(
+            out,
+            "###CBF: VERSION 1.5, nanobragg\r\n\r\ndata_{name}\r\n\r\n\
+             _array_data.header_convention \"GENERIC_MINI\"\r\n_array_data.header_contents\r\n;\r\n"
+        )?;
+        for line in header_lines(acquisition) {
+            write!(out, "# {line}\r\n")?;
+        }
+        write!(
+            out,
+            ";\r\n\r\n_array_data.data\r\n;\r\n--CIF-BINARY-FORMAT-SECTION--\r\n\
+             Content-Type: application/octet-stream;\r\n     conversions=\"x-CBF_BYTE_OFFSET\"\r\n\
+             Content-Transfer-Encoding: BINARY\r\n\
+             X-Binary-Size: {}\r\n\
+             X-Binary-ID: 1\r\n\
+             X-Binary-Element-Type: \"signed 32-bit integer\"\r\n\
+             X-Binary-Element-Byte-Order: LITTLE_ENDIAN\r\n\
+             X-Binary-Number-of-Elements: {}\r\n\
+             X-Binary-Size-Fastest-Dimension: {fast}\r\n\
+             X-Binary-Size-Second-Dimension: {slow}\r\n\
+             X-Binary-Size-Padding: {PADDING_BYTES}\r\n\r\n",
+            data.len(),
+            fast * slow,
+        )?;
+        out.write_all(BINARY_MARK)?;
+        out.write_all(&data)?;
+        out.write_all(&[0; PADDING_BYTES])?;
+        out.write_all(b"\r\n--CIF-BINARY-FORMAT-SECTION----\r\n;\r\n")
+    })
+}
+
+fn header_lines(acquisition: &Acquisition) -> Vec<String> {
+    let g = |value| general(value, 10);
+    let pixel = g(acquisition.pixel_size_m);
+    let [fast, slow] = acquisition.beam_center_pixels().map(g);
+    let exposure = g(acquisition.exposure_s);
+    let start = g(acquisition.start_deg);
+    vec![
+        "Detector: simulated, S/N 000".to_owned(),
+        format!("Pixel_size {pixel} m x {pixel} m"),
+        format!(
+            "Silicon sensor, thickness {} m",
+            g(acquisition.sensor_thickness_m)
+        ),
+        format!("Exposure_time {exposure} s"),
+        format!("Exposure_period {exposure} s"),
+        "Tau = 0 s".to_owned(),
+        format!("Count_cutoff {COUNT_CUTOFF} counts"),
+        "N_excluded_pixels = 0".to_owned(),
+        format!("Wavelength {} A", g(acquisition.wavelength_angstrom)),
+        format!("Detector_distance {} m", g(acquisition.distance_m())),
+        format!("Beam_xy ({fast}, {slow}) pixels"),
+        format!("Flux {}", g(acquisition.flux_per_s)),
+        "Filter_transmission 1.0".to_owned(),
+        format!("Start_angle {start} deg."),
+        format!("Angle_increment {} deg.", g(acquisition.range_deg)),
+        format!("Polarization {}", g(acquisition.polarization_factor)),
+        "Detector_2theta 0 deg.".to_owned(),
+        format!("Phi {start} deg."),
+    ]
+}
+
+impl CbfFile {
+    /// The first number of the header line that begins with `key`.
+    pub fn number(&self, key: &str) -> Option<f64> {
+        self.numbers(key)?.first().copied()
+    }
+
+    fn numbers(&self, key: &str) -> Option<Vec<f64>> {
+        let line = self
+            .header
+            .iter()
+            .find_map(|line| line.strip_prefix(key).filter(|rest| !rest.starts_with('_')))?;
+        Some(
+            line.split(|c: char| c.is_whitespace() || "(),=:".contains(c))
+                .filter_map(|word| word.parse().ok())
+                .collect(),
+        )
+    }
+
+    /// What `-img` and `-mask` take over, the beam centre in MOSFLM's convention.
+    pub fn camera(&self) -> CameraHeader {
+        let (slow_pixels, fast_pixels) = self.counts.dim();
+        let millimetres = |key: &str| self.number(key).map(|metres| metres * 1e3);
+        let pixel_size_mm = millimetres("Pixel_size");
+        let beam_pixels = |axis: usize| self.numbers("Beam_xy")?.get(axis).copied();
+        // MOSFLM's X runs along the slow axis, from the middle of the first pixel.
+        let mosflm_mm = |axis| Some((beam_pixels(axis)? - 0.5) * pixel_size_mm?);
+        CameraHeader {
+            fast_pixels,
+            slow_pixels,
+            pixel_size_mm,
+            distance_mm: millimetres("Detector_distance"),
+            close_distance_mm: None,
+            wavelength_angstrom: self.number("Wavelength"),
+            beam_center_mm: [mosflm_mm(1), mosflm_mm(0)],
+            org_pixels: [0, 1].map(|axis| Some(beam_pixels(axis)? + 0.5)),
+            phi_deg: self.number("Start_angle"),
+            osc_range_deg: self.number("Angle_increment"),
+        }
+    }
+}
+
+/// Reads a file of any program that stores byte-offset compressed 32-bit pixels.
+///
+/// # Errors
+/// [`FormatError::Read`], or [`FormatError::Malformed`] when the file is damaged or stores its pixels otherwise.
+pub fn read(path: &Path) -> Result<CbfFile, FormatError> {
+    let bytes = fs::read(path).map_err(FormatError::read(path))?;
+    parse(&bytes).map_err(|problem| FormatError::malformed(path, FORMAT, problem))
+}
+
+fn parse(bytes: &[u8]) -> Result<CbfFile, String> {
+    if !bytes.starts_with(MAGIC) {
+        return Err("it does not begin with ###CBF".to_owned());
+    }
+    let mark = bytes
+        .windows(BINARY_MARK.len())
+        .position(|window| window == BINARY_MARK)
+        .ok_or("it has no binary section")?;
+    let text = String::from_utf8_lossy(&bytes[..mark]);
+    let data = &bytes[mark + BINARY_MARK.len()..];
+    if !text.contains("x-CBF_BYTE_OFFSET") {
+        return Err("its pixels are not byte-offset compressed, the one way that is read".into());
+    }
+    if !text.contains("signed 32-bit integer") || text.contains("unsigned 32-bit integer") {
+        return Err("its pixels are not signed 32-bit integers, the one kind that is read".into());
+    }
+    let field = |key: &str| -> Result<usize, String> {
+        let value = text
+            .lines()
+            .find_map(|line| line.trim().strip_prefix(key)?.strip_prefix(':'))
+            .ok_or_else(|| format!("its binary section has no {key}"))?
+            .trim();
+        value
+            .parse()
+            .map_err(|_| format!("its {key} is '{value}', not a whole number"))
+    };
+    let size = field("X-Binary-Size")?;
+    let fast = field("X-Binary-Size-Fastest-Dimension")?;
+    let slow = field("X-Binary-Size-Second-Dimension")?;
+    let packed = data.get(..size).ok_or_else(|| {
+        format!(
+            "its binary section should hold {size} bytes, {} are there",
+            data.len()
+        )
+    })?;
+    let pixels = fast.checked_mul(slow).filter(|pixels| *pixels > 0);
+    let counts = pixels
+        .and_then(|pixels| byte_offset::decompress(packed, pixels))
+        .ok_or_else(|| format!("its {size} bytes do not hold {fast} x {slow} pixels"))?;
+    let header = text
+        .lines()
+        .filter_map(|line| line.trim_end().strip_prefix("# "))
+        .map(str::to_owned)
+        .collect();
+    Ok(CbfFile {
+        header,
+        counts: Array2::from_shape_vec((slow, fast), counts)
+            .expect("there are as many counts as pixels"),
+    })
+}

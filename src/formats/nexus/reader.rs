@@ -1,0 +1,187 @@
+//! Reading the frames of a sweep.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ndarray::Array2;
+use num_traits::AsPrimitive;
+use rust_hdf5::{H5Dataset, H5File, Hdf5Error};
+
+use super::super::{CameraHeader, FormatError};
+use super::FORMAT;
+
+/// Where NXmx keeps its images; Dectris links several files there.
+const DATA_GROUP: &str = "entry/data";
+const DETECTOR: &str = "entry/instrument/detector";
+/// A damaged file may claim any number of pixels; beyond this many it has to have the bytes for them.
+const MODEST_PIXELS: u64 = 1 << 26;
+/// Pixels that a byte of a well compressed file can stand for.
+const PIXELS_PER_BYTE: u64 = 512;
+
+/// The frames of an NXmx file, from this program or a detector.
+pub struct Reader {
+    path: PathBuf,
+    file: H5File,
+    /// Each with its number of frames.
+    blocks: Vec<(H5Dataset, usize)>,
+    shape: (usize, usize),
+}
+
+impl Reader {
+    /// Opens a file and finds its images: `data`, or `data_000001` and so on, in `/entry/data`.
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`] when the file is damaged or has no images there.
+    pub fn open(path: &Path) -> Result<Self, FormatError> {
+        let file_bytes = fs::metadata(path).map_err(FormatError::read(path))?.len();
+        let most_pixels = MODEST_PIXELS.max(file_bytes.saturating_mul(PIXELS_PER_BYTE));
+        let malformed = |problem: String| FormatError::malformed(path, FORMAT, problem);
+        let file = H5File::options()
+            .no_locking()
+            .open(path)
+            .map_err(|error| malformed(error.to_string()))?;
+        let group = file
+            .root_group()
+            .group(DATA_GROUP)
+            .map_err(|_| malformed(format!("it has no group /{DATA_GROUP}")))?;
+        let mut names: Vec<String> = group
+            .link_names()
+            .map_err(|error| malformed(error.to_string()))?
+            .into_iter()
+            .filter(|name| name == "data" || name.starts_with("data_"))
+            .collect();
+        names.sort();
+        // `data` is either the only block or a view of the others.
+        names.truncate(if names.first().is_some_and(|name| name == "data") {
+            1
+        } else {
+            names.len()
+        });
+        let mut blocks = Vec::new();
+        let mut shape = None;
+        for name in names {
+            let dataset = file
+                .dataset(&format!("{DATA_GROUP}/{name}"))
+                .map_err(|error| malformed(error.to_string()))?;
+            let (frames, frame) = match dataset.shape()[..] {
+                [frames, slow, fast] => (frames, (slow, fast)),
+                ref other => {
+                    return Err(malformed(format!(
+                        "{DATA_GROUP}/{name} has {} dimensions, not frame, slow, fast",
+                        other.len()
+                    )));
+                }
+            };
+            let pixels = frame.0.saturating_mul(frame.1);
+            if pixels == 0 || pixels as u64 > most_pixels || *shape.get_or_insert(frame) != frame {
+                return Err(malformed(format!(
+                    "{DATA_GROUP}/{name} has frames of {} x {} pixels",
+                    frame.1, frame.0
+                )));
+            }
+            blocks.push((dataset, frames));
+        }
+        let shape = shape.ok_or_else(|| malformed(format!("/{DATA_GROUP} has no images")))?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            blocks,
+            shape,
+        })
+    }
+
+    /// Number of images.
+    pub fn frames(&self) -> usize {
+        self.blocks.iter().map(|(_, frames)| frames).sum()
+    }
+
+    /// Image number `index`, from 0, shape (slow, fast).
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`] when there is no such frame or it is damaged.
+    pub fn read_frame(&self, index: usize) -> Result<Array2<f32>, FormatError> {
+        let malformed = |problem: String| FormatError::malformed(&self.path, FORMAT, problem);
+        let (slow, fast) = self.shape;
+        let mut before = 0;
+        for (dataset, frames) in &self.blocks {
+            if index - before < *frames {
+                let pixels = read_slice(dataset, &[index - before, 0, 0], &[1, slow, fast])
+                    .map_err(|error| malformed(error.to_string()))?;
+                return Array2::from_shape_vec(self.shape, pixels)
+                    .map_err(|error| malformed(error.to_string()));
+            }
+            before += frames;
+        }
+        Err(malformed(format!(
+            "it has {before} frames, number {index} from 0 was asked for"
+        )))
+    }
+
+    /// What `-img` and `-mask` take over, the beam centre in MOSFLM's convention.
+    pub fn camera(&self) -> CameraHeader {
+        let (slow_pixels, fast_pixels) = self.shape;
+        let detector = |name: &str| self.number(&format!("{DETECTOR}/{name}"));
+        let pixel_size_mm = detector("x_pixel_size").map(|metres| metres * 1e3);
+        let center = ["beam_center_x", "beam_center_y"].map(detector);
+        let mosflm_mm = |axis: usize| Some((center[axis]? - 0.5) * pixel_size_mm?);
+        let omega = |name: &str| self.number(&format!("entry/sample/transformations/{name}"));
+        CameraHeader {
+            fast_pixels,
+            slow_pixels,
+            pixel_size_mm,
+            distance_mm: detector("distance").map(|metres| metres * 1e3),
+            close_distance_mm: None,
+            wavelength_angstrom: self.number("entry/instrument/beam/incident_wavelength"),
+            beam_center_mm: [mosflm_mm(1), mosflm_mm(0)],
+            org_pixels: center.map(|pixels| Some(pixels? + 0.5)),
+            phi_deg: omega("omega"),
+            osc_range_deg: omega("omega_end")
+                .zip(omega("omega"))
+                .map(|(end, start)| end - start),
+        }
+    }
+
+    /// The first number of a dataset, in metres, degrees or whatever else its unit is short for.
+    fn number(&self, path: &str) -> Option<f64> {
+        let dataset = self.file.dataset(path).ok()?;
+        let value = match dataset.read_numeric_as::<f64>() {
+            Ok(values) => *values.first()?,
+            Err(_) => *dataset.read_numeric_as::<i64>().ok()?.first()? as f64,
+        };
+        let unit = dataset
+            .attr("units")
+            .and_then(|unit| unit.read_string())
+            .unwrap_or_default();
+        let factor = match unit.as_str() {
+            "mm" => 1e-3,
+            "um" | "µm" => 1e-6,
+            "nm" => 1e-9,
+            "rad" => 180.0 / std::f64::consts::PI,
+            _ => 1.0,
+        };
+        Some(value * factor)
+    }
+}
+
+/// Numbers of any type; the library itself converts neither whole numbers to floats nor doubles to singles.
+fn read_slice(
+    dataset: &H5Dataset,
+    starts: &[usize],
+    counts: &[usize],
+) -> Result<Vec<f32>, Hdf5Error> {
+    fn narrow<T: AsPrimitive<f32>>(numbers: Vec<T>) -> Vec<f32> {
+        numbers.into_iter().map(T::as_).collect()
+    }
+    let mismatch = |error: &Hdf5Error| matches!(error, Hdf5Error::TypeMismatch(_));
+    match dataset.read_numeric_slice_as::<f32>(starts, counts) {
+        Err(error) if mismatch(&error) => {}
+        outcome => return outcome,
+    }
+    match dataset.read_numeric_slice_as::<f64>(starts, counts) {
+        Err(error) if mismatch(&error) => {}
+        outcome => return outcome.map(narrow),
+    }
+    dataset
+        .read_numeric_slice_as::<i64>(starts, counts)
+        .map(narrow)
+}

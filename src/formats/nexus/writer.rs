@@ -1,0 +1,364 @@
+//! Writing a sweep frame by frame.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ndarray::ArrayView2;
+use rust_hdf5::types::VarLenUnicode;
+use rust_hdf5::{
+    DatatypeMessage, FilterPipeline, H5Dataset, H5File, H5Group, H5Type, Hdf5Error, LibverBound,
+};
+use tempfile::NamedTempFile;
+
+use super::super::little_endian::{Number, to_bytes};
+use super::super::{Acquisition, FormatError, atomic_file};
+use crate::experiment::vector::{norm, scale, subtract};
+use crate::plan::Vector;
+
+/// Bit 8 of a NeXus pixel mask: left out by the user.
+const LEFT_OUT: u32 = 1 << 8;
+const OMEGA_PATH: &str = "/entry/sample/transformations/omega";
+const DISTANCE_PATH: &str = "/entry/instrument/detector/transformations/distance";
+const MODULE_OFFSET_PATH: &str = "/entry/instrument/detector/module/module_offset";
+
+/// A number that a pixel can be: counts or photons.
+pub trait Pixel: Number + H5Type {
+    /// The largest value that is not an overload.
+    const SATURATION: f64;
+}
+
+impl Pixel for u16 {
+    const SATURATION: f64 = u16::MAX as f64;
+}
+
+impl Pixel for f32 {
+    const SATURATION: f64 = f32::MAX as f64;
+}
+
+/// A file that takes the frames of a sweep one after the other. It appears under its name when it is finished.
+///
+/// Frames are compressed with bitshuffle and LZ4, as the detectors of the field do.
+pub struct Writer {
+    path: PathBuf,
+    target: PathBuf,
+    temporary: NamedTempFile,
+    file: H5File,
+    frames: H5Dataset,
+    shape: [usize; 3],
+    written: usize,
+    bytes: Vec<u8>,
+}
+
+impl Writer {
+    /// A file for `frames` images of shape (slow, fast), the first of them as `acquisition` says, each later one
+    /// a range further.
+    ///
+    /// # Errors
+    /// [`FormatError::Write`].
+    pub fn create<T: Pixel>(
+        path: &Path,
+        acquisition: &Acquisition,
+        frames: usize,
+        (slow, fast): (usize, usize),
+    ) -> Result<Self, FormatError> {
+        let target = atomic_file::resolve_links(path);
+        let temporary = atomic_file::create_beside(&target).map_err(FormatError::write(path))?;
+        let shape = [frames, slow, fast];
+        let create = || -> Result<(H5File, H5Dataset), Hdf5Error> {
+            let file = H5File::options()
+                .no_locking()
+                .track_times(false)
+                .libver(LibverBound::Earliest)
+                .create(temporary.path())?;
+            let entry = describe::<T>(&file, acquisition, shape)?;
+            let data = group(&entry, "data", "NXdata")?;
+            data.set_attr_string("signal", "data")?;
+            let frames = data
+                .new_dataset::<T>()
+                .shape(shape)
+                .chunk(&[1, slow, fast])
+                .filter_pipeline(FilterPipeline::bshuf_lz4(T::BYTES as u32))
+                .create("data")?;
+            Ok((file, frames))
+        };
+        let (file, frames) = create().map_err(|error| write_error(path, error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            target,
+            temporary,
+            file,
+            frames,
+            shape,
+            written: 0,
+            bytes: Vec::new(),
+        })
+    }
+
+    /// Writes the next frame.
+    ///
+    /// # Errors
+    /// [`FormatError::Write`], also when the frame has another shape than the file or is one too many.
+    pub fn push<T: Pixel>(&mut self, frame: ArrayView2<'_, T>) -> Result<(), FormatError> {
+        let [frames, slow, fast] = self.shape;
+        if frame.dim() != (slow, fast) || self.written == frames {
+            let problem = format!("the file holds {frames} frames of {fast} x {slow} pixels");
+            return Err(FormatError::write(&self.path)(io::Error::other(problem)));
+        }
+        let pixels = frame.as_standard_layout();
+        to_bytes(
+            pixels.as_slice().expect("the layout is standard"),
+            &mut self.bytes,
+        );
+        self.frames
+            .write_chunk(self.written, &self.bytes)
+            .map_err(|error| write_error(&self.path, error))?;
+        self.written += 1;
+        Ok(())
+    }
+
+    /// Completes the file and gives it its name.
+    ///
+    /// # Errors
+    /// [`FormatError::Write`], also when a frame is missing.
+    pub fn finish(self) -> Result<(), FormatError> {
+        let Self {
+            path,
+            target,
+            temporary,
+            file,
+            shape: [frames, ..],
+            written,
+            ..
+        } = self;
+        if written < frames {
+            let problem = format!("{written} of {frames} frames were written");
+            return Err(FormatError::write(&path)(io::Error::other(problem)));
+        }
+        drop(self.frames);
+        file.close_no_sync()
+            .map_err(|error| write_error(&path, error))?;
+        temporary
+            .persist(target)
+            .map_err(|error| FormatError::write(&path)(error.error))?;
+        Ok(())
+    }
+}
+
+fn write_error(path: &Path, error: Hdf5Error) -> FormatError {
+    let source = match error {
+        Hdf5Error::Io(source) => source,
+        other => io::Error::other(other),
+    };
+    FormatError::write(path)(source)
+}
+
+/// Everything but the images; returns the entry.
+fn describe<T: Pixel>(
+    file: &H5File,
+    acquisition: &Acquisition,
+    shape: [usize; 3],
+) -> Result<H5Group, Hdf5Error> {
+    file.set_attr_string("NX_class", "NXroot")?;
+    file.set_attr_string("default", "entry")?;
+    let entry = file.create_group("entry")?;
+    entry.set_attr_string("NX_class", "NXentry")?;
+    entry.set_attr_string("default", "data")?;
+    text(&entry, "definition", "NXmx")?;
+    let source = group(&entry, "source", "NXsource")?;
+    text(&source, "name", "nanobragg simulation")?;
+    let instrument = group(&entry, "instrument", "NXinstrument")?;
+    text(&instrument, "name", "simulated")?;
+    describe_beam(&instrument, acquisition)?;
+    describe_detector::<T>(&instrument, acquisition, shape)?;
+    describe_sample(&entry, acquisition, shape[0])?;
+    Ok(entry)
+}
+
+fn describe_beam(instrument: &H5Group, acquisition: &Acquisition) -> Result<(), Hdf5Error> {
+    let beam = group(instrument, "beam", "NXbeam")?;
+    number(
+        &beam,
+        "incident_wavelength",
+        acquisition.wavelength_angstrom,
+        "angstrom",
+    )?;
+    number(&beam, "total_flux", acquisition.flux_per_s, "Hz")?;
+    let stokes = [1.0, acquisition.polarization_factor, 0.0, 0.0];
+    list(&beam, "incident_polarisation_stokes", &stokes)?;
+    Ok(())
+}
+
+fn describe_detector<T: Pixel>(
+    instrument: &H5Group,
+    acquisition: &Acquisition,
+    [_, slow, fast]: [usize; 3],
+) -> Result<(), Hdf5Error> {
+    let detector = group(instrument, "detector", "NXdetector")?;
+    text(&detector, "description", "simulated")?;
+    text(&detector, "type", "simulated")?;
+    text(&detector, "depends_on", DISTANCE_PATH)?;
+    text(&detector, "sensor_material", "Si")?;
+    let [center_fast, center_slow] = acquisition.beam_center_pixels();
+    for (name, value, unit) in [
+        ("sensor_thickness", acquisition.sensor_thickness_m, "m"),
+        ("distance", acquisition.distance_m(), "m"),
+        ("x_pixel_size", acquisition.pixel_size_m, "m"),
+        ("y_pixel_size", acquisition.pixel_size_m, "m"),
+        ("beam_center_x", center_fast, "pixel"),
+        ("beam_center_y", center_slow, "pixel"),
+        ("count_time", acquisition.exposure_s, "s"),
+        ("frame_time", acquisition.exposure_s, "s"),
+    ] {
+        number(&detector, name, value, unit)?;
+    }
+    scalar(&detector, "saturation_value", T::SATURATION)?;
+    if let Some(mask) = &acquisition.mask {
+        let left_out: Vec<u32> = mask
+            .iter()
+            .map(|&recorded| if recorded == 0 { LEFT_OUT } else { 0 })
+            .collect();
+        detector
+            .new_dataset::<u32>()
+            .shape([slow, fast])
+            .chunk(&[slow, fast])
+            .filter_pipeline(FilterPipeline::bshuf_lz4(4))
+            .create("pixel_mask")?
+            .write_raw(&left_out)?;
+    }
+
+    let transformations = group(&detector, "transformations", "NXtransformations")?;
+    let along_beam = acquisition.in_nexus_frame(acquisition.beam);
+    let distance = acquisition.distance_m();
+    let dataset = number(&transformations, "distance", distance, "m")?;
+    axis(&dataset, "translation", along_beam, ".")?;
+
+    let module = group(&detector, "module", "NXdetector_module")?;
+    whole_numbers(&module, "data_origin", [0, 0])?;
+    whole_numbers(&module, "data_size", [slow as i64, fast as i64])?;
+    let origin = acquisition.in_nexus_frame(acquisition.origin_m);
+    let offset = subtract(origin, scale(along_beam, distance));
+    let length = norm(offset);
+    let direction = if length > 0.0 {
+        scale(offset, 1.0 / length)
+    } else {
+        along_beam
+    };
+    let dataset = number(&module, "module_offset", length, "m")?;
+    axis(&dataset, "translation", direction, DISTANCE_PATH)?;
+    for (name, vector) in [
+        ("fast_pixel_direction", acquisition.fast),
+        ("slow_pixel_direction", acquisition.slow),
+    ] {
+        let vector = acquisition.in_nexus_frame(vector);
+        let dataset = number(&module, name, acquisition.pixel_size_m, "m")?;
+        axis(&dataset, "translation", vector, MODULE_OFFSET_PATH)?;
+    }
+    Ok(())
+}
+
+fn describe_sample(
+    entry: &H5Group,
+    acquisition: &Acquisition,
+    frames: usize,
+) -> Result<(), Hdf5Error> {
+    let sample = group(entry, "sample", "NXsample")?;
+    text(&sample, "name", "simulated crystal")?;
+    text(&sample, "depends_on", OMEGA_PATH)?;
+    let transformations = group(&sample, "transformations", "NXtransformations")?;
+    let angle = |frame: usize| acquisition.start_deg + acquisition.range_deg * frame as f64;
+    let starts: Vec<f64> = (0..frames).map(angle).collect();
+    let ends: Vec<f64> = (1..=frames).map(angle).collect();
+    let omega = list(&transformations, "omega", &starts)?;
+    attribute(&omega, "units", "deg")?;
+    let spindle = acquisition.in_nexus_frame(acquisition.spindle);
+    axis(&omega, "rotation", spindle, ".")?;
+    let omega_end = list(&transformations, "omega_end", &ends)?;
+    attribute(&omega_end, "units", "deg")
+}
+
+fn group(parent: &H5Group, name: &str, class: &str) -> Result<H5Group, Hdf5Error> {
+    let group = parent.create_group(name)?;
+    group.set_attr_string("NX_class", class)?;
+    Ok(group)
+}
+
+fn axis(
+    dataset: &H5Dataset,
+    transformation: &str,
+    vector: Vector,
+    depends_on: &str,
+) -> Result<(), Hdf5Error> {
+    attribute(dataset, "transformation_type", transformation)?;
+    attribute(dataset, "depends_on", depends_on)?;
+    dataset
+        .new_attr::<f64>()
+        .shape([3])
+        .create("vector")?
+        .write_array(&vector)
+}
+
+fn attribute(dataset: &H5Dataset, name: &str, value: &str) -> Result<(), Hdf5Error> {
+    dataset
+        .new_attr::<VarLenUnicode>()
+        .shape(())
+        .create(name)?
+        .write_string(value)
+}
+
+fn scalar(parent: &H5Group, name: &str, value: f64) -> Result<H5Dataset, Hdf5Error> {
+    let dataset = parent.new_dataset::<f64>().scalar().create(name)?;
+    dataset.write_raw(&[value])?;
+    Ok(dataset)
+}
+
+fn number(parent: &H5Group, name: &str, value: f64, unit: &str) -> Result<H5Dataset, Hdf5Error> {
+    let dataset = scalar(parent, name, value)?;
+    attribute(&dataset, "units", unit)?;
+    Ok(dataset)
+}
+
+fn list(parent: &H5Group, name: &str, values: &[f64]) -> Result<H5Dataset, Hdf5Error> {
+    let dataset = parent
+        .new_dataset::<f64>()
+        .shape([values.len()])
+        .create(name)?;
+    dataset.write_raw(values)?;
+    Ok(dataset)
+}
+
+fn whole_numbers(parent: &H5Group, name: &str, values: [i64; 2]) -> Result<(), Hdf5Error> {
+    parent
+        .new_dataset::<i64>()
+        .shape([2])
+        .create(name)?
+        .write_raw(&values)
+}
+
+/// A scalar string: readers of NXmx do not expect arrays of one string.
+fn text(parent: &H5Group, name: &str, value: &str) -> Result<(), Hdf5Error> {
+    let mut bytes = value.as_bytes().to_vec();
+    bytes.resize(Text::element_size(), 0);
+    parent
+        .new_dataset::<Text>()
+        .scalar()
+        .create(name)?
+        .write_raw_bytes(&bytes)
+}
+
+/// A string of 64 bytes, the rest zeros.
+#[derive(Clone, Copy)]
+struct Text;
+
+impl H5Type for Text {
+    fn hdf5_type() -> DatatypeMessage {
+        DatatypeMessage::FixedString {
+            size: Self::element_size() as u32,
+            padding: 1,
+            charset: 0,
+        }
+    }
+
+    fn element_size() -> usize {
+        64
+    }
+}

@@ -1,0 +1,50 @@
+//! One way into every image file.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use ndarray::Array2;
+
+use super::{CameraHeader, FormatError, cbf, nexus, npy, raw_float, smv, tiff};
+
+/// Bytes that tell all formats apart.
+const LONGEST_MAGIC: u64 = 8;
+
+/// An image of any format.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImageFile {
+    /// Shape (slow, fast).
+    pub pixels: Array2<f32>,
+    /// What the file says about the camera; `None` for formats without a header.
+    pub camera: Option<CameraHeader>,
+}
+
+/// Reads SMV, CBF, NeXus (its first frame), NPY or TIFF, told apart by their first bytes, and anything else as a square raw
+/// float image.
+///
+/// # Errors
+/// [`FormatError::Read`] and [`FormatError::Malformed`].
+pub fn read_image(path: &Path) -> Result<ImageFile, FormatError> {
+    let mut start = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LONGEST_MAGIC).read_to_end(&mut start))
+        .map_err(FormatError::read(path))?;
+    let (pixels, camera) = if start.starts_with(b"{") {
+        let file = smv::read(path)?;
+        (file.counts.mapv(f32::from), Some(file.camera()))
+    } else if start.starts_with(cbf::MAGIC) {
+        let file = cbf::read(path)?;
+        (file.counts.mapv(|count| count as f32), Some(file.camera()))
+    } else if start.starts_with(nexus::MAGIC) {
+        let reader = nexus::Reader::open(path)?;
+        (reader.read_frame(0)?, Some(reader.camera()))
+    } else if start.starts_with(npy::MAGIC) {
+        (npy::read(path)?, None)
+    } else if tiff::MAGICS.iter().any(|magic| start.starts_with(magic)) {
+        (tiff::read(path)?, None)
+    } else {
+        (raw_float::read(path, None)?, None)
+    };
+    Ok(ImageFile { pixels, camera })
+}
