@@ -38,7 +38,8 @@ pub struct Derived {
     int_scale: f64,
     int: Array2<u16>,
     noise: Option<NoiseImage>,
-    pgm_scale: f64,
+    /// Of the grey map, where there is one.
+    pgm_scale: Option<f64>,
     png: (Tone, f64),
 }
 
@@ -139,9 +140,11 @@ impl Outputs {
                 .noise
                 .is_some()
                 .then(|| noise_image(image, region, seed, adc)),
-            pgm_scale: options
-                .pgm_scale
-                .unwrap_or_else(|| pgm::automatic_scale(statistics.rmsd)),
+            pgm_scale: self.pgm.as_ref().map(|_| {
+                options
+                    .pgm_scale
+                    .unwrap_or_else(|| pgm::automatic_scale(statistics.rmsd))
+            }),
             png: match options.png_scale {
                 Some(scale) => (Tone::Linear, scale),
                 None if self.png.is_some() => (Tone::Log, png::automatic_scale(image.view())),
@@ -177,9 +180,9 @@ impl Outputs {
         stage(&self.float, &format!("{pixels} 4-byte floats"), &|beside| {
             raw_float::write(beside, image.view())
         })?;
-        if let Some(path) = &self.pgm {
+        if let (Some(path), Some(scale)) = (&self.pgm, derived.pgm_scale) {
             stage(path, "1-byte integers", &|beside| {
-                pgm::write(beside, image.view(), derived.pgm_scale)
+                pgm::write(beside, image.view(), scale)
             })?;
         }
         if let Some(path) = &self.png {
@@ -223,6 +226,9 @@ impl Derived {
             g(rmsd),
             g(self.int_scale),
         );
+        if let Some(scale) = self.pgm_scale {
+            text += &format!("pgm_scale = {}\n", g(scale));
+        }
         if let Some(noise) = &self.noise {
             text += &format!(
                 "{:.0} photons on noise image ({} overloads)\n",
