@@ -94,7 +94,7 @@ struct Prepared {
 impl Prepared {
     fn new(options: &Options) -> Result<Self, CliError> {
         let mut experiment = Experiment::from_options(options)?;
-        let directory = Path::new(".");
+        let directory = Path::new("");
         let factors = &options.structure_factors;
         let loaded = structure_factors::load(factors, experiment.physics, directory)?;
         if structure_factors::has_stale_cache(factors, directory) {

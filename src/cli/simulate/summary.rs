@@ -43,14 +43,14 @@ pub fn summary(experiment: &Experiment, plan: &Plan) -> String {
     let samples = pixels * plan.samples_per_pixel() as f64;
     format!(
         "crystal: cell {cell}, {na}x{nb}x{nc} cells, {shape}, {domains}, {rotation}\n\
-         beam: {wavelength} A, {fluence} photons/m^2, {count} sources, {polarization}\n\
+         beam: {wavelength} A, {fluence} photons/m^2, {sources}, {polarization}\n\
          detector: {width}x{height} pixels of {pixel} mm at {distance} mm, {convention} convention, pivot {pivot}, \
          direct beam at {fast} {slow} mm (fast, slow)\n\
-         sampling: {oversample}x{oversample} sub-pixels, {layers} sensor layers, {samples} samples\n",
+         sampling: {oversample}x{oversample} sub-pixels a pixel, {layers}, {samples} samples\n",
         shape = shape_name(crystal.shape),
         wavelength = g(beam.wavelength_angstrom()),
         fluence = g(beam.fluence),
-        count = sources.points.len(),
+        sources = counted(sources.points.len(), "source"),
         polarization = match beam.polarization {
             Some(factor) => format!("Kahn factor {}", g(factor)),
             None => "no polarisation correction".to_owned(),
@@ -67,9 +67,14 @@ pub fn summary(experiment: &Experiment, plan: &Plan) -> String {
         fast = g(fast_mm),
         slow = g(slow_mm),
         oversample = sampling.oversample,
-        layers = detector.sensor.layers,
+        layers = counted(detector.sensor.layers, "sensor layer"),
         samples = g(samples),
     )
+}
+
+fn counted(count: usize, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{plural}")
 }
 
 pub(super) fn cell_text(cell: &UnitCell) -> String {
