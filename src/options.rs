@@ -232,6 +232,14 @@ pub struct OutputOptions {
     pub noise_file: Option<PathBuf>,
     pub pgm_file: Option<PathBuf>,
     pub png_file: Option<PathBuf>,
+    /// Counts: the noise image, or without one the integer image.
+    pub cbf_file: Option<PathBuf>,
+    /// Counts, as `cbf_file`.
+    pub nexus_file: Option<PathBuf>,
+    /// Photons.
+    pub npy_file: Option<PathBuf>,
+    /// Photons.
+    pub tiff_file: Option<PathBuf>,
     /// `-nonoise`
     pub no_noise: bool,
     /// `-nopgm`

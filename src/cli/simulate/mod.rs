@@ -80,7 +80,8 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
         (image, derived)
     })?;
     say(&derived.report())?;
-    outputs.write(&image, &derived, &experiment.smv_header(), || watch.check())?;
+    let (header, acquisition) = (experiment.smv_header(), experiment.acquisition());
+    outputs.write(&image, &derived, &header, &acquisition, || watch.check())?;
     Ok(ExitCode::SUCCESS)
 }
 
