@@ -63,7 +63,7 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         &["detsize"],
-        Action::Number(|o, mm| {
+        Action::Positive(|o, mm| {
             o.detector.detsize_fast_mm = Some(mm);
             o.detector.detsize_slow_mm = Some(mm);
         }),
@@ -74,7 +74,7 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         &["detsize_f"],
-        Action::Number(|o, mm| o.detector.detsize_fast_mm = Some(mm)),
+        Action::Positive(|o, mm| o.detector.detsize_fast_mm = Some(mm)),
         "mm",
         "102.4",
         "Width along the fast axis",
@@ -82,7 +82,7 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         &["detsize_s"],
-        Action::Number(|o, mm| o.detector.detsize_slow_mm = Some(mm)),
+        Action::Positive(|o, mm| o.detector.detsize_slow_mm = Some(mm)),
         "mm",
         "102.4",
         "Height along the slow axis",

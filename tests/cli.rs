@@ -1,0 +1,311 @@
+//! The command as its users meet it: what it refuses, how it says so, and what it leaves behind.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+const USAGE: i32 = 2;
+const FAILURE: i32 = 1;
+
+/// Options of a small image, which most lines below spoil.
+const SMALL: &str = "-cell 100 -N 5 -default_F 100 -detpixels 32 -device cpu -noprogress";
+
+fn nanobragg(directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nanobragg"));
+    command.current_dir(directory).stdin(Stdio::null());
+    command
+}
+
+fn run(directory: &Path, line: &str) -> Output {
+    nanobragg(directory)
+        .args(line.split_whitespace())
+        .output()
+        .expect("the command starts")
+}
+
+fn names_in(directory: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The line is refused with this status and one message that contains `fragment`, and leaves no file.
+fn assert_refused(directory: &Path, line: &str, status: i32, fragment: &str) {
+    let before = names_in(directory);
+    let output = run(directory, line);
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(status), "{line}\n{text}");
+    let messages: Vec<_> = text
+        .lines()
+        .filter(|line| !line.starts_with("warning: "))
+        .collect();
+    assert_eq!(messages.len(), 1, "{line}\n{text}");
+    assert!(messages[0].starts_with("nanobragg: "), "{line}\n{text}");
+    assert!(messages[0].contains(fragment), "{line}\n{text}");
+    assert_eq!(names_in(directory), before, "{line}");
+}
+
+#[test]
+fn words_that_make_no_sense_are_usage_errors_that_name_the_option() {
+    let directory = tempfile::tempdir().unwrap();
+    for (words, fragment) in [
+        ("-distanse 100", "did you mean -distance"),
+        ("-frobnicate", "-help lists them all"),
+        ("extra", "unexpected word \"extra\""),
+        ("-distance 100 200", "unexpected word \"200\""),
+        ("-distance", "-distance needs a number"),
+        ("-cell", "-cell needs"),
+        ("-lambda 1e-10x", "\"1e-10x\" is not a number"),
+        ("-lambda one", "\"one\" is not a number"),
+        ("-lambda nan", "not a number"),
+        ("-lambda 0", "above zero"),
+        ("-lambda -1", "above zero"),
+        ("-energy 0", "above zero"),
+        ("-distance -100", "above zero"),
+        ("-pixel 0", "above zero"),
+        ("-misset 10 20", "-misset needs"),
+        ("-misset randomly", "-misset: \"randomly\""),
+        ("-roi 0 10 0", "-roi needs"),
+        ("-roi 0 10 0 ten", "\"ten\" is not"),
+        ("-N 2.5", "whole number"),
+        ("-pivot nowhere", "beam or sample"),
+        ("-device quantum", "auto, gpu or cpu"),
+        ("-physics modern", "spec, c-parity or corrected"),
+        ("-threads 0", "1 to 4096"),
+        ("-hkl -nopgm", "-hkl needs a file name"),
+        ("-detpixels 0", "-detpixels"),
+        ("-detpixels -5", "-detpixels"),
+        ("-detpixels 100000000", "memory"),
+        ("-detsize -1", "above zero"),
+        ("-roi 100 200 100 200", "-roi"),
+        ("-roi 20 10 0 5", "-roi"),
+        ("-cell 100 100 100 10 10 170", "-cell"),
+        ("-cell 100 100 100 0 90 90", "-cell"),
+        ("-cell 0 100 100 90 90 90", "-cell"),
+        ("-oversample 100000", "-oversample"),
+        ("-beam_vector 0 0 0", "-beam_vector"),
+        ("-beamsize 0 -flux 1e12", "-beamsize"),
+        ("-phisteps 10000000", "-phisteps"),
+        (
+            "-mosaic 1 -mosaic_dom 1000000 -phisteps 1000",
+            "-mosaic_domains",
+        ),
+        ("-floatfile same -intfile same", "would both write same"),
+    ] {
+        assert_refused(
+            directory.path(),
+            &format!("{SMALL} {words}"),
+            USAGE,
+            fragment,
+        );
+    }
+}
+
+#[test]
+fn what_is_needed_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    assert_refused(
+        directory.path(),
+        "-default_F 100 -device cpu",
+        USAGE,
+        "-cell",
+    );
+    assert_refused(
+        directory.path(),
+        "-cell 100 -device cpu",
+        USAGE,
+        "-hkl FILE",
+    );
+    assert_refused(directory.path(), "", USAGE, "-cell");
+}
+
+#[test]
+fn files_that_cannot_be_read_are_failures_that_name_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let put = |name: &str, content: &[u8]| fs::write(directory.path().join(name), content).unwrap();
+    put("empty", b"");
+    put("words.txt", b"these are no numbers\nat all\n");
+    put(
+        "garbage.bin",
+        &(0..5000_u32)
+            .map(|i| (i * 7919 % 251) as u8)
+            .collect::<Vec<_>>(),
+    );
+    put("cut.hkl", b"1 2 3 40.5\n1 2\n");
+    put("huge_index.hkl", b"1 2 3 40.5\n1 2 99999999999 3\n");
+    put("wide.hkl", b"-30000 -30000 -30000 1\n30000 30000 30000 1\n");
+    put("cut.mat", b"0.1 0.2 0.3\n0.4 0.5\n");
+    put("singular.mat", b"1 2 3\n1 2 3\n1 2 3\n");
+    put("cut.bin", b"-5 5 -5 5 -5 5\n\x0c1234");
+    put("inside_out.bin", b"5 -5 5 -5 5 -5\n\x0c1234");
+    put("absurd.bin", b"-2000000000 2000000000 0 0 0 0\n\x0c");
+    put("cut.img", b"{\nHEADER_BYTES=512;\nSIZE1=64;\n");
+    put(
+        "short.img",
+        format!(
+            "{:512}",
+            "{\nHEADER_BYTES=512;\nSIZE1=64;\nSIZE2=64;\nTYPE=unsigned_short;\n}\x0c"
+        )
+        .as_bytes(),
+    );
+    put(
+        "absurd.img",
+        format!(
+            "{:512}",
+            "{\nHEADER_BYTES=512;\nSIZE1=4000000000;\nSIZE2=4000000000;\n}\x0c"
+        )
+        .as_bytes(),
+    );
+    put("sources.txt", b"0 0 -10 one 1e-10\n");
+    put("dark.txt", b"0 0 -10 1 -1e-10\n");
+    fs::create_dir(directory.path().join("folder")).unwrap();
+
+    let hkl = "-cell 100 -N 5 -detpixels 32 -device cpu -hkl";
+    let dump = "-cell 100 -N 5 -detpixels 32 -device cpu -dump";
+    let matrix = "-default_F 100 -N 5 -detpixels 32 -device cpu -mat";
+    for (option, files) in [
+        (
+            hkl,
+            &[
+                "missing",
+                "empty",
+                "folder",
+                "words.txt",
+                "garbage.bin",
+                "cut.hkl",
+                "huge_index.hkl",
+                "wide.hkl",
+            ][..],
+        ),
+        (
+            dump,
+            &[
+                "missing",
+                "empty",
+                "folder",
+                "words.txt",
+                "garbage.bin",
+                "cut.bin",
+                "inside_out.bin",
+                "absurd.bin",
+            ],
+        ),
+        (
+            matrix,
+            &[
+                "missing",
+                "empty",
+                "folder",
+                "words.txt",
+                "garbage.bin",
+                "cut.mat",
+                "singular.mat",
+            ],
+        ),
+        (
+            &format!("{SMALL} -sourcefile"),
+            &[
+                "missing",
+                "empty",
+                "folder",
+                "words.txt",
+                "garbage.bin",
+                "sources.txt",
+                "dark.txt",
+            ],
+        ),
+        (
+            &format!("{SMALL} -mask"),
+            &[
+                "missing",
+                "empty",
+                "folder",
+                "words.txt",
+                "garbage.bin",
+                "cut.img",
+                "short.img",
+                "absurd.img",
+            ],
+        ),
+        (
+            &format!("{SMALL} -img"),
+            &[
+                "missing",
+                "empty",
+                "folder",
+                "words.txt",
+                "garbage.bin",
+                "cut.img",
+                "short.img",
+                "absurd.img",
+            ],
+        ),
+    ] {
+        for file in files {
+            assert_refused(directory.path(), &format!("{option} {file}"), FAILURE, file);
+        }
+    }
+}
+
+#[test]
+fn places_that_cannot_be_written_are_found_before_the_image_is_computed() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("folder")).unwrap();
+    // Hours of work, which the message does not wait for.
+    let long = "-cell 100 -N 5 -default_F 100 -detpixels 4096 -oversample 50 -mosaic 1 -mosaic_dom 1000 -device cpu";
+    for option in [
+        "-floatfile",
+        "-intfile",
+        "-noisefile",
+        "-pgmfile",
+        "-pngfile",
+    ] {
+        for place in ["nowhere/image", "folder"] {
+            assert_refused(
+                directory.path(),
+                &format!("{long} {option} {place}"),
+                FAILURE,
+                &format!("cannot write {place}"),
+            );
+        }
+    }
+}
+
+#[test]
+fn questions_about_the_program_are_answered() {
+    let directory = tempfile::tempdir().unwrap();
+    for (line, fragment) in [
+        ("-h", "-distance <mm>"),
+        ("--help", "-detector_rotx <deg>"),
+        ("-cell 100 -help", "[default: 1024]"),
+        (
+            "--version",
+            concat!("nanobragg ", env!("CARGO_PKG_VERSION")),
+        ),
+        ("completions bash", "--detector_rotx"),
+        ("completions zsh", "--detector_rotx"),
+        ("completions fish", "detector_rotx"),
+        ("man", "detector_rotx"),
+        ("man --help", "manual page"),
+    ] {
+        let output = run(directory.path(), line);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{line}\n{}", stderr(&output));
+        assert!(text.contains(fragment), "{line}\n{text}");
+        assert_eq!(stderr(&output), "", "{line}");
+    }
+    assert_eq!(
+        run(directory.path(), "completions klingon").status.code(),
+        Some(USAGE)
+    );
+    assert_eq!(names_in(directory.path()), [""; 0]);
+}
