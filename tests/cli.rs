@@ -309,3 +309,13 @@ fn questions_about_the_program_are_answered() {
     );
     assert_eq!(names_in(directory.path()), [""; 0]);
 }
+
+#[test]
+fn the_written_reference_is_that_of_the_option_table() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/options.md");
+    let written = fs::read_to_string(path).unwrap();
+    assert!(
+        written == nanobragg::cli::options_reference(),
+        "docs/options.md is out of date; cargo run --example options_reference > docs/options.md"
+    );
+}

@@ -10,10 +10,12 @@ mod error;
 mod help;
 mod man;
 pub mod options;
+mod reference;
 mod simulate;
 
 pub use dialect::{UsageError, option_of, parse};
 pub use error::{CliError, FAILURE, INTERRUPTED, USAGE};
+pub use reference::markdown as options_reference;
 
 /// A command beside rendering.
 pub struct Command {

@@ -1,0 +1,5 @@
+//! Prints `docs/options.md`.
+
+fn main() {
+    print!("{}", nanobragg::cli::options_reference());
+}
