@@ -125,7 +125,7 @@ fn what_is_needed_is_asked_for() {
         USAGE,
         "-hkl FILE",
     );
-    assert_refused(directory.path(), "", USAGE, "-cell");
+    assert_refused(directory.path(), "", USAGE, "-hkl FILE");
 }
 
 #[test]
