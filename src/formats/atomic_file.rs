@@ -53,9 +53,7 @@ pub(super) fn create_beside(target: &Path) -> io::Result<tempfile::NamedTempFile
         return Err(io::ErrorKind::IsADirectory.into());
     }
     if target.exists() && !target.is_file() {
-        return Err(io::Error::other(
-            "this format cannot be written to a pipe or a device",
-        ));
+        return Err(io::Error::other("it is neither a file nor a directory"));
     }
     let directory = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,

@@ -10,9 +10,7 @@ use ndarray::Array2;
 use super::say;
 use crate::{
     cli::{CliError, UsageError},
-    formats::{
-        self, Acquisition, Batch, FormatError, ImageFormat, pgm, png, png::Tone, raw_float, smv,
-    },
+    formats::{self, Batch, FormatError, pgm, png, png::Tone, raw_float, smv},
     image::{Image, Statistics},
     noise::{NoiseImage, noise_image},
     options::OutputOptions,
@@ -30,10 +28,6 @@ pub struct Outputs {
     noise: Option<PathBuf>,
     pgm: Option<PathBuf>,
     png: Option<PathBuf>,
-    cbf: Option<PathBuf>,
-    nexus: Option<PathBuf>,
-    npy: Option<PathBuf>,
-    tiff: Option<PathBuf>,
     /// The F cache of a table that was read from `-hkl`.
     cache: Option<(PathBuf, Arc<Table>)>,
 }
@@ -61,10 +55,6 @@ impl Outputs {
             noise: (!options.no_noise).then(|| named(&options.noise_file, "noiseimage.img")),
             pgm: (!options.no_pgm).then(|| named(&options.pgm_file, "image.pgm")),
             png: options.png_file.clone(),
-            cbf: options.cbf_file.clone(),
-            nexus: options.nexus_file.clone(),
-            npy: options.npy_file.clone(),
-            tiff: options.tiff_file.clone(),
             cache: None,
         }
     }
@@ -78,10 +68,6 @@ impl Outputs {
             ("-noisefile", &self.noise),
             ("-pgmfile", &self.pgm),
             ("-pngfile", &self.png),
-            ("-cbffile", &self.cbf),
-            ("-nexusfile", &self.nexus),
-            ("-npyfile", &self.npy),
-            ("-tiffile", &self.tiff),
         ];
         all.extend(
             others
@@ -176,7 +162,6 @@ impl Outputs {
         image: &Image,
         derived: &Derived,
         header: &smv::Header,
-        acquisition: &Acquisition,
         check: impl Fn() -> Result<(), CliError>,
     ) -> Result<(), CliError> {
         let mut batch = Batch::default();
@@ -206,36 +191,13 @@ impl Outputs {
                 png::write(beside, image.view(), tone, scale)
             })?;
         }
-        let int = derived.int.view();
         stage(&self.int, "2-byte integers", &|beside| {
-            ImageFormat::of_name(&self.int).write_counts(beside, int, header, acquisition)
+            smv::write(beside, header, derived.int.view())
         })?;
-        let noise = derived.noise.as_ref().map(|noise| noise.counts.view());
-        if let (Some(path), Some(noise)) = (&self.noise, noise) {
+        if let (Some(path), Some(noise)) = (&self.noise, &derived.noise) {
             stage(path, "2-byte integers", &|beside| {
-                ImageFormat::of_name(path).write_counts(beside, noise, header, acquisition)
+                smv::write(beside, header, noise.counts.view())
             })?;
-        }
-        let measured = noise.unwrap_or(int);
-        for (path, format, kind) in [
-            (&self.cbf, ImageFormat::Cbf, "miniCBF"),
-            (&self.nexus, ImageFormat::Nexus, "NXmx"),
-        ] {
-            if let Some(path) = path {
-                stage(path, kind, &|beside| {
-                    format.write_counts(beside, measured, header, acquisition)
-                })?;
-            }
-        }
-        for (path, format, kind) in [
-            (&self.npy, ImageFormat::Npy, "NumPy array"),
-            (&self.tiff, ImageFormat::Tiff, "float TIFF"),
-        ] {
-            if let Some(path) = path {
-                stage(path, kind, &|beside| {
-                    format.write_photons(beside, image.view(), acquisition)
-                })?;
-            }
         }
         check()?;
         Ok(batch.commit()?)
