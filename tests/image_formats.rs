@@ -13,7 +13,7 @@ use ndarray::{Array2, array};
 fn counts() -> Array2<u16> {
     Array2::from_shape_fn((17, 23), |(slow, fast)| {
         let n = (slow * 23 + fast) as u32;
-        (n * n * 2_654_435_761_u32.wrapping_mul(n + 1) >> 7) as u16
+        ((n * n).wrapping_mul(2_654_435_761).wrapping_mul(n + 1) >> 7) as u16
     })
 }
 

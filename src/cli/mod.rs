@@ -9,9 +9,11 @@ mod dialect;
 mod error;
 mod help;
 mod man;
+mod noise;
 pub mod options;
 mod reference;
 mod simulate;
+mod sum;
 
 pub use dialect::{UsageError, option_of, parse};
 pub use error::{CliError, FAILURE, INTERRUPTED, USAGE};
@@ -31,6 +33,18 @@ pub struct Command {
 /// Every command beside rendering, in the order of the help. A command is one file of this folder with
 /// `pub fn command() -> clap::Command` and `pub fn run(&clap::ArgMatches) -> Result<ExitCode, CliError>`.
 pub static COMMANDS: &[Command] = &[
+    Command {
+        name: "noise",
+        command: noise::command,
+        run: noise::run,
+        usage_status: USAGE,
+    },
+    Command {
+        name: "sum",
+        command: sum::command,
+        run: sum::run,
+        usage_status: USAGE,
+    },
     Command {
         name: "completions",
         command: completions::command,

@@ -36,7 +36,7 @@ impl FormatError {
         }
     }
 
-    pub(super) fn malformed(path: &Path, format: &'static str, problem: impl ToString) -> Self {
+    pub(crate) fn malformed(path: &Path, format: &'static str, problem: impl ToString) -> Self {
         Self::Malformed {
             path: path.to_owned(),
             format,

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{CameraHeader, FormatError, atomic_file, general, little_endian};
+use super::{Acquisition, CameraHeader, FormatError, atomic_file, general, little_endian};
 
 const FORMAT: &str = "SMV";
 const HEADER_BYTES: usize = 512;
@@ -60,6 +60,32 @@ pub fn write(path: &Path, header: &Header, counts: ArrayView2<'_, u16>) -> Resul
 }
 
 impl Header {
+    /// The header of a flat detector across the beam, as far as `camera` tells, its beam centre in MOSFLM's convention.
+    pub fn from_camera(camera: &CameraHeader) -> Self {
+        let acquisition = Acquisition::from_camera(camera);
+        let pixel_mm = acquisition.pixel_size_m * 1e3;
+        let [fast_pixels, slow_pixels] = acquisition.beam_center_pixels();
+        let [fast, slow] = [fast_pixels * pixel_mm, slow_pixels * pixel_mm];
+        let mosflm_mm = [slow - pixel_mm / 2.0, fast - pixel_mm / 2.0];
+        let distance_mm = acquisition.distance_m() * 1e3;
+        Self {
+            pixel_size_mm: pixel_mm,
+            distance_mm,
+            wavelength_angstrom: acquisition.wavelength_angstrom,
+            beam_center_mm: mosflm_mm,
+            adxv_center_mm: [fast, camera.slow_pixels as f64 * pixel_mm - slow],
+            mosflm_center_mm: mosflm_mm,
+            denzo_beam_mm: [slow, fast],
+            dials_origin_mm: [-fast, slow, -distance_mm],
+            xds_org_pixels: [fast_pixels + 0.5, slow_pixels + 0.5],
+            close_distance_mm: distance_mm,
+            phi_deg: acquisition.start_deg,
+            osc_start_deg: acquisition.start_deg,
+            osc_range_deg: acquisition.range_deg,
+            twotheta_deg: 0.0,
+        }
+    }
+
     /// The header as it stands in the file: 512 bytes, or a multiple of it where the numbers are too long.
     pub fn to_bytes(&self, fast_pixels: usize, slow_pixels: usize) -> Vec<u8> {
         let mut header_bytes = HEADER_BYTES;

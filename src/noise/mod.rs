@@ -1,7 +1,8 @@
-//! Random numbers: the classic generator, random rotations, and photon-counting noise.
+//! Random numbers: the classic generator, random rotations, photon-counting noise, and what else detectors do.
 //!
 //! Every stream is reproducible: the same seed gives the same numbers as the classic program, bit for bit.
 
+pub mod detector;
 mod poisson;
 mod ran1;
 mod rotation;

@@ -116,8 +116,13 @@ impl PoissonDeviates {
         }
     }
 
+    /// A number between 0 and 1.
+    pub fn uniform(&mut self) -> f32 {
+        self.uniforms.uniform()
+    }
+
     /// Unit normal deviate by the polar Box–Muller method, which yields two at a time.
-    fn gaussian(&mut self) -> f32 {
+    pub fn gaussian(&mut self) -> f32 {
         if let Some(spare) = self.spare_gaussian.take() {
             return spare;
         }

@@ -1,0 +1,293 @@
+//! `nanobragg noise` and `nanobragg sum` work from files to files, and say what is wrong with either.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use nanobragg::formats::{npy, raw_float, read_image, smv};
+use ndarray::{Array2, array};
+use tempfile::TempDir;
+
+fn golden(case: &str, file: &str) -> String {
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "golden/expected", case, file]
+        .iter()
+        .collect();
+    path.to_str().unwrap().to_owned()
+}
+
+fn nanobragg(directory: &TempDir, words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_nanobragg"))
+        .args(words)
+        .current_dir(directory.path())
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn succeeds(directory: &TempDir, words: &[&str]) -> String {
+    let output = nanobragg(directory, words);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn fails(directory: &TempDir, words: &[&str], status: i32, reason: &str) {
+    let output = nanobragg(directory, words);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(status), "{words:?}: {error}");
+    assert!(error.contains(reason), "{words:?}: {error}");
+}
+
+fn in_directory(directory: &TempDir, name: &str) -> PathBuf {
+    directory.path().join(name)
+}
+
+#[test]
+fn the_classic_noise_image_comes_out_of_the_classic_float_image() {
+    let directory = tempfile::tempdir().unwrap();
+    let input = golden("noise_bright", "float.bin");
+    let camera = golden("noise_bright", "int.img");
+    let words = [
+        "noise", &input, "out.img", "--camera", &camera, "--seed", "31415", "--adc", "100",
+    ];
+    let said = succeeds(&directory, &words);
+    assert!(said.contains("1164894354 photons, 434 overloads"), "{said}");
+    let classic = std::fs::read(golden("noise_bright", "noise.img")).unwrap();
+    assert!(std::fs::read(in_directory(&directory, "out.img")).unwrap() == classic);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_file_whatever_the_number_of_threads() {
+    let directory = tempfile::tempdir().unwrap();
+    let input = golden("noise_dim", "float.bin");
+    for (threads, name) in [("1", "one.cbf"), ("4", "four.cbf")] {
+        let output = Command::new(env!("CARGO_BIN_EXE_nanobragg"))
+            .args([
+                "noise",
+                &input,
+                name,
+                "--generator",
+                "counter",
+                "--seed",
+                "7",
+            ])
+            .args([
+                "--flicker",
+                "5",
+                "--calibration",
+                "2",
+                "--psf",
+                "fiber",
+                "--psf-fwhm",
+                "1.2",
+            ])
+            .args([
+                "--gain",
+                "1.5",
+                "--readout",
+                "4",
+                "--dead",
+                "0.1",
+                "--hot",
+                "0.1",
+            ])
+            .env("RAYON_NUM_THREADS", threads)
+            .current_dir(directory.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+    }
+    let bytes = |name| {
+        let bytes = std::fs::read(in_directory(&directory, name)).unwrap();
+        let binary = bytes
+            .windows(4)
+            .position(|w| w == b"\x0c\x1a\x04\xd5")
+            .unwrap();
+        bytes[binary..].to_vec()
+    };
+    assert!(bytes("one.cbf") == bytes("four.cbf"));
+}
+
+#[test]
+fn flux_and_exposure_scale_the_image() {
+    let directory = tempfile::tempdir().unwrap();
+    let image = Array2::from_elem((100, 100), 1000.0_f32);
+    npy::write(&in_directory(&directory, "in.npy"), image.view()).unwrap();
+    let words = [
+        "noise",
+        "in.npy",
+        "out.npy",
+        "--flux",
+        "1e10",
+        "--exposure",
+        "0.5",
+        "--beam-size",
+        "0.05",
+        "--image-fluence",
+        "4e18",
+        "--adc",
+        "0",
+    ];
+    // 1e10 · 0.5 / (5e-5)² / 4e18 = 0.5
+    assert!(succeeds(&directory, &words).contains("scale 0.5,"));
+    let mean = read_image(&in_directory(&directory, "out.npy"))
+        .unwrap()
+        .pixels
+        .mean()
+        .unwrap();
+    assert!((mean - 500.0).abs() < 2.0, "{mean}");
+}
+
+#[test]
+fn the_header_takes_over_the_camera() {
+    let directory = tempfile::tempdir().unwrap();
+    let (input, camera) = (
+        golden("conv_mosflm", "float.bin"),
+        golden("conv_mosflm", "int.img"),
+    );
+    for name in ["out.img", "out.cbf", "out.h5"] {
+        succeeds(&directory, &["noise", &input, name, "--camera", &camera]);
+        let found = read_image(&in_directory(&directory, name))
+            .unwrap()
+            .camera
+            .unwrap();
+        assert!(
+            (found.wavelength_angstrom.unwrap() - 6.2).abs() < 1e-9,
+            "{name}"
+        );
+        assert!(
+            (found.beam_center_mm[0].unwrap() - 12.85).abs() < 1e-9,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn images_add_up() {
+    let directory = tempfile::tempdir().unwrap();
+    let (a, b) = (
+        array![[1.0_f32, 2.0], [3.0, 4.0]],
+        array![[0.5_f32, 0.0], [0.25, 8.0]],
+    );
+    npy::write(&in_directory(&directory, "a.npy"), a.view()).unwrap();
+    raw_float::write(&in_directory(&directory, "b.bin"), b.view()).unwrap();
+    for name in ["sum.bin", "sum.npy", "sum.tif", "sum.h5"] {
+        let said = succeeds(&directory, &["sum", "a.npy", "b.bin", "a.npy", "-o", name]);
+        assert!(
+            said.contains("3 images of 2 x 2 pixels, 28.75 photons"),
+            "{said}"
+        );
+        let sum = read_image(&in_directory(&directory, name)).unwrap().pixels;
+        assert_eq!(sum, &a + &a + &b, "{name}");
+    }
+}
+
+#[test]
+fn a_sum_of_many_small_parts_keeps_them() {
+    let directory = tempfile::tempdir().unwrap();
+    npy::write(
+        &in_directory(&directory, "big.npy"),
+        array![[16_777_216.0_f32]].view(),
+    )
+    .unwrap();
+    npy::write(
+        &in_directory(&directory, "one.npy"),
+        array![[1.0_f32]].view(),
+    )
+    .unwrap();
+    let words = [
+        "sum", "big.npy", "one.npy", "one.npy", "one.npy", "one.npy", "-o", "sum.npy",
+    ];
+    succeeds(&directory, &words);
+    let sum = read_image(&in_directory(&directory, "sum.npy"))
+        .unwrap()
+        .pixels;
+    assert_eq!(sum[[0, 0]], 16_777_220.0);
+}
+
+#[test]
+fn wrong_words_are_usage_errors_and_wrong_files_failures() {
+    let directory = tempfile::tempdir().unwrap();
+    let input = golden("noise_dim", "float.bin");
+    fails(&directory, &["noise", &input], 2, "OUT");
+    fails(
+        &directory,
+        &["noise", &input, "o.img", "--gain", "0"],
+        2,
+        "above zero",
+    );
+    fails(
+        &directory,
+        &["noise", &input, "o.img", "--gain", "1e10x"],
+        2,
+        "not a number",
+    );
+    fails(
+        &directory,
+        &["noise", &input, "o.img", "--dead", "101"],
+        2,
+        "exceed 100",
+    );
+    fails(
+        &directory,
+        &["noise", &input, "o.img", "--psf", "gaussian"],
+        2,
+        "--psf-fwhm",
+    );
+    fails(
+        &directory,
+        &["noise", &input, "o.img", "--scale", "2", "--flux", "1"],
+        2,
+        "cannot be used",
+    );
+    fails(
+        &directory,
+        &["noise", "none.bin", "o.img"],
+        1,
+        "cannot read none.bin",
+    );
+    fails(&directory, &["noise", &input, "no/o.img"], 1, "no/o.img");
+    fails(
+        &directory,
+        &["noise", &input, "o.img", "--size", "100", "100"],
+        1,
+        "not 100 x 100",
+    );
+    fails(&directory, &["sum", &input], 2, "--output");
+    fails(
+        &directory,
+        &["sum", &input, "-o", "s.cbf"],
+        1,
+        "CBF holds whole numbers",
+    );
+    let other = golden("conv_mosflm", "float.bin");
+    fails(
+        &directory,
+        &["sum", &input, &other, "-o", "s.npy"],
+        1,
+        "256 x 256 pixels",
+    );
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn bad_pixels_are_marked_as_not_recorded() {
+    let directory = tempfile::tempdir().unwrap();
+    let input = golden("noise_dim", "float.bin");
+    succeeds(&directory, &["noise", &input, "out.cbf", "--dead", "2"]);
+    let file = nanobragg::formats::cbf::read(&in_directory(&directory, "out.cbf")).unwrap();
+    let bad = file.counts.iter().filter(|&&count| count == -1).count() as f64;
+    let share = bad / file.counts.len() as f64;
+    assert!((share - 0.02).abs() < 0.005, "{share}");
+}
+
+#[test]
+fn an_smv_header_of_a_camera_is_the_one_it_was_read_from() {
+    let path = golden("conv_mosflm", "int.img");
+    let camera = smv::read(Path::new(&path)).unwrap().camera();
+    let header = smv::Header::from_camera(&camera).to_bytes(256, 256);
+    assert_eq!(
+        String::from_utf8(header).unwrap(),
+        String::from_utf8(std::fs::read(&path).unwrap()[..512].to_vec()).unwrap()
+    );
+}
