@@ -91,6 +91,20 @@ pub struct StructureFactorOptions {
     pub dump: Option<PathBuf>,
     /// `-interpolate` true, `-nointerpolate` false.
     pub interpolate: Option<bool>,
+    /// `-column`: where in an MTZ or CIF file F is taken from.
+    pub column: Option<String>,
+    /// `-spacegroup`: name or number; the operators of the file otherwise.
+    pub space_group: Option<String>,
+    /// `-F000`, electrons.
+    pub f000: Option<f64>,
+    /// `-pdb`: coordinates that F is computed from.
+    pub pdb: Option<PathBuf>,
+    /// `-resolution` of the F computed from coordinates, Å.
+    pub resolution_angstrom: Option<f64>,
+    /// `-k_sol`: density of the bulk solvent, electrons/Å³.
+    pub k_sol: Option<f64>,
+    /// `-B_sol` of the bulk solvent, Å².
+    pub b_sol: Option<f64>,
 }
 
 /// Cell, orientation, size and shape.
@@ -232,6 +246,14 @@ pub struct OutputOptions {
     pub noise_file: Option<PathBuf>,
     pub pgm_file: Option<PathBuf>,
     pub png_file: Option<PathBuf>,
+    /// Counts: the noise image, or without one the integer image.
+    pub cbf_file: Option<PathBuf>,
+    /// Counts, as `cbf_file`.
+    pub nexus_file: Option<PathBuf>,
+    /// Photons.
+    pub npy_file: Option<PathBuf>,
+    /// Photons.
+    pub tiff_file: Option<PathBuf>,
     /// `-nonoise`
     pub no_noise: bool,
     /// `-nopgm`

@@ -20,6 +20,7 @@ pub struct Beam {
     pub fluence: f64,
     /// Edge of the square beam, metres.
     pub size_m: f64,
+    pub exposure_s: f64,
     /// Kahn factor; `None` without polarisation correction.
     pub polarization: Option<f64>,
     /// Edge of the cube of water around the crystal, metres.
@@ -57,9 +58,15 @@ impl Beam {
             wavelength_m: wavelength_angstrom / 1e10,
             fluence,
             size_m,
+            exposure_s,
             polarization,
             water_m: not_negative("-water", typed.water_um.unwrap_or(0.0))? / 1e6,
         })
+    }
+
+    /// Photons per second on the whole beam.
+    pub fn flux_per_s(&self) -> f64 {
+        self.fluence * self.size_m * self.size_m / self.exposure_s
     }
 
     /// Wavelength in the middle of the spectrum, Å.

@@ -6,7 +6,7 @@ use std::{path::Path, sync::Arc};
 
 use super::{ExperimentError, Notices};
 use crate::{
-    formats::{CameraHeader, smv},
+    formats::{CameraHeader, ImageFormat, read_image},
     options::{DetectorOptions, Options},
 };
 
@@ -45,15 +45,26 @@ pub(super) fn take_over_headers(
 ) -> Result<(Options, Option<Mask>), ExperimentError> {
     let mut filled = options.clone();
     if let Some(path) = &options.detector.image {
-        fill(&mut filled, &smv::read(path)?.camera(), path)?;
+        let camera = read_image(path)?.camera.ok_or_else(|| {
+            ExperimentError::file(
+                path,
+                "its format has no header to take a camera from; give an SMV, CBF or NeXus file",
+            )
+        })?;
+        fill(&mut filled, &camera, path)?;
     }
     let Some(path) = &options.detector.mask else {
         return Ok((filled, None));
     };
-    let file = smv::read(path)?;
-    let mut camera = file.camera();
-    // A mask counts its beam centre from the other edge.
-    if let [_, Some(y)] = &mut camera.beam_center_mm {
+    let file = read_image(path)?;
+    let (slow_pixels, fast_pixels) = file.pixels.dim();
+    let mut camera = file.camera.unwrap_or(CameraHeader {
+        fast_pixels,
+        slow_pixels,
+        ..CameraHeader::default()
+    });
+    // An SMV mask counts its beam centre from the other edge.
+    if let (ImageFormat::Classic, [_, Some(y)]) = (file.format, &mut camera.beam_center_mm) {
         let pixel_mm = camera
             .pixel_size_mm
             .unwrap_or(super::detector::DEFAULT_PIXEL_MM);
@@ -62,9 +73,10 @@ pub(super) fn take_over_headers(
     fill(&mut filled, &camera, path)?;
     let mask = Mask {
         pixels: Arc::new(
-            file.counts
+            // Detectors mark their gaps with negative counts.
+            file.pixels
                 .iter()
-                .map(|count| u8::from(*count != 0))
+                .map(|count| u8::from(*count > 0.0))
                 .collect(),
         ),
         fast_pixels: camera.fast_pixels,

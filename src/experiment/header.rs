@@ -1,7 +1,9 @@
 //! What the headers of the written images say about the experiment.
 
+use std::sync::Arc;
+
 use super::Experiment;
-use crate::formats::smv;
+use crate::formats::{Acquisition, smv};
 
 impl Experiment {
     /// The SMV header: lengths in mm, angles in degrees, centres in the convention of each key.
@@ -27,5 +29,50 @@ impl Experiment {
             osc_range_deg: self.goniometer.range_deg(),
             twotheta_deg: detector.twotheta_deg,
         }
+    }
+
+    /// What CBF and NeXus headers say. What `-roi` and `-mask` leave out counts as not recorded.
+    pub fn acquisition(&self) -> Acquisition {
+        let detector = &self.detector;
+        Acquisition {
+            pixel_size_m: detector.pixel_size_m,
+            origin_m: detector.origin_m,
+            fast: detector.fast,
+            slow: detector.slow,
+            beam: self.frame.beam,
+            polarization_axis: self.frame.polar,
+            polarization_factor: self.beam.polarization.unwrap_or(0.0),
+            spindle: self.goniometer.spindle,
+            wavelength_angstrom: self.beam.wavelength_angstrom(),
+            start_deg: self.goniometer.start_deg(),
+            range_deg: self.goniometer.range_deg(),
+            exposure_s: self.beam.exposure_s,
+            flux_per_s: self.beam.flux_per_s(),
+            sensor_thickness_m: detector.thickness_m,
+            mask: self.recorded().map(Arc::new),
+        }
+    }
+
+    /// One byte per pixel, fast axis first, 0 for those left out; `None` when there are none.
+    fn recorded(&self) -> Option<Vec<u8>> {
+        let detector = &self.detector;
+        let region = detector.region;
+        let is_whole =
+            region.fast_len() == detector.fast_pixels && region.slow_len() == detector.slow_pixels;
+        if is_whole && detector.mask.is_none() {
+            return None;
+        }
+        let mut recorded = vec![0; detector.fast_pixels * detector.slow_pixels];
+        for slow in region.slow_min..=region.slow_max {
+            let row = slow * detector.fast_pixels;
+            let pixels = row + region.fast_min..=row + region.fast_max;
+            match &detector.mask {
+                Some(mask) => {
+                    recorded[pixels.clone()].copy_from_slice(&mask.pixels[pixels]);
+                }
+                None => recorded[pixels].fill(1),
+            }
+        }
+        Some(recorded)
     }
 }

@@ -59,6 +59,13 @@ impl UnitCell {
         }
     }
 
+    /// a b c in Å, α β γ in degrees.
+    pub fn parameters(&self) -> [f64; 6] {
+        let [a, b, c] = self.lengths;
+        let [alpha, beta, gamma] = self.angles_deg;
+        [a, b, c, alpha, beta, gamma]
+    }
+
     /// Volume from the half-sum formula.
     pub fn volume(&self) -> f64 {
         let [alpha, beta, gamma] = self.angles_deg.map(f64::to_radians);

@@ -53,7 +53,9 @@ pub(super) fn create_beside(target: &Path) -> io::Result<tempfile::NamedTempFile
         return Err(io::ErrorKind::IsADirectory.into());
     }
     if target.exists() && !target.is_file() {
-        return Err(io::Error::other("it is neither a file nor a directory"));
+        return Err(io::Error::other(
+            "this format cannot be written to a pipe or a device",
+        ));
     }
     let directory = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,

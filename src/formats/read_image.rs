@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ndarray::Array2;
 
-use super::{CameraHeader, FormatError, cbf, nexus, npy, raw_float, smv, tiff};
+use super::{CameraHeader, FormatError, ImageFormat, cbf, nexus, npy, raw_float, smv, tiff};
 
 /// Bytes that tell all formats apart.
 const LONGEST_MAGIC: u64 = 8;
@@ -18,6 +18,7 @@ pub struct ImageFile {
     pub pixels: Array2<f32>,
     /// What the file says about the camera; `None` for formats without a header.
     pub camera: Option<CameraHeader>,
+    pub format: ImageFormat,
 }
 
 /// Reads SMV, CBF, NeXus (its first frame), NPY or TIFF, told apart by their first bytes, and anything else as a square raw
@@ -30,21 +31,36 @@ pub fn read_image(path: &Path) -> Result<ImageFile, FormatError> {
     File::open(path)
         .and_then(|file| file.take(LONGEST_MAGIC).read_to_end(&mut start))
         .map_err(FormatError::read(path))?;
-    let (pixels, camera) = if start.starts_with(b"{") {
+    let (format, pixels, camera) = if start.starts_with(b"{") {
         let file = smv::read(path)?;
-        (file.counts.mapv(f32::from), Some(file.camera()))
+        let pixels = file.counts.mapv(f32::from);
+        (ImageFormat::Classic, pixels, Some(file.camera()))
     } else if start.starts_with(cbf::MAGIC) {
         let file = cbf::read(path)?;
-        (file.counts.mapv(|count| count as f32), Some(file.camera()))
+        let pixels = file.counts.mapv(|count| count as f32);
+        (ImageFormat::Cbf, pixels, Some(file.camera()))
     } else if start.starts_with(nexus::MAGIC) {
         let reader = nexus::Reader::open(path)?;
-        (reader.read_frame(0)?, Some(reader.camera()))
+        let pixels = reader.read_frame(0)?;
+        (ImageFormat::Nexus, pixels, Some(reader.camera()))
     } else if start.starts_with(npy::MAGIC) {
-        (npy::read(path)?, None)
+        (ImageFormat::Npy, npy::read(path)?, None)
     } else if tiff::MAGICS.iter().any(|magic| start.starts_with(magic)) {
-        (tiff::read(path)?, None)
+        (ImageFormat::Tiff, tiff::read(path)?, None)
     } else {
-        (raw_float::read(path, None)?, None)
+        let pixels = raw_float::read(path, None).map_err(|error| match error {
+            FormatError::Malformed { problem, .. } => FormatError::malformed(
+                path,
+                "image",
+                format!("it is none of SMV, CBF, NeXus, NPY and TIFF, and as raw floats {problem}"),
+            ),
+            other => other,
+        })?;
+        (ImageFormat::Classic, pixels, None)
     };
-    Ok(ImageFile { pixels, camera })
+    Ok(ImageFile {
+        pixels,
+        camera,
+        format,
+    })
 }

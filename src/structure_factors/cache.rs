@@ -15,6 +15,11 @@ use super::{StructureFactorError, Table};
 /// The longest header six 32-bit indices can make.
 const MAX_HEADER_BYTES: usize = 80;
 
+/// Whether a file starts as a cache does.
+pub fn is_cache(bytes: &[u8]) -> bool {
+    parse_header(bytes).is_some()
+}
+
 /// Reads a cache; F outside its box is `default_f`, `path` is for messages.
 ///
 /// # Errors

@@ -38,7 +38,16 @@ pub enum StructureFactorError {
          look for a mistyped index"
     )]
     BoxTooLarge { min: [i32; 3], max: [i32; 3] },
-    /// [`StructureFactorError::BoxTooLarge`], with the file the indices are from.
+    /// A table that would be nearly empty.
+    #[error(
+        "{reflections} reflections from {min:?} to {max:?} are too few for so large a table; look for a mistyped index"
+    )]
+    BoxTooEmpty {
+        reflections: usize,
+        min: [i32; 3],
+        max: [i32; 3],
+    },
+    /// An error about indices, with the file the indices are from.
     #[error("{}: {source}", path.display())]
     InFile {
         path: PathBuf,

@@ -74,6 +74,27 @@ impl SourceFile {
         };
         Ok(Self { identity, bytes })
     }
+
+    /// The name the user gave.
+    pub fn path(&self) -> &Path {
+        &self.identity.path
+    }
+
+    pub fn problem(&self, problem: impl Into<String>) -> StructureFactorError {
+        self.problem_on_line(None, problem.into())
+    }
+
+    pub fn problem_on_line(&self, line: Option<usize>, problem: String) -> StructureFactorError {
+        let path = self.identity.path.clone();
+        match line {
+            Some(line) => StructureFactorError::Line {
+                path,
+                line,
+                problem,
+            },
+            None => StructureFactorError::File { path, problem },
+        }
+    }
 }
 
 fn read_bounded(reader: impl Read) -> io::Result<Vec<u8>> {

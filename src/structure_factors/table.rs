@@ -1,6 +1,6 @@
 //! A box of structure-factor amplitudes.
 
-use super::{Reflection, StructureFactorError};
+use super::StructureFactorError;
 
 /// The largest box that is allocated: 2²⁹ points, 4 GiB, every index of a ±400 table.
 pub const MAX_TABLE_POINTS: u64 = 1 << 29;
@@ -12,14 +12,6 @@ pub struct Table {
     max: [i32; 3],
     values: Vec<f64>,
     default_f: f64,
-}
-
-/// Reflections that a file lists more than once with different F.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Repeats {
-    /// How many lines gave an index a second, different F.
-    pub count: usize,
-    pub first: [i32; 3],
 }
 
 impl Table {
@@ -41,18 +33,10 @@ impl Table {
         max: [i32; 3],
         default_f: f64,
     ) -> Result<Self, StructureFactorError> {
-        let too_large = StructureFactorError::BoxTooLarge { min, max };
-        let mut points: u64 = 1;
-        for axis in 0..3 {
-            let length = i64::from(max[axis]) - i64::from(min[axis]) + 1;
-            points = match u64::try_from(length).map(|length| points.checked_mul(length)) {
-                Ok(Some(points)) if (1..=MAX_TABLE_POINTS).contains(&points) => points,
-                _ => return Err(too_large),
-            };
-        }
+        let points = Self::points(min, max)?;
         let mut values = Vec::new();
         if values.try_reserve_exact(points as usize).is_err() {
-            return Err(too_large);
+            return Err(StructureFactorError::BoxTooLarge { min, max });
         }
         values.resize(points as usize, default_f);
         Ok(Self {
@@ -63,41 +47,18 @@ impl Table {
         })
     }
 
-    /// The smallest box around `reflections`; points that none of them names take `default_f`, and of several
-    /// that name the same point the last one counts.
-    ///
-    /// # Errors
-    /// [`StructureFactorError::BoxTooLarge`], see [`Table::try_filled`]; `reflections` must not be empty.
-    pub fn from_reflections(
-        reflections: &[Reflection],
-        default_f: f64,
-    ) -> Result<(Self, Option<Repeats>), StructureFactorError> {
-        let mut min = [i32::MAX; 3];
-        let mut max = [i32::MIN; 3];
-        for reflection in reflections {
-            for axis in 0..3 {
-                min[axis] = min[axis].min(reflection.hkl[axis]);
-                max[axis] = max[axis].max(reflection.hkl[axis]);
-            }
+    /// Points of the inclusive box `min..=max`.
+    pub(super) fn points(min: [i32; 3], max: [i32; 3]) -> Result<u64, StructureFactorError> {
+        let mut points: u64 = 1;
+        for axis in 0..3 {
+            let length = i64::from(max[axis]) - i64::from(min[axis]) + 1;
+            points = u64::try_from(length)
+                .ok()
+                .and_then(|length| points.checked_mul(length))
+                .filter(|points| (1..=MAX_TABLE_POINTS).contains(points))
+                .ok_or(StructureFactorError::BoxTooLarge { min, max })?;
         }
-        let mut table = Self::try_filled(min, max, default_f)?;
-        let mut named = vec![0u64; table.values.len().div_ceil(64)];
-        let mut repeats: Option<Repeats> = None;
-        for reflection in reflections {
-            let offset = table.offset_inside(reflection.hkl);
-            let bit = 1 << (offset % 64);
-            if named[offset / 64] & bit != 0 && table.values[offset] != reflection.f {
-                repeats
-                    .get_or_insert(Repeats {
-                        count: 0,
-                        first: reflection.hkl,
-                    })
-                    .count += 1;
-            }
-            named[offset / 64] |= bit;
-            table.values[offset] = reflection.f;
-        }
-        Ok((table, repeats))
+        Ok(points)
     }
 
     /// Smallest h, k, l.
@@ -137,7 +98,7 @@ impl Table {
         inside.then(|| self.offset_inside(hkl))
     }
 
-    fn offset_inside(&self, hkl: [i32; 3]) -> usize {
+    pub(super) fn offset_inside(&self, hkl: [i32; 3]) -> usize {
         let [_, nk, nl] = self.shape();
         let at = |axis: usize| (i64::from(hkl[axis]) - i64::from(self.min[axis])) as usize;
         (at(0) * nk + at(1)) * nl + at(2)
@@ -168,34 +129,14 @@ impl Table {
 mod tests {
     use super::*;
 
-    fn reflection(hkl: [i32; 3], f: f64) -> Reflection {
-        Reflection { hkl, f }
-    }
-
     #[test]
-    fn the_box_is_the_smallest_around_the_reflections() {
-        let list = [reflection([-2, 3, 0], 5.0), reflection([1, 3, 4], 7.0)];
-        let (table, repeats) = Table::from_reflections(&list, 2.5).unwrap();
-        assert_eq!((table.min(), table.max()), ([-2, 3, 0], [1, 3, 4]));
+    fn points_outside_the_box_have_the_default() {
+        let mut table = Table::filled([-2, 3, 0], [1, 3, 4], 2.5);
+        table.set([1, 3, 4], 7.0);
         assert_eq!(table.shape(), [4, 1, 5]);
-        assert_eq!(table.get([-2, 3, 0]), 5.0);
         assert_eq!(table.get([1, 3, 4]), 7.0);
-        assert_eq!(table.get([0, 3, 0]), 2.5);
-        assert_eq!(table.get([9, 9, 9]), 2.5);
-        assert_eq!(repeats, None);
-    }
-
-    #[test]
-    fn of_two_values_for_one_index_the_last_counts_and_the_first_is_reported() {
-        let list = [
-            reflection([1, 1, 1], 5.0),
-            reflection([1, 1, 1], 5.0),
-            reflection([1, 1, 1], 6.0),
-        ];
-        let (table, repeats) = Table::from_reflections(&list, 0.0).unwrap();
-        assert_eq!(table.get([1, 1, 1]), 6.0);
-        let repeats = repeats.unwrap();
-        assert_eq!((repeats.count, repeats.first), (1, [1, 1, 1]));
+        assert_eq!(table.get([1, 4, 4]), 2.5);
+        assert_eq!(table.values().last(), Some(&7.0));
     }
 
     #[test]

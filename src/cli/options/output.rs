@@ -16,7 +16,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         Action::File(|o, file| o.output.int_file = Some(file)),
         "FILE",
         "intimage.img",
-        "Scaled integers without noise, SMV",
+        "Scaled integers without noise: SMV, or by extension .cbf, .h5, .npy, .tif",
         "image.img",
     ),
     OptionSpec::new(
@@ -27,7 +27,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         }),
         "FILE",
         "noiseimage.img",
-        "Photons with Poisson noise, SMV",
+        "Photons with Poisson noise: SMV, or by extension .cbf, .h5, .npy, .tif",
         "noise.img",
     ),
     OptionSpec::new(
@@ -48,6 +48,42 @@ pub static OPTIONS: &[OptionSpec] = &[
         "none",
         "Preview as PNG: dark spots on white",
         "preview.png",
+    )
+    .exact(),
+    OptionSpec::new(
+        &["cbffile"],
+        Action::File(|o, file| o.output.cbf_file = Some(file)),
+        "FILE",
+        "none",
+        "Noise image (integer image with -nonoise) as miniCBF",
+        "noise_00001.cbf",
+    )
+    .exact(),
+    OptionSpec::new(
+        &["nexusfile"],
+        Action::File(|o, file| o.output.nexus_file = Some(file)),
+        "FILE",
+        "none",
+        "Noise image (integer image with -nonoise) as NXmx HDF5",
+        "noise.h5",
+    )
+    .exact(),
+    OptionSpec::new(
+        &["npyfile"],
+        Action::File(|o, file| o.output.npy_file = Some(file)),
+        "FILE",
+        "none",
+        "Photons per pixel as a NumPy array",
+        "photons.npy",
+    )
+    .exact(),
+    OptionSpec::new(
+        &["tiffile"],
+        Action::File(|o, file| o.output.tiff_file = Some(file)),
+        "FILE",
+        "none",
+        "Photons per pixel as a 32-bit float TIFF",
+        "photons.tif",
     )
     .exact(),
     OptionSpec::new(

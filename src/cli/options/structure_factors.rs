@@ -8,7 +8,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         Action::File(|o, file| o.structure_factors.hkl = Some(file)),
         "FILE",
         "",
-        "Structure factors: h k l F on each line",
+        "Structure factors: text of h k l F, MTZ, or CIF; gzip is unpacked",
         "2erl_P1.hkl",
     ),
     OptionSpec::new(
@@ -43,4 +43,31 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Take F of the nearest reflection",
         "",
     ),
+    OptionSpec::new(
+        &["column"],
+        Action::Text(|o, label| o.structure_factors.column = Some(label)),
+        "LABEL",
+        "calculated amplitudes, then measured ones, then intensities",
+        "Column of an MTZ or CIF file that F is taken from",
+        "FC_ALL_LS",
+    )
+    .exact(),
+    OptionSpec::new(
+        &["spacegroup"],
+        Action::Text(|o, name| o.structure_factors.space_group = Some(name)),
+        "NAME",
+        "that of the file; none for text",
+        "Space group, name or number, that reflections are expanded by",
+        "P212121",
+    )
+    .exact(),
+    OptionSpec::new(
+        &["F000"],
+        Action::Number(|o, f| o.structure_factors.f000 = Some(f)),
+        "electrons",
+        "as in the file",
+        "F of the reflection 0 0 0",
+        "5000",
+    )
+    .exact(),
 ];

@@ -5,7 +5,7 @@ use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
 use super::CliError;
 use crate::{
     engine,
-    experiment::Experiment,
+    experiment::{Experiment, UnitCell},
     image::Statistics,
     options::Options,
     plan::Plan,
@@ -80,7 +80,8 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
         (image, derived)
     })?;
     say(&derived.report())?;
-    outputs.write(&image, &derived, &experiment.smv_header(), || watch.check())?;
+    let (header, acquisition) = (experiment.smv_header(), experiment.acquisition());
+    outputs.write(&image, &derived, &header, &acquisition, || watch.check())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -93,15 +94,33 @@ struct Prepared {
 
 impl Prepared {
     fn new(options: &Options) -> Result<Self, CliError> {
-        let mut experiment = Experiment::from_options(options)?;
         let directory = Path::new("");
         let factors = &options.structure_factors;
-        let loaded = structure_factors::load(factors, experiment.physics, directory)?;
+        let load = || structure_factors::load(factors, options.sampling.physics, directory);
+        let crystal = &options.crystal;
+        // What is wrong with the options is told before files are read, unless the cell has to come from one.
+        let (mut experiment, mut loaded) = if crystal.cell.is_some() || crystal.matrix.is_some() {
+            (Experiment::from_options(options)?, load()?)
+        } else {
+            let loaded = load()?;
+            let mut with_cell = options.clone();
+            with_cell.crystal.cell = loaded.cell;
+            (Experiment::from_options(&with_cell)?, loaded)
+        };
+        let used = UnitCell::of_vectors(&experiment.crystal.direct).parameters();
+        let difference = loaded
+            .cell
+            .and_then(|cell| structure_factors::cell_difference(used, cell));
+        loaded.warnings.extend(difference);
         if structure_factors::has_stale_cache(factors, directory) {
             let difference = "c-parity reads the Fdump.bin of an earlier run instead of -default_F";
             experiment.notices.differ(difference);
         }
         let plan = experiment.plan(&loaded.amplitudes);
+        if let (Amplitudes::Table(table), Some(known)) = (&loaded.amplitudes, &loaded.known) {
+            let coverage = structure_factors::coverage(&plan, table, known);
+            loaded.provenance.extend(coverage.map(|c| c.to_string()));
+        }
         Ok(Self {
             experiment,
             loaded,

@@ -10,7 +10,9 @@ use ndarray::Array2;
 use super::say;
 use crate::{
     cli::{CliError, UsageError},
-    formats::{self, Batch, FormatError, pgm, png, png::Tone, raw_float, smv},
+    formats::{
+        self, Acquisition, Batch, FormatError, ImageFormat, pgm, png, png::Tone, raw_float, smv,
+    },
     image::{Image, Statistics},
     noise::{NoiseImage, noise_image},
     options::OutputOptions,
@@ -28,6 +30,10 @@ pub struct Outputs {
     noise: Option<PathBuf>,
     pgm: Option<PathBuf>,
     png: Option<PathBuf>,
+    cbf: Option<PathBuf>,
+    nexus: Option<PathBuf>,
+    npy: Option<PathBuf>,
+    tiff: Option<PathBuf>,
     /// The F cache of a table that was read from `-hkl`.
     cache: Option<(PathBuf, Arc<Table>)>,
 }
@@ -55,6 +61,10 @@ impl Outputs {
             noise: (!options.no_noise).then(|| named(&options.noise_file, "noiseimage.img")),
             pgm: (!options.no_pgm).then(|| named(&options.pgm_file, "image.pgm")),
             png: options.png_file.clone(),
+            cbf: options.cbf_file.clone(),
+            nexus: options.nexus_file.clone(),
+            npy: options.npy_file.clone(),
+            tiff: options.tiff_file.clone(),
             cache: None,
         }
     }
@@ -68,6 +78,10 @@ impl Outputs {
             ("-noisefile", &self.noise),
             ("-pgmfile", &self.pgm),
             ("-pngfile", &self.png),
+            ("-cbffile", &self.cbf),
+            ("-nexusfile", &self.nexus),
+            ("-npyfile", &self.npy),
+            ("-tiffile", &self.tiff),
         ];
         all.extend(
             others
@@ -162,6 +176,7 @@ impl Outputs {
         image: &Image,
         derived: &Derived,
         header: &smv::Header,
+        acquisition: &Acquisition,
         check: impl Fn() -> Result<(), CliError>,
     ) -> Result<(), CliError> {
         let mut batch = Batch::default();
@@ -191,13 +206,36 @@ impl Outputs {
                 png::write(beside, image.view(), tone, scale)
             })?;
         }
+        let int = derived.int.view();
         stage(&self.int, "2-byte integers", &|beside| {
-            smv::write(beside, header, derived.int.view())
+            ImageFormat::of_name(&self.int).write_counts(beside, int, header, acquisition)
         })?;
-        if let (Some(path), Some(noise)) = (&self.noise, &derived.noise) {
+        let noise = derived.noise.as_ref().map(|noise| noise.counts.view());
+        if let (Some(path), Some(noise)) = (&self.noise, noise) {
             stage(path, "2-byte integers", &|beside| {
-                smv::write(beside, header, noise.counts.view())
+                ImageFormat::of_name(path).write_counts(beside, noise, header, acquisition)
             })?;
+        }
+        let measured = noise.unwrap_or(int);
+        for (path, format, kind) in [
+            (&self.cbf, ImageFormat::Cbf, "miniCBF"),
+            (&self.nexus, ImageFormat::Nexus, "NXmx"),
+        ] {
+            if let Some(path) = path {
+                stage(path, kind, &|beside| {
+                    format.write_counts(beside, measured, header, acquisition)
+                })?;
+            }
+        }
+        for (path, format, kind) in [
+            (&self.npy, ImageFormat::Npy, "NumPy array"),
+            (&self.tiff, ImageFormat::Tiff, "float TIFF"),
+        ] {
+            if let Some(path) = path {
+                stage(path, kind, &|beside| {
+                    format.write_photons(beside, image.view(), acquisition)
+                })?;
+            }
         }
         check()?;
         Ok(batch.commit()?)
