@@ -310,6 +310,136 @@ fn questions_about_the_program_are_answered() {
     assert_eq!(names_in(directory.path()), [""; 0]);
 }
 
+/// Starts work of hours, sends `signal` once it is under way, and returns how it ended.
+#[cfg(unix)]
+fn stopped_by(signal: &str, directory: &Path) -> Output {
+    use std::io::{BufRead, BufReader, Read};
+    let long = "-cell 100 -N 5 -default_F 100 -detpixels 4096 -oversample 50 -mosaic 1 -mosaic_dom 1000 -device cpu";
+    let mut child = nanobragg(directory)
+        .args(long.split_whitespace())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("device:") {
+        line.clear();
+        assert_ne!(
+            stdout.read_line(&mut line).unwrap(),
+            0,
+            "the run ended early"
+        );
+    }
+    let sent = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+    stdout.read_to_string(&mut line).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_leaves_earlier_files_as_they_were() {
+    for signal in ["-INT", "-TERM"] {
+        let directory = tempfile::tempdir().unwrap();
+        let earlier = directory.path().join("floatimage.bin");
+        fs::write(&earlier, "earlier").unwrap();
+        let output = stopped_by(signal, directory.path());
+        assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
+        assert!(stderr(&output).ends_with("nanobragg: interrupted; no file was written\n"));
+        assert_eq!(names_in(directory.path()), ["floatimage.bin"]);
+        assert_eq!(fs::read_to_string(&earlier).unwrap(), "earlier");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_not_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut child = nanobragg(directory.path())
+        .arg("-help")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn a_run_writes_the_classic_files_and_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = run(directory.path(), SMALL);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let classic = [
+        "floatimage.bin",
+        "image.pgm",
+        "intimage.img",
+        "noiseimage.img",
+    ];
+    assert_eq!(names_in(directory.path()), classic);
+
+    let other = tempfile::tempdir().unwrap();
+    let output = run(
+        other.path(),
+        &format!("{SMALL} -nonoise -nopgm -floatfile /dev/null -intfile a.img -pngfile a.png"),
+    );
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(names_in(other.path()), ["a.img", "a.png"]);
+}
+
+#[test]
+fn a_cache_that_nobody_asked_for_may_fail_to_be_written() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("one.hkl"), "1 2 3 40\n0 0 0 10\n").unwrap();
+    fs::create_dir(directory.path().join("Fdump.bin")).unwrap();
+    let line = "-hkl one.hkl -cell 100 -N 5 -detpixels 16 -device cpu -nonoise -nopgm";
+    let output = run(directory.path(), line);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("warning: no F cache"),
+        "{}",
+        stderr(&output)
+    );
+    assert_refused(
+        directory.path(),
+        &format!("{line} -dump Fdump.bin"),
+        FAILURE,
+        "Fdump.bin",
+    );
+}
+
+#[test]
+fn a_pixel_that_is_asked_for_is_printed() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = run(
+        directory.path(),
+        &format!("{SMALL} -nonoise -printout_pixel 3 7"),
+    );
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(
+        text.lines()
+            .filter(|line| line.starts_with("pixel "))
+            .count(),
+        1
+    );
+    assert!(text.contains("pixel 3 7: I= "), "{text}");
+    let output = run(
+        directory.path(),
+        &format!("{SMALL} -nonoise -printout -roi 2 4 5 6"),
+    );
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(
+        text.lines()
+            .filter(|line| line.starts_with("pixel "))
+            .count(),
+        6
+    );
+}
+
 #[test]
 fn the_written_reference_is_that_of_the_option_table() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/options.md");
