@@ -2,15 +2,15 @@
 # Breaks runs in every way that a machine can break them, and looks at what they leave behind. Prints a Markdown table
 # (the one of docs/faults.md) and fails when a promise is broken.
 #
-# usage: scripts/faults.sh [RUNS]      RUNS signalled and killed runs of each kind, 50 unless given
+# usage: [DEVICE=gpu] scripts/faults.sh [RUNS]      RUNS signalled and killed runs of each kind, 50 unless given
 #
 # A full disk and a read-only directory are small file systems of their own: where the caller may not mount one, the
 # script starts again in a user namespace.
 set -eu
 runs=${1:-50}
 cd "$(dirname "$0")/.."
-cargo build --release --quiet
-nanobragg=$PWD/target/release/nanobragg
+[ -n "${NANOBRAGG:-}" ] || cargo build --release --quiet
+nanobragg=${NANOBRAGG:-$PWD/target/release/nanobragg}
 hkl=$PWD/golden/inputs/2erl_P1.hkl
 
 if [ "$(id -u)" -ne 0 ]; then
@@ -27,7 +27,7 @@ trap cleanup EXIT
 
 files="float.bin int.img noise.img image.pgm image.png F.bin"
 render="-hkl $hkl -cell 53.91 23.1 23.1 90 110.4 90 -lambda 1 -N 12 -distance 80 -detpixels 512
- -mosaic 0.5 -mosaic_dom 20 -oversample 2 -seed 1 -device cpu -noprogress
+ -mosaic 0.5 -mosaic_dom 20 -oversample 2 -seed 1 -device ${DEVICE:-cpu} -noprogress
  -floatfile float.bin -intfile int.img -noisefile noise.img -pgmfile image.pgm -pngfile image.png -dump F.bin"
 
 broken=0

@@ -20,3 +20,8 @@ pub mod physics;
 pub mod plan;
 pub mod progress;
 pub mod structure_factors;
+
+/// The examples of the README, which the documentation tests run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

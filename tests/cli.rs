@@ -441,6 +441,16 @@ fn a_pixel_that_is_asked_for_is_printed() {
 }
 
 #[test]
+fn the_readme_names_every_command() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    for command in nanobragg::cli::COMMANDS {
+        let named = format!("| `nanobragg {}` |", command.name);
+        assert!(readme.contains(&named), "{named}");
+    }
+}
+
+#[test]
 fn the_written_reference_is_that_of_the_option_table() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/options.md");
     let written = fs::read_to_string(path).unwrap();
