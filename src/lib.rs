@@ -13,7 +13,7 @@ pub mod engine;
 pub mod experiment;
 pub mod formats;
 pub mod image;
-pub(crate) mod lanes;
+pub mod lanes;
 pub mod measure;
 pub mod noise;
 pub mod options;

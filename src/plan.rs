@@ -27,7 +27,8 @@ pub struct Plan {
     /// Which factors multiply every sample instead of the pixel's sum.
     pub per_sample: PerSampleFactors,
     pub physics: Physics,
-    /// Intensity that every pixel starts from (`-water`), before `scale`.
+    /// Intensity that every pixel starts from (`-water`), before `scale`. When every term carries its own factors
+    /// (`Physics::Corrected`) the background carries their mean over sources and sub-pixels, summed over layers.
     pub background: f64,
     /// True when `-water` is set: samples with a zero lattice transform are then not skipped.
     pub has_water: bool,
@@ -199,6 +200,24 @@ impl Detector {
 }
 
 impl Plan {
+    /// Whether an interpolation that leaves the table turns interpolation off for the rest of the run, in raster order.
+    pub fn run_out_is_final(&self) -> bool {
+        self.physics != Physics::Corrected
+    }
+
+    /// Raster positions of the rendered pixels, in order.
+    pub fn rendered_pixels(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let Region {
+            fast_min,
+            fast_max,
+            slow_min,
+            slow_max,
+        } = self.detector.region;
+        (slow_min..=slow_max)
+            .flat_map(move |slow| (fast_min..=fast_max).map(move |fast| (slow, fast)))
+            .filter(|&(slow, fast)| self.detector.is_unmasked(slow, fast))
+    }
+
     /// Samples summed into one pixel: sources × φ steps × domains × sub-pixels × sensor layers.
     pub fn samples_per_pixel(&self) -> u64 {
         let oversample = self.detector.oversample as u64;

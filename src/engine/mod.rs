@@ -21,9 +21,11 @@ pub enum EngineError {
         "the image needs {needed_bytes} bytes, which this machine does not grant; render a smaller -roi or -detpixels"
     )]
     OutOfMemory { needed_bytes: u64 },
-    /// This build has no such engine.
-    #[error("-device {0:?}: no such engine in this build")]
-    Unavailable(Device),
+    /// The table has more entries than the kernels can number.
+    #[error(
+        "the structure factor table has {entries} entries, more than the 2147483647 that an engine can address; cut the -hkl file to the indices that the detector sees"
+    )]
+    TableTooLarge { entries: usize },
     /// The GPU engine failed.
     #[error(transparent)]
     Gpu(#[from] gpu::GpuError),
@@ -51,6 +53,12 @@ pub fn for_run(run: &RunOptions) -> Result<Box<dyn Engine>, EngineError> {
             adapter: run.adapter.clone(),
             ..gpu::GpuOptions::default()
         })?)),
-        Device::Auto | Device::Cpu => Err(EngineError::Unavailable(run.device)),
+        Device::Auto | Device::Cpu => {
+            let options = cpu::CpuOptions {
+                precision: run.precision,
+                ..cpu::CpuOptions::default()
+            };
+            Ok(Box::new(cpu::CpuEngine::new(options)))
+        }
     }
 }

@@ -22,9 +22,9 @@ pub mod scalar;
 mod x86;
 
 #[cfg(target_arch = "x86_64")]
-pub use avx2::{F32x8, F64x4};
+pub(crate) use avx2::{F32x8, F64x4};
 #[cfg(target_arch = "x86_64")]
-pub use avx512::{F32x16, F64x8};
+pub(crate) use avx512::{F32x16, F64x8};
 pub use isa::Isa;
 pub use portable::Portable;
 pub use real::Real;

@@ -14,6 +14,11 @@ pub type Unfused<T> = One<T, false>;
 #[derive(Debug, Clone, Copy)]
 pub struct One<T, const FUSED: bool>(pub T);
 
+/// A number in one fused lane.
+pub fn fused<T>(value: T) -> Fused<T> {
+    One(value)
+}
+
 /// A comparison's outcome.
 #[derive(Debug, Clone, Copy)]
 pub struct OneMask(bool);

@@ -1,1 +1,158 @@
-//! The CPU engine.
+//! The CPU engine: the float64 reference, and the fastest road to an image on a machine without a GPU.
+//!
+//! ```text
+//! Plan ─► Run (per image: orientations, table and constants in the kernel's precision)
+//!          └─► bands of rows, in parallel ─► tiles of 32 × 4 pixels
+//!                 rays:  positions, directions, solid angle, capture     float64 lanes
+//!                 beam:  scattering vector and polarisation per source   float64 lanes
+//!                 spots: the sum over orientations                       float64 or float32 lanes
+//! ```
+//!
+//! A pixel's value depends on its own tile alone, and every lane does what a single lane would do, so the image is the
+//! same bit for bit whatever the number of threads and, among instruction sets with a fused multiply-add, whatever the
+//! processor.
+
+mod dispatch;
+mod kernel;
+mod raster;
+mod record;
+mod run;
+mod spots;
+mod tile;
+
+use std::sync::Mutex;
+
+pub use record::{Ray, Record, Sample, SourceRay};
+
+use super::{Engine, EngineError};
+use crate::{image::Image, lanes::Isa, options::Precision, plan::Plan, progress::Progress};
+use dispatch::Kernels;
+use tile::Scratch;
+
+/// How a CPU engine is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CpuOptions {
+    pub precision: Precision,
+    /// Lanes of this instruction set.
+    pub isa: Isa,
+    /// One lane at a time: the oracle.
+    pub scalar: bool,
+}
+
+impl Default for CpuOptions {
+    fn default() -> Self {
+        Self {
+            precision: Precision::F64,
+            isa: Isa::detect(),
+            scalar: false,
+        }
+    }
+}
+
+/// The CPU engine. It keeps one scratch a thread and the prepared parts of the last plan.
+#[derive(Debug)]
+pub struct CpuEngine {
+    options: CpuOptions,
+    /// One for every thread of the pool, taken by the thread of that number.
+    scratch: Vec<Mutex<Scratch>>,
+    single: run::Cache<f32>,
+    double: run::Cache<f64>,
+}
+
+impl CpuEngine {
+    /// An engine on rayon's current thread pool.
+    ///
+    /// # Panics
+    /// When the processor lacks `options.isa`.
+    pub fn new(options: CpuOptions) -> Self {
+        assert!(
+            Isa::available().contains(&options.isa),
+            "this processor has no {}",
+            options.isa
+        );
+        Self {
+            options,
+            scratch: Vec::new(),
+            single: run::Cache::default(),
+            double: run::Cache::default(),
+        }
+    }
+
+    /// Computes one pixel as the image has it, bit for bit, and reports every intermediate value to `record`.
+    ///
+    /// # Errors
+    /// As [`Engine::render`].
+    pub fn trace(
+        &mut self,
+        plan: &Plan,
+        slow: usize,
+        fast: usize,
+        record: &mut dyn Record,
+    ) -> Result<f32, EngineError> {
+        let scalar = CpuOptions {
+            scalar: true,
+            ..self.options
+        };
+        match self.options.precision {
+            Precision::F64 => {
+                let run = self.double.prepare(plan)?;
+                raster::trace(&run, Kernels::<f64>::new(scalar), slow, fast, record)
+            }
+            Precision::F32 => {
+                let run = self.single.prepare(plan)?;
+                raster::trace(&run, Kernels::<f32>::new(scalar), slow, fast, record)
+            }
+        }
+    }
+}
+
+impl Default for CpuEngine {
+    fn default() -> Self {
+        Self::new(CpuOptions::default())
+    }
+}
+
+impl Engine for CpuEngine {
+    fn description(&self) -> String {
+        let precision = match self.options.precision {
+            Precision::F64 => "float64",
+            Precision::F32 => "float32",
+        };
+        let lanes = if self.options.scalar {
+            "one lane".to_string()
+        } else {
+            self.options.isa.to_string()
+        };
+        let threads = rayon::current_num_threads();
+        format!(
+            "CPU, {precision}, {lanes}, {threads} thread{}",
+            if threads == 1 { "" } else { "s" }
+        )
+    }
+
+    fn render(&mut self, plan: &Plan, progress: &Progress) -> Result<Image, EngineError> {
+        let threads = rayon::current_num_threads();
+        self.scratch
+            .resize_with(threads.max(self.scratch.len()), Mutex::default);
+        match self.options.precision {
+            Precision::F64 => {
+                let run = self.double.prepare(plan)?;
+                raster::render(
+                    &run,
+                    Kernels::<f64>::new(self.options),
+                    &self.scratch,
+                    progress,
+                )
+            }
+            Precision::F32 => {
+                let run = self.single.prepare(plan)?;
+                raster::render(
+                    &run,
+                    Kernels::<f32>::new(self.options),
+                    &self.scratch,
+                    progress,
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What multiplies the intensity of a pixel. Twins: `shaders/factors.wgsl`.
+
+use super::{Triple, dot, elementary::exp_reduced};
+use crate::lanes::Lanes;
+
+/// Kahn's polarisation factor, ½(1 + cos²2θ − K·cos2ψ·sin²2θ).
+///
+/// `direction` and `incident` are unit vectors; `magnetic` and `electric` are B and E across the incident beam, in which
+/// cos2ψ·sin²2θ is (d·E)² − (d·B)². Kahn, Fourme, Gadet, Janin, Dumas & André (1982), J. Appl. Cryst. 15, 330.
+#[inline(always)]
+pub fn polarization_factor<L: Lanes>(
+    direction: Triple<L>,
+    incident: Triple<L>,
+    magnetic: Triple<L>,
+    electric: Triple<L>,
+    kahn: L,
+) -> L {
+    let cos_two_theta = dot(incident, direction);
+    let b = dot(direction, magnetic);
+    let e = dot(direction, electric);
+    let in_plane = e * e - b * b;
+    L::constant(0.5) * (cos_two_theta.mul_add(cos_two_theta, L::constant(1.0)) - kahn * in_plane)
+}
+
+/// Solid angle of a flat pixel, sr: its area over R², foreshortened by the near distance over R.
+#[inline(always)]
+pub fn solid_angle<L: Lanes>(distance_m: L, pixel_size_m: L, close_distance_m: L) -> L {
+    let ratio = pixel_size_m / distance_m;
+    ratio * ratio * (close_distance_m / distance_m)
+}
+
+/// Solid angle of a point-like pixel, 1/R².
+#[inline(always)]
+pub fn point_solid_angle<L: Lanes>(distance_m: L) -> L {
+    let inverse = L::constant(1.0) / distance_m;
+    inverse * inverse
+}
+
+/// Fraction of the photons that layer number `layer` of the sensor stops; `attenuation` is the layer's thickness along
+/// its normal in attenuation lengths.
+#[inline(always)]
+pub fn captured_fraction<L: Lanes>(layer: L, attenuation: L, cos_incidence: L) -> L {
+    let path = attenuation / cos_incidence;
+    exp_reduced(-(layer * path)) - exp_reduced(-((layer + L::constant(1.0)) * path))
+}
