@@ -99,6 +99,8 @@ fn words_that_make_no_sense_are_usage_errors_that_name_the_option() {
             "-mosaic 1 -mosaic_dom 1000000 -phisteps 1000",
             "-mosaic_domains",
         ),
+        ("-printout_pixel 32 0", "a pixel of a 32x32 detector"),
+        ("-printout_pixel -1 0", "a pixel of a 32x32 detector"),
         ("-floatfile same -intfile same", "would both write same"),
     ] {
         assert_refused(

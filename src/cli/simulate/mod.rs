@@ -4,7 +4,7 @@ use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
 
 use super::CliError;
 use crate::{
-    engine,
+    engine::{self, Engine},
     experiment::{Experiment, UnitCell},
     image::Statistics,
     options::Options,
@@ -23,6 +23,7 @@ use watch::Watch;
 
 /// Renders one image and writes its files.
 pub fn run(options: &Options) -> Result<ExitCode, CliError> {
+    let watch = Watch::start(options.run.progress)?;
     let mut outputs = Outputs::new(&options.output);
     outputs.check()?;
     if let Some(threads) = options.run.threads {
@@ -31,52 +32,27 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
             .num_threads(threads)
             .build_global();
     }
-    let watch = Watch::start(options.run.progress)?;
 
     let owned = options.clone();
     let prepared = watch.during(move |_| Prepared::new(&owned))??;
-    let Prepared {
-        experiment,
-        loaded,
-        plan,
-    } = prepared;
-    if let (Some(path), Amplitudes::Table(table)) = (&loaded.cache_to_write, &loaded.amplitudes) {
-        let is_named = options.structure_factors.dump.is_some();
-        let warning = outputs.add_cache(path.clone(), Arc::clone(table), is_named)?;
-        warning.iter().for_each(|text| warn(text));
-    }
-
+    printout::check(&options.output, &prepared.plan)?;
+    prepared.add_cache(options, &mut outputs)?;
     let run_options = options.run.clone();
     let mut engine = watch.during(move |_| engine::for_run(&run_options))??;
-    say(&format!("nanobragg {}\n", env!("CARGO_PKG_VERSION")))?;
-    let experiment_notices = &experiment.notices;
-    let warnings = experiment_notices.warnings.iter().chain(&loaded.warnings);
-    warnings.for_each(|text| warn(text));
-    for note in &experiment_notices.notes {
-        say(&format!("{note}\n"))?;
-    }
-    say(&(loaded.provenance.join("\n") + "\n"))?;
-    say(&summary::summary(&experiment, &plan))?;
-    if options.run.verbose {
-        say(&geometry::geometry(&experiment, options, &loaded, &plan))?;
-    }
-    say(&format!(
-        "{}\ndevice: {}\n",
-        experiment_notices.physics_line(experiment.physics),
-        engine.description()
-    ))?;
+    prepared.announce(options, engine.as_ref())?;
 
+    let Prepared {
+        experiment, plan, ..
+    } = prepared;
     let plan = Arc::new(plan);
     let rendered = Arc::clone(&plan);
     let image = watch.during(move |progress| engine.render(&rendered, progress))??;
     say(&printout::printout(&options.output, &plan, &image))?;
 
-    let output = options.output.clone();
-    let (seed, region) = (experiment.seed, plan.detector.region);
-    let made = outputs.clone();
+    let (output, made, seed) = (options.output.clone(), outputs.clone(), experiment.seed);
     let (image, derived) = watch.during(move |_| {
         let statistics = Statistics::of(&image, &plan.detector);
-        let derived = made.derive(&output, &image, statistics, region, seed);
+        let derived = made.derive(&output, &image, statistics, plan.detector.region, seed);
         (image, derived)
     })?;
     say(&derived.report())?;
@@ -126,6 +102,45 @@ impl Prepared {
             loaded,
             plan,
         })
+    }
+
+    /// Lets a table that was read from `-hkl` be written as a cache for the next run.
+    fn add_cache(&self, options: &Options, outputs: &mut Outputs) -> Result<(), CliError> {
+        let Loaded {
+            cache_to_write,
+            amplitudes,
+            ..
+        } = &self.loaded;
+        if let (Some(path), Amplitudes::Table(table)) = (cache_to_write, amplitudes) {
+            let is_named = options.structure_factors.dump.is_some();
+            let warning = outputs.add_cache(path.clone(), Arc::clone(table), is_named)?;
+            warning.iter().for_each(|text| warn(text));
+        }
+        Ok(())
+    }
+
+    /// Says what is about to be computed, from what, and by which engine.
+    fn announce(&self, options: &Options, engine: &dyn Engine) -> Result<(), CliError> {
+        let Self {
+            experiment,
+            loaded,
+            plan,
+        } = self;
+        let notices = &experiment.notices;
+        for warning in notices.warnings.iter().chain(&loaded.warnings) {
+            warn(warning);
+        }
+        let mut text = format!("nanobragg {}\n", env!("CARGO_PKG_VERSION"));
+        for line in notices.notes.iter().chain(&loaded.provenance) {
+            text += &format!("{line}\n");
+        }
+        text += &summary::summary(experiment, plan);
+        if options.run.verbose {
+            text += &geometry::geometry(experiment, options, loaded, plan);
+        }
+        text += &notices.physics_line(experiment.physics);
+        text += &format!("\ndevice: {}\n", engine.description());
+        say(&text)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::{
+    cli::UsageError,
     experiment::vector::{dot, norm},
     formats::general,
     image::Image,
@@ -10,18 +11,38 @@ use crate::{
     plan::{Plan, Vector},
 };
 
+/// The pixel of `-printout_pixel` (fast, slow), where it lies on the detector.
+fn pixel_of(options: &OutputOptions, plan: &Plan) -> Option<[usize; 2]> {
+    let [fast, slow] = options.printout_pixel?.map(usize::try_from);
+    let (fast, slow) = (fast.ok()?, slow.ok()?);
+    let detector = &plan.detector;
+    (fast < detector.fast_pixels && slow < detector.slow_pixels).then_some([fast, slow])
+}
+
+/// Refuses a `-printout_pixel` that is not on the detector.
+///
+/// # Errors
+/// [`UsageError::BadValue`].
+pub fn check(options: &OutputOptions, plan: &Plan) -> Result<(), UsageError> {
+    match options.printout_pixel {
+        Some([fast, slow]) if pixel_of(options, plan).is_none() => Err(UsageError::BadValue {
+            option: "-printout_pixel".to_owned(),
+            word: format!("{fast} {slow}"),
+            expected: format!(
+                "a pixel of a {}x{} detector",
+                plan.detector.fast_pixels, plan.detector.slow_pixels
+            ),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// One line for every pixel that was asked for; Miller indices are those of the first source and orientation at the
 /// pixel's centre.
 pub fn printout(options: &OutputOptions, plan: &Plan, image: &Image) -> String {
     let region = plan.detector.region;
     let mut text = String::new();
-    if let Some([fast, slow]) = options.printout_pixel {
-        let (Ok(fast), Ok(slow)) = (usize::try_from(fast), usize::try_from(slow)) else {
-            return "-printout_pixel lies outside the detector\n".to_owned();
-        };
-        if fast >= image.fast_pixels() || slow >= image.slow_pixels() {
-            return "-printout_pixel lies outside the detector\n".to_owned();
-        }
+    if let Some([fast, slow]) = pixel_of(options, plan) {
         write_pixel(&mut text, plan, image, slow, fast);
     } else if options.printout {
         for slow in region.slow_min..=region.slow_max {
