@@ -109,7 +109,7 @@ impl<'a> Loop<'a> {
     }
 
     /// The values under a tag.
-    pub fn column(&self, tag: &str) -> Option<impl Iterator<Item = &'a str>> {
+    pub fn column<'s>(&'s self, tag: &str) -> Option<impl Iterator<Item = &'a str> + use<'s, 'a>> {
         let position = self.tags.iter().position(|t| t == tag)?;
         Some(
             self.values

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Amplitudes, Contradiction, DEFAULT_CACHE, Expanded, Loaded, StructureFactorError, Symmetry,
-    Table, cache, expand, hkl, merged, source_file::SourceFile, symmetry::SpaceGroup,
+    Table, cache, expand, hkl, load_model, merged, source_file::SourceFile, symmetry::SpaceGroup,
 };
 use crate::{options::StructureFactorOptions, plan::Physics};
 
@@ -24,19 +24,12 @@ pub fn load(
     directory: &Path,
 ) -> Result<Loaded, StructureFactorError> {
     let default_f = options.default_f.unwrap_or(0.0);
+    check_combination(options)?;
     if let Some(path) = &options.hkl {
         return load_hkl(path, options, directory);
     }
-    for (option, is_given) in [
-        ("-column", options.column.is_some()),
-        ("-spacegroup", options.space_group.is_some()),
-    ] {
-        if is_given {
-            return Err(StructureFactorError::Option {
-                option,
-                problem: "says how to read a file of reflections; give one with -hkl".into(),
-            });
-        }
+    if let Some(path) = &options.pdb {
+        return load_model::load(path, options, directory);
     }
     let cache = options
         .dump
@@ -44,10 +37,10 @@ pub fn load(
         .unwrap_or_else(|| PathBuf::from(DEFAULT_CACHE));
     let exists = directory.join(&cache).exists();
     let is_named = options.dump.is_some();
-    let mut loaded = match options.default_f {
-        None if exists || is_named => load_cache(&cache, default_f, directory)?,
-        None => return Err(StructureFactorError::NothingGiven { cache }),
-        Some(_) if exists && is_named => load_cache(&cache, default_f, directory)?,
+    match options.default_f {
+        None if exists || is_named => load_cache(&cache, default_f, directory),
+        None => Err(StructureFactorError::NothingGiven { cache }),
+        Some(_) if exists && is_named => load_cache(&cache, default_f, directory),
         Some(_) if exists && physics == Physics::CParity => {
             let mut loaded = load_cache(&cache, default_f, directory)?;
             loaded.warnings.push(format!(
@@ -55,9 +48,9 @@ pub fn load(
                  remove it or leave -physics c-parity away",
                 cache.display()
             ));
-            loaded
+            Ok(loaded)
         }
-        Some(_) => Loaded {
+        Some(_) => Ok(Loaded {
             amplitudes: Amplitudes::Constant(default_f),
             known: None,
             cell: None,
@@ -69,19 +62,68 @@ pub fn load(
                 .into_iter()
                 .collect(),
             cache_to_write: None,
-        },
-    };
-    if options.f000.is_some() {
-        loaded
-            .warnings
-            .push("-F000 is not used: it goes with -hkl or -pdb".into());
+        }),
     }
-    Ok(loaded)
+}
+
+/// Refuses options that contradict each other or have nothing to act on.
+fn check_combination(options: &StructureFactorOptions) -> Result<(), StructureFactorError> {
+    let (hkl, pdb) = (options.hkl.is_some(), options.pdb.is_some());
+    let refuse = |option, problem: &str| {
+        Err(StructureFactorError::Option {
+            option,
+            problem: problem.into(),
+        })
+    };
+    if hkl && pdb {
+        return refuse("-pdb", "F comes from -hkl or from -pdb, not from both");
+    }
+    if options.column.is_some() && !hkl {
+        return refuse(
+            "-column",
+            "names a column of a reflection file; give one with -hkl",
+        );
+    }
+    for (option, is_given) in [
+        ("-spacegroup", options.space_group.is_some()),
+        ("-F000", options.f000.is_some()),
+    ] {
+        if is_given && !hkl && !pdb {
+            return refuse(option, "goes with -hkl or -pdb");
+        }
+    }
+    for (option, is_given) in [
+        ("-resolution", options.resolution_angstrom.is_some()),
+        ("-k_sol", options.k_sol.is_some()),
+        ("-B_sol", options.b_sol.is_some()),
+    ] {
+        if is_given && !pdb {
+            return refuse(option, "goes with -pdb");
+        }
+    }
+    if pdb && options.resolution_angstrom.is_none() {
+        return refuse("-pdb", "say how far F should reach with -resolution, in Å");
+    }
+    Ok(())
+}
+
+/// The space group of `-spacegroup`.
+pub(super) fn given_group(
+    options: &StructureFactorOptions,
+) -> Result<Option<SpaceGroup>, StructureFactorError> {
+    let group = options.space_group.as_deref().map(SpaceGroup::find);
+    group
+        .transpose()
+        .map_err(|problem| StructureFactorError::Option {
+            option: "-spacegroup",
+            problem,
+        })
 }
 
 /// Whether the working directory holds a cache that only [`Physics::CParity`] would take over `-default_F`.
 pub fn has_stale_cache(options: &StructureFactorOptions, directory: &Path) -> bool {
     options.hkl.is_none()
+        && options.pdb.is_none()
         && options.dump.is_none()
         && options.default_f.is_some()
         && directory.join(DEFAULT_CACHE).exists()
@@ -92,15 +134,7 @@ fn load_hkl(
     options: &StructureFactorOptions,
     directory: &Path,
 ) -> Result<Loaded, StructureFactorError> {
-    let given_group = options
-        .space_group
-        .as_deref()
-        .map(SpaceGroup::find)
-        .transpose()
-        .map_err(|problem| StructureFactorError::Option {
-            option: "-spacegroup",
-            problem,
-        })?;
+    let given_group = given_group(options)?;
     let file = SourceFile::read(directory, path)?;
     let mut loaded = match content_of(&file)? {
         Content::Text => load_text(&file, given_group, options)?,
@@ -308,7 +342,7 @@ fn load_cache(
     })
 }
 
-fn ranges(table: &Table, reflections: Option<usize>) -> String {
+pub(super) fn ranges(table: &Table, reflections: Option<usize>) -> String {
     let [h, k, l]: [String; 3] =
         std::array::from_fn(|axis| format!("{}..{}", table.min()[axis], table.max()[axis]));
     let listed = reflections.map_or(String::new(), |count| {

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+pub mod atoms;
 pub mod cache;
 mod cell_check;
 mod cif;
@@ -10,6 +11,7 @@ mod error;
 mod expand;
 pub mod hkl;
 mod load;
+mod load_model;
 pub mod merged;
 mod source_file;
 pub mod symmetry;

@@ -70,4 +70,40 @@ pub static OPTIONS: &[OptionSpec] = &[
         "5000",
     )
     .exact(),
+    OptionSpec::new(
+        &["pdb"],
+        Action::File(|o, file| o.structure_factors.pdb = Some(file)),
+        "FILE",
+        "",
+        "Coordinates, PDB or CIF, that F is computed from; with -resolution",
+        "2erl.pdb",
+    )
+    .exact(),
+    OptionSpec::new(
+        &["resolution"],
+        Action::Positive(|o, d| o.structure_factors.resolution_angstrom = Some(d)),
+        "Å",
+        "",
+        "How far the F of -pdb reach",
+        "1.5",
+    )
+    .exact(),
+    OptionSpec::new(
+        &["k_sol"],
+        Action::Number(|o, k| o.structure_factors.k_sol = Some(k)),
+        "electrons/Å³",
+        "0.35",
+        "Density of the bulk solvent around the atoms of -pdb; 0 for none",
+        "0.4",
+    )
+    .exact(),
+    OptionSpec::new(
+        &["B_sol"],
+        Action::Number(|o, b| o.structure_factors.b_sol = Some(b)),
+        "Å²",
+        "46",
+        "B of the bulk solvent",
+        "50",
+    )
+    .exact(),
 ];
