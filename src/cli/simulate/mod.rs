@@ -92,6 +92,10 @@ impl Prepared {
             let difference = "c-parity reads the Fdump.bin of an earlier run instead of -default_F";
             experiment.notices.differ(difference);
         }
+        if options.output.stol.is_some() {
+            let note = "-stol: accepted, and not used, as in the classic program";
+            experiment.notices.notes.push(note.to_owned());
+        }
         let plan = experiment.plan(&loaded.amplitudes);
         if let (Amplitudes::Table(table), Some(known)) = (&loaded.amplitudes, &loaded.known) {
             let coverage = structure_factors::coverage(&plan, table, known);
