@@ -13,8 +13,8 @@ use crate::{
     plan::{CellVectors, Detector, Plan, Source, Vector},
 };
 
-/// Scattering vectors that are looked at: enough for every reflection on a large detector, quick beside the picture itself.
-const MAX_SAMPLES: f64 = 2e7;
+/// Scattering vectors that are looked at; all pixels in one orientation are, however many.
+const MAX_SAMPLES: f64 = 4e6;
 /// Indices that are tallied; beyond this nothing is reported.
 const MAX_BOX: f64 = 4e9;
 
