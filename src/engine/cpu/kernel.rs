@@ -256,8 +256,8 @@ fn rays<G: Lanes<Scalar = f64>>(
         };
         let distance = dot(point, point).sqrt();
         let inverse = G::splat(1.0) / distance;
-        for axis in 0..3 {
-            (point[axis] * inverse).store(&mut columns.direction[axis][at..]);
+        for (component, column) in point.into_iter().zip(&mut columns.direction) {
+            (component * inverse).store(&mut column[at..]);
         }
         distance.store(&mut columns.distance_m[at..]);
         let omega = if detector.point_pixel {
@@ -308,8 +308,8 @@ fn scattering<G: Lanes<Scalar = f64>>(
     for at in (0..len).step_by(G::WIDTH) {
         let q = [0, 1, 2]
             .map(|axis| (G::load(&columns.direction[axis][at..]) - incident[axis]) * inverse);
-        for axis in 0..3 {
-            q[axis].store(&mut columns.scattering[axis][at..]);
+        for (component, column) in q.into_iter().zip(&mut columns.scattering) {
+            component.store(&mut column[at..]);
         }
         if dmin > 0.0 {
             let stol = G::splat(0.5) * dot(q, q).sqrt();
@@ -401,9 +401,9 @@ fn narrow_down<S: Real>(
             (point[i] / distance - source.incident[i]) / source.wavelength_angstrom
         });
     }
-    for axis in 0..3 {
-        for i in 0..len {
-            narrow.scattering[axis][i] = S::from_f64(columns.scattering[axis][i] - anchor[axis]);
+    for (axis, column) in narrow.scattering.iter_mut().enumerate() {
+        for (to, from) in column[..len].iter_mut().zip(&columns.scattering[axis]) {
+            *to = S::from_f64(from - anchor[axis]);
         }
     }
     for i in 0..len {
