@@ -7,6 +7,21 @@
 //!                (typed)    (SI, checked)  (flat    cpu │ gpu
 //!                                          buffers)
 //! ```
+//!
+//! An image in ten lines, and a second one of another orientation that repeats nothing that stayed the same:
+//!
+//! ```
+//! use nanobragg::{cli, options::Misset, simulator::Simulator};
+//!
+//! let words = "-default_F 100 -cell 70 80 90 75 85 95 -N 10 -distance 100 -detpixels 64 -device cpu";
+//! let mut simulator = Simulator::new(cli::parse(words.split(' '))?)?;
+//! let image = simulator.render()?;
+//! println!("{} photons, {:?}", image.view().sum(), image.view().dim());
+//!
+//! simulator.change(|options| options.crystal.misset = Some(Misset::Angles([10.0, 20.0, 30.0])))?;
+//! assert_ne!(simulator.render()?, image);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod cli;
 pub mod engine;
@@ -20,6 +35,7 @@ pub mod options;
 pub mod physics;
 pub mod plan;
 pub mod progress;
+pub mod simulator;
 pub mod structure_factors;
 
 /// The examples of the README, which the documentation tests run.

@@ -3,7 +3,7 @@
 use super::dialect::UsageError;
 use crate::{
     engine::EngineError, experiment::ExperimentError, formats::FormatError,
-    structure_factors::StructureFactorError,
+    simulator::SimulatorError, structure_factors::StructureFactorError,
 };
 
 /// Exit status of a command line that cannot be understood.
@@ -60,6 +60,16 @@ impl From<EngineError> for CliError {
         match error {
             EngineError::Cancelled => Self::Interrupted,
             other => Self::Engine(other),
+        }
+    }
+}
+
+impl From<SimulatorError> for CliError {
+    fn from(error: SimulatorError) -> Self {
+        match error {
+            SimulatorError::Experiment(error) => error.into(),
+            SimulatorError::StructureFactors(error) => error.into(),
+            SimulatorError::Engine(error) => error.into(),
         }
     }
 }

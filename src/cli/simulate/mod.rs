@@ -1,15 +1,14 @@
 //! Rendering: what `nanobragg OPTIONS` does.
 
-use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
+use std::{io::Write, process::ExitCode, sync::Arc};
 
 use super::CliError;
 use crate::{
     engine::{self, Engine},
-    experiment::{Experiment, UnitCell},
     image::Statistics,
     options::Options,
-    plan::Plan,
-    structure_factors::{self, Amplitudes, Loaded},
+    simulator::Prepared,
+    structure_factors::{Amplitudes, Loaded},
 };
 
 mod geometry;
@@ -61,53 +60,7 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A described run: everything but its image.
-struct Prepared {
-    experiment: Experiment,
-    loaded: Loaded,
-    plan: Plan,
-}
-
 impl Prepared {
-    fn new(options: &Options) -> Result<Self, CliError> {
-        let directory = Path::new("");
-        let factors = &options.structure_factors;
-        let load = || structure_factors::load(factors, options.sampling.physics, directory);
-        let crystal = &options.crystal;
-        // What is wrong with the options is told before files are read, unless the cell has to come from one.
-        let (mut experiment, mut loaded) = if crystal.cell.is_some() || crystal.matrix.is_some() {
-            (Experiment::from_options(options)?, load()?)
-        } else {
-            let loaded = load()?;
-            let mut with_cell = options.clone();
-            with_cell.crystal.cell = loaded.cell;
-            (Experiment::from_options(&with_cell)?, loaded)
-        };
-        let used = UnitCell::of_vectors(&experiment.crystal.direct).parameters();
-        let difference = loaded
-            .cell
-            .and_then(|cell| structure_factors::cell_difference(used, cell));
-        loaded.warnings.extend(difference);
-        if structure_factors::has_stale_cache(factors, directory) {
-            let difference = "c-parity reads the Fdump.bin of an earlier run instead of -default_F";
-            experiment.notices.differ(difference);
-        }
-        if options.output.stol.is_some() {
-            let note = "-stol: accepted, and not used, as in the classic program";
-            experiment.notices.notes.push(note.to_owned());
-        }
-        let plan = experiment.plan(&loaded.amplitudes);
-        if let (Amplitudes::Table(table), Some(known)) = (&loaded.amplitudes, &loaded.known) {
-            let coverage = structure_factors::coverage(&plan, table, known);
-            loaded.provenance.extend(coverage.map(|c| c.to_string()));
-        }
-        Ok(Self {
-            experiment,
-            loaded,
-            plan,
-        })
-    }
-
     /// Lets a table that was read from `-hkl` be written as a cache for the next run.
     fn add_cache(&self, options: &Options, outputs: &mut Outputs) -> Result<(), CliError> {
         let Loaded {
