@@ -22,7 +22,7 @@ mod tile;
 
 use std::sync::Mutex;
 
-pub use record::{Ray, Record, Sample, SourceRay};
+pub use record::{Ray, Record, Sample, SourceRay, Total};
 
 use super::{Engine, EngineError};
 use crate::{image::Image, lanes::Isa, options::Precision, plan::Plan, progress::Progress};
