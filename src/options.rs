@@ -65,6 +65,18 @@ pub enum Precision {
     F32,
 }
 
+/// `-table`: how the GPU engine stores structure factors.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum TablePrecision {
+    #[default]
+    F32,
+    /// Half the memory; each F is off by up to 2⁻¹¹ of itself.
+    F16,
+}
+
 /// A whole command line.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
@@ -277,6 +289,7 @@ pub struct RunOptions {
     pub device: Device,
     pub adapter: Option<String>,
     pub precision: Precision,
+    pub table: TablePrecision,
     pub threads: Option<usize>,
     /// `-noprogress` false.
     pub progress: Option<bool>,

@@ -5,6 +5,7 @@
 use std::{ffi::OsString, process::ExitCode};
 
 mod completions;
+mod devices;
 mod dialect;
 mod error;
 mod help;
@@ -49,6 +50,12 @@ pub static COMMANDS: &[Command] = &[
         name: "completions",
         command: completions::command,
         run: completions::run,
+        usage_status: USAGE,
+    },
+    Command {
+        name: "devices",
+        command: devices::command,
+        run: devices::run,
         usage_status: USAGE,
     },
     Command {

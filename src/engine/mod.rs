@@ -51,6 +51,7 @@ pub fn for_run(run: &RunOptions) -> Result<Box<dyn Engine>, EngineError> {
     match run.device {
         Device::Gpu => Ok(Box::new(gpu::GpuEngine::new(gpu::GpuOptions {
             adapter: run.adapter.clone(),
+            table: run.table,
             ..gpu::GpuOptions::default()
         })?)),
         Device::Auto | Device::Cpu => {

@@ -62,6 +62,17 @@ pub fn summary(adapter: &Adapter) -> AdapterSummary {
     }
 }
 
+/// Why `-device auto` takes the CPU engine, `None` when it takes the first of these adapters.
+pub fn reason_for_cpu(found: &[AdapterSummary]) -> Option<&'static str> {
+    match found.first() {
+        None => Some("there is no GPU adapter"),
+        Some(first) if first.is_software => {
+            Some("there is no hardware GPU, only a software adapter")
+        }
+        Some(_) => None,
+    }
+}
+
 /// The adapter that `-adapter` names (any part of the name, in any case), the preferred one without it.
 ///
 /// # Errors
@@ -98,5 +109,44 @@ fn rank(device_type: DeviceType) -> u8 {
         DeviceType::VirtualGpu => 2,
         DeviceType::Other => 3,
         DeviceType::Cpu => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adapter(is_software: bool) -> AdapterSummary {
+        AdapterSummary {
+            name: String::new(),
+            backend: String::new(),
+            driver: String::new(),
+            kind: "",
+            is_software,
+            max_storage_binding: 0,
+            max_buffer: 0,
+            max_workgroups: 0,
+            has_timestamps: false,
+        }
+    }
+
+    #[test]
+    fn auto_takes_a_hardware_gpu_and_nothing_less() {
+        assert!(reason_for_cpu(&[]).is_some());
+        assert!(reason_for_cpu(&[adapter(true)]).is_some());
+        assert!(reason_for_cpu(&[adapter(false), adapter(true)]).is_none());
+    }
+
+    #[test]
+    fn hardware_ranks_before_software() {
+        let kinds = [
+            DeviceType::Cpu,
+            DeviceType::VirtualGpu,
+            DeviceType::DiscreteGpu,
+            DeviceType::IntegratedGpu,
+        ];
+        let first = kinds.into_iter().min_by_key(|&kind| rank(kind));
+        assert_eq!(first, Some(DeviceType::DiscreteGpu));
+        assert!(rank(DeviceType::Cpu) > rank(DeviceType::Other));
     }
 }

@@ -1,15 +1,7 @@
 //! What the kernels are compiled for: the choices of a run that their inner loop must not branch on.
 
+pub use crate::options::TablePrecision;
 use crate::plan::{Physics, Plan, Shape, StructureFactors};
-
-/// Bits of one value of the table of structure factors on the GPU.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum TablePrecision {
-    #[default]
-    F32,
-    /// Half the memory; each F is off by up to 2⁻¹¹ of itself.
-    F16,
-}
 
 /// Where structure factors come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
