@@ -37,7 +37,8 @@ pub use device::LimitCaps;
 pub use error::GpuError;
 pub use slices::SLICE_TIME;
 pub use specialisation::{
-    Interpolation, Specialisation, Summation, TablePrecision, anchor_source, spots_source,
+    Interpolation, Specialisation, Summation, TablePrecision, anchor_source, functions_source,
+    spots_source,
 };
 
 use crate::{

@@ -146,26 +146,44 @@ impl Specialisation {
     }
 }
 
+const RUN: &str = include_str!("../../../shaders/run.wgsl");
+const ANCHOR: &str = include_str!("../../../shaders/anchor.wgsl");
+const ELEMENTARY: &str = include_str!("../../../shaders/elementary.wgsl");
+const RAY: &str = include_str!("../../../shaders/ray.wgsl");
+const FACTORS: &str = include_str!("../../../shaders/factors.wgsl");
+const LATTICE: &str = include_str!("../../../shaders/lattice.wgsl");
+const STRUCTURE_FACTOR: &str = include_str!("../../../shaders/structure_factor.wgsl");
+
 /// The WGSL of the anchor pass.
 pub fn anchor_source() -> String {
-    [
-        include_str!("../../../shaders/run.wgsl"),
-        include_str!("../../../shaders/anchor.wgsl"),
-        include_str!("../../../shaders/anchors.wgsl"),
-    ]
-    .concat()
+    [RUN, ANCHOR, include_str!("../../../shaders/anchors.wgsl")].concat()
 }
 
 /// The WGSL of the spots pass.
 pub fn spots_source() -> String {
     [
-        include_str!("../../../shaders/run.wgsl"),
-        include_str!("../../../shaders/elementary.wgsl"),
-        include_str!("../../../shaders/ray.wgsl"),
-        include_str!("../../../shaders/factors.wgsl"),
-        include_str!("../../../shaders/lattice.wgsl"),
-        include_str!("../../../shaders/structure_factor.wgsl"),
+        RUN,
+        ELEMENTARY,
+        RAY,
+        FACTORS,
+        LATTICE,
+        STRUCTURE_FACTOR,
         include_str!("../../../shaders/spots.wgsl"),
+    ]
+    .concat()
+}
+
+/// The functions of both passes without their entry points, for comparing each with its twin in [`crate::physics`]. They
+/// want a binding `run` of the struct `Run`.
+pub fn functions_source() -> String {
+    [
+        RUN,
+        ANCHOR,
+        ELEMENTARY,
+        RAY,
+        FACTORS,
+        LATTICE,
+        STRUCTURE_FACTOR,
     ]
     .concat()
 }
