@@ -126,7 +126,7 @@ impl OpenDevice {
 
     fn explain(&self, error: wgpu::Error) -> GpuError {
         let adapter = self.name.clone();
-        let reason = error.to_string();
+        let reason = one_line(&error);
         match error {
             wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory { adapter, reason },
             wgpu::Error::Validation { .. } | wgpu::Error::Internal { .. } => {
@@ -198,7 +198,7 @@ impl OpenDevice {
         match validation.or(internal) {
             Some(error) => Err(GpuError::Kernel {
                 adapter: self.name.clone(),
-                reason: error.to_string(),
+                reason: one_line(&error),
             }),
             None => Ok(pipeline),
         }
@@ -210,6 +210,12 @@ impl OpenDevice {
             .max_storage_buffer_binding_size
             .min(self.limits.max_buffer_size)
     }
+}
+
+/// wgpu's messages span lines; ours do not.
+fn one_line(error: &wgpu::Error) -> String {
+    let text = error.to_string();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn check_limits(name: &str, limits: &Limits) -> Result<(), GpuError> {

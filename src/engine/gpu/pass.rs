@@ -264,7 +264,11 @@ impl Renderer {
             });
         }
         let sums = (TILE_PIXELS * size_of::<Sum>()) as u64;
-        Ok((limit / sums).min(limit / scattering).min(MAX_CHUNK_TILES) as usize)
+        let workgroups = u64::from(self.gpu.limits.max_compute_workgroups_per_dimension);
+        Ok((limit / sums)
+            .min(limit / scattering)
+            .min(workgroups * workgroups)
+            .min(MAX_CHUNK_TILES) as usize)
     }
 
     fn work(&self, job: &Job, chunk: Chunk) -> Work {
