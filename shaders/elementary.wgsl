@@ -38,6 +38,6 @@ fn exp_reduced(x: f32) -> f32 {
 // 1 - exp(-x) without cancellation for small x.
 fn one_minus_exp(x: f32) -> f32 {
     let p = 1.0 + x * (-0.5 + x * (0.16666667 + x * (-0.04166666 + x * (0.0083331186
-        + x * (-0.0013889277 + x * 0.00019978975)))));
+        + x * (-0.0013889277 + x * (0.00019978975 + x * -2.4801488e-5))))));
     return select(1.0 - exp_reduced(-x), x * p, abs(x) < 0.5);
 }

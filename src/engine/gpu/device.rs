@@ -8,6 +8,7 @@ use wgpu::{
 };
 
 use super::{GpuError, adapters, layout};
+use crate::engine::EngineError;
 
 /// Bytes of the window of cells, the largest uniform binding.
 pub const CELL_WINDOW_BYTES: u64 =
@@ -45,7 +46,7 @@ pub enum Failure {
     /// The device is gone.
     Lost(String),
     /// Anything else.
-    Error(super::super::EngineError),
+    Error(EngineError),
 }
 
 impl From<GpuError> for Failure {
@@ -122,6 +123,17 @@ impl OpenDevice {
             Some(error) => Err(self.explain(error).into()),
             None => Ok(()),
         }
+    }
+
+    /// The failure with its cause: whatever a lost device answers, its loss is what went wrong.
+    pub fn diagnose(&self, failure: Failure) -> Failure {
+        if matches!(failure, Failure::Error(EngineError::Cancelled)) {
+            return failure;
+        }
+        // The news of a loss arrives with a poll; whether this one succeeds does not matter.
+        let _ = self.device.poll(wgpu::PollType::Poll);
+        let lost = self.troubles.lock().expect("no holder panics").lost.take();
+        lost.map_or(failure, Failure::Lost)
     }
 
     fn explain(&self, error: wgpu::Error) -> GpuError {

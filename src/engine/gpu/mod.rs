@@ -19,6 +19,7 @@ mod readback;
 mod run_out;
 mod slices;
 mod specialisation;
+mod stages;
 mod tiles;
 mod uploads;
 
@@ -40,6 +41,7 @@ pub use specialisation::{
     Interpolation, Specialisation, Summation, TablePrecision, anchor_source, functions_source,
     spots_source,
 };
+pub use stages::StageTimes;
 
 use crate::{
     engine::{Engine, EngineError},
@@ -87,6 +89,11 @@ impl GpuEngine {
         Ok(Self { options, renderer })
     }
 
+    /// Where the time of the last image went.
+    pub fn stage_times(&self) -> StageTimes {
+        self.renderer.times
+    }
+
     /// One pass of the kernels: the image, and the first pixel in raster order whose interpolation left the table.
     fn pass(
         &mut self,
@@ -107,14 +114,17 @@ impl GpuEngine {
         let mut done = 0;
         let mut was_lost = false;
         loop {
-            match self.renderer.render(&job, &mut target, &mut done, progress) {
-                Ok(()) => return Ok((target.image, target.left_table)),
-                Err(Failure::Error(error)) => return Err(error),
-                Err(Failure::Lost(reason)) if was_lost => {
+            let rendered = self.renderer.render(&job, &mut target, &mut done, progress);
+            let Err(failure) = rendered else {
+                return Ok((target.image, target.left_table));
+            };
+            match self.renderer.gpu.diagnose(failure) {
+                Failure::Error(error) => return Err(error),
+                Failure::Lost(reason) if was_lost => {
                     let adapter = self.renderer.gpu.name.clone();
                     return Err(GpuError::DeviceLost { adapter, reason }.into());
                 }
-                Err(Failure::Lost(_)) => {
+                Failure::Lost(_) => {
                     was_lost = true;
                     self.renderer = open(&self.options)?;
                 }
@@ -146,6 +156,76 @@ impl Engine for GpuEngine {
         match left_table {
             None => Ok(image),
             Some(first) => self.finish_without_interpolation(plan, image, first, progress),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{path::Path, sync::Arc, thread};
+
+    use super::*;
+    use crate::{cli, experiment::Experiment, structure_factors};
+
+    fn plan(args: &str) -> Plan {
+        let options = cli::parse(args.split_whitespace()).unwrap();
+        let experiment = Experiment::from_options(&options).unwrap();
+        let factors = &options.structure_factors;
+        let loaded =
+            structure_factors::load(factors, experiment.physics, Path::new("golden/inputs"));
+        experiment.plan(&loaded.unwrap().amplitudes)
+    }
+
+    fn engine(slice_time: Duration) -> GpuEngine {
+        GpuEngine::new(GpuOptions {
+            slice_time,
+            ..GpuOptions::default()
+        })
+        .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    const ARGS: &str = "-default_F 100 -cell 70 80 90 -lambda 1 -N 5 -distance 50 -detpixels 400 -mosaic 1 -mosaic_dom 20";
+
+    #[test]
+    fn a_device_lost_between_images_is_opened_again() {
+        let plan = plan(ARGS);
+        let mut engine = engine(SLICE_TIME);
+        let first = engine.render(&plan, &Progress::default()).unwrap();
+        engine.renderer.gpu.device.destroy();
+        assert_eq!(engine.render(&plan, &Progress::default()).unwrap(), first);
+    }
+
+    #[test]
+    fn a_device_lost_while_rendering_is_tried_once_more() {
+        let plan = plan(ARGS);
+        let expected = engine(SLICE_TIME)
+            .render(&plan, &Progress::default())
+            .unwrap();
+        let mut engine = engine(Duration::from_micros(100));
+        let device = engine.renderer.gpu.device.clone();
+        let progress = Arc::new(Progress::default());
+        let watched = Arc::clone(&progress);
+        let thief = thread::spawn(move || {
+            while watched.position().0 == 0 {
+                thread::yield_now();
+            }
+            device.destroy();
+        });
+        assert_eq!(engine.render(&plan, &progress).unwrap(), expected);
+        thief.join().unwrap();
+    }
+
+    #[test]
+    fn stages_add_up() {
+        let mut engine = engine(SLICE_TIME);
+        let start = std::time::Instant::now();
+        engine.render(&plan(ARGS), &Progress::default()).unwrap();
+        let elapsed = start.elapsed();
+        let times = engine.stage_times();
+        assert!(times.slices > 0 && !times.kernels.is_zero());
+        assert!(times.compile + times.upload + times.kernels + times.readback <= elapsed);
+        if let Some(spots) = times.spots {
+            assert!(!spots.is_zero() && spots <= elapsed);
         }
     }
 }

@@ -15,6 +15,7 @@ use super::{
     pipelines::Pipelines,
     readback::{Ring, TILE_BYTES, Target, Transfer},
     slices::{Cursor, Pace, Work},
+    stages::{Clock, Marks, StageTimes},
     uploads::{Chunk, Uploads},
 };
 use crate::{engine::EngineError, progress::Progress};
@@ -34,6 +35,9 @@ pub struct Renderer {
     uploads: Uploads,
     scratch: Scratch,
     ring: Ring,
+    clock: Option<Clock>,
+    /// Where the time of the last image went.
+    pub times: StageTimes,
     pub pace: Pace,
 }
 
@@ -54,6 +58,7 @@ struct Submitted {
     at: Instant,
     slice: Slice,
     transfer: Option<Transfer>,
+    marks: Option<Marks>,
 }
 
 /// The bindings and kernels of a chunk.
@@ -70,6 +75,7 @@ impl Renderer {
     /// # Errors
     /// [`GpuError::OutOfMemory`].
     pub fn new(gpu: OpenDevice, pace: Pace) -> Result<Self, GpuError> {
+        let clock = Clock::new(&gpu)?;
         let uniform = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
         let scratch = Scratch {
             run: gpu.buffer("run", size_of::<Run>() as u64, uniform)?,
@@ -83,6 +89,8 @@ impl Renderer {
             uploads: Uploads::default(),
             scratch,
             ring: Ring::default(),
+            clock,
+            times: StageTimes::default(),
             pace,
             gpu,
         })
@@ -99,13 +107,19 @@ impl Renderer {
         done: &mut usize,
         progress: &Progress,
     ) -> Result<(), Failure> {
+        self.times = StageTimes::default();
+        let start = Instant::now();
         let (anchors, spots) = self.pipelines.get(&self.gpu, job.specialisation)?;
+        self.times.compile = start.elapsed();
+        let start = Instant::now();
         self.uploads.refresh_run(&self.gpu, job)?;
         self.gpu
             .queue
             .write_buffer(&self.scratch.run, 0, bytemuck::bytes_of(&job.run()));
         let chunk_tiles = self.chunk_tiles(job)?;
+        self.times.upload = start.elapsed();
         while *done < target.corners.len() {
+            let start = Instant::now();
             let chunk = Chunk {
                 first: *done,
                 end: target.corners.len().min(*done + chunk_tiles),
@@ -115,6 +129,7 @@ impl Renderer {
             let work = self.work(job, chunk);
             self.make_room(job, &work)?;
             let bound = self.bind(anchors.clone(), spots.clone());
+            self.times.upload += start.elapsed();
             self.render_chunk(&bound, &work, chunk, target, done, progress)?;
         }
         Ok(())
@@ -151,9 +166,13 @@ impl Renderer {
                     at,
                     slice,
                     transfer,
+                    marks,
                 } = oldest;
+                let start = Instant::now();
                 self.wait(index)?;
                 let now = Instant::now();
+                self.times.kernels += now - start;
+                self.times.slices += 1;
                 self.pace
                     .learn(work.samples(&slice), now - at.max(last_completion));
                 last_completion = now;
@@ -162,6 +181,10 @@ impl Renderer {
                     self.ring.finish(&self.gpu, transfer, target)?;
                     *done = end;
                 }
+                if let Some((clock, marks)) = self.clock.as_mut().zip(marks) {
+                    clock.read(marks, &mut self.times)?;
+                }
+                self.times.readback += now.elapsed();
                 progress.advance(pixels_of(work, &slice));
             }
             if finished {
@@ -190,7 +213,7 @@ impl Renderer {
         {
             let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
                 label: Some("anchors"),
-                timestamp_writes: None,
+                timestamp_writes: self.clock.as_ref().map(|clock| clock.pass(0)),
             });
             pass.set_pipeline(&bound.anchor_pipeline);
             pass.set_bind_group(0, &bound.anchor_group, &[]);
@@ -200,7 +223,7 @@ impl Renderer {
         {
             let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
                 label: Some("spots"),
-                timestamp_writes: None,
+                timestamp_writes: self.clock.as_ref().map(|clock| clock.pass(1)),
             });
             pass.set_pipeline(&bound.spots_pipeline);
             let window = u64::from(slice.window_start) * CELL_WINDOW_BYTES
@@ -220,7 +243,14 @@ impl Renderer {
                 first..first + slice.tiles as usize,
             )?);
         }
+        let marks = match &mut self.clock {
+            Some(clock) => Some(clock.resolve(gpu, &mut encoder)?),
+            None => None,
+        };
         let index = gpu.queue.submit([encoder.finish()]);
+        if let Some(marks) = &marks {
+            marks.map();
+        }
         if let Some(transfer) = &mut transfer {
             transfer.map();
         }
@@ -230,6 +260,7 @@ impl Renderer {
             at: Instant::now(),
             slice,
             transfer,
+            marks,
         })
     }
 
