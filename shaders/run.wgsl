@@ -60,6 +60,7 @@ struct Run {
     table_min: vec3i,
     default_f: f32,
     table_max: vec3i,
+    // What every pixel starts from; where every term has its factors, the share of one source at one sub-pixel.
     background: f32,
     bend_axis: vec3f,
     bend_per_m: f32,

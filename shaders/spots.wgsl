@@ -105,9 +105,11 @@ fn spots(
         return;
     }
     let pixel = tile * TILE_PIXELS + place;
-    var sum = Sum(run.background, 0.0, 0.0, 0.0);
+    var sum = Sum(0.0, 0.0, 0.0, 0.0);
     if slice.begins == 0u {
         sum = sums[pixel];
+    } else if summation != EACH_TERM {
+        sum.total = run.background;
     }
 
     let subpixels = run.oversample * run.oversample;
@@ -129,6 +131,16 @@ fn spots(
                 ray_factor *= omega(ray);
             }
         }
+        var factor = ray_factor;
+        if polarization_per_sample {
+            factor *= polarization(ray, source);
+        }
+        if summation == EACH_TERM {
+            factor *= sources[source].weight;
+            if block % run.blocks_per_source == 0u {
+                sum.pending += run.background * factor;
+            }
+        }
         let inverse_wavelength = sources[source].inverse_wavelength;
         if limited_resolution {
             let q = (ray.direction - sources[source].incident) * inverse_wavelength;
@@ -136,14 +148,8 @@ fn spots(
                 continue;
             }
         }
-        var factor = ray_factor;
-        if polarization_per_sample {
-            factor *= polarization(ray, source);
-        } else if summation != EACH_TERM && sum.polarization == 0.0 {
+        if summation != EACH_TERM && !polarization_per_sample && sum.polarization == 0.0 {
             sum.polarization = polarization(ray, source);
-        }
-        if summation == EACH_TERM {
-            factor *= sources[source].weight;
         }
 
         let first = (block % run.blocks_per_source) * run.block_length;

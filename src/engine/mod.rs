@@ -2,7 +2,7 @@
 
 use crate::{
     image::Image,
-    options::{Device, RunOptions},
+    options::{Device, Precision, RunOptions},
     plan::Plan,
     progress::Progress,
 };
@@ -46,20 +46,50 @@ pub trait Engine: Send {
 /// The engine that `-device` and its companions ask for.
 ///
 /// # Errors
-/// When there is none.
+/// When the GPU that was asked for is not there or does not suffice.
 pub fn for_run(run: &RunOptions) -> Result<Box<dyn Engine>, EngineError> {
-    match run.device {
-        Device::Gpu => Ok(Box::new(gpu::GpuEngine::new(gpu::GpuOptions {
+    let gpu = || -> Result<Box<dyn Engine>, EngineError> {
+        Ok(Box::new(gpu::GpuEngine::new(gpu::GpuOptions {
             adapter: run.adapter.clone(),
             table: run.table,
             ..gpu::GpuOptions::default()
-        })?)),
-        Device::Auto | Device::Cpu => {
-            let options = cpu::CpuOptions {
-                precision: run.precision,
-                ..cpu::CpuOptions::default()
-            };
-            Ok(Box::new(cpu::CpuEngine::new(options)))
-        }
+        })?))
+    };
+    let cpu = |reason| -> Result<Box<dyn Engine>, EngineError> {
+        let engine = cpu::CpuEngine::new(cpu::CpuOptions {
+            precision: run.precision,
+            ..cpu::CpuOptions::default()
+        });
+        Ok(match reason {
+            None => Box::new(engine),
+            Some(reason) => Box::new(Fallback { engine, reason }),
+        })
+    };
+    match run.device {
+        Device::Gpu => gpu(),
+        Device::Cpu => cpu(None),
+        // Whoever names a GPU or the CPU engine's arithmetic has chosen.
+        Device::Auto if run.adapter.is_some() => gpu(),
+        Device::Auto if run.precision != Precision::default() => cpu(None),
+        Device::Auto => match gpu::adapters::reason_for_cpu(&gpu::adapters::summaries()) {
+            None => gpu(),
+            Some(reason) => cpu(Some(reason)),
+        },
+    }
+}
+
+/// The CPU engine where `-device auto` found no GPU.
+struct Fallback {
+    engine: cpu::CpuEngine,
+    reason: &'static str,
+}
+
+impl Engine for Fallback {
+    fn description(&self) -> String {
+        format!("{} ({})", self.engine.description(), self.reason)
+    }
+
+    fn render(&mut self, plan: &Plan, progress: &Progress) -> Result<Image, EngineError> {
+        self.engine.render(plan, progress)
     }
 }

@@ -74,6 +74,18 @@ const EXP2_F32: [f64; 7] = [
     0.0001534581205116972,
 ];
 
+/// (1 − exp(−x))/x in powers of x on |x| ≤ ½, to 8e-11.
+const ONE_MINUS_EXP_F32: [f64; 8] = [
+    1.0,
+    -0.5,
+    0.166_666_671_633_720_4,
+    -0.041_666_660_457_849_5,
+    0.008_333_118_632_435_799,
+    -0.001_388_927_688_822_150_2,
+    0.000_199_789_748_876_355_6,
+    -2.480_148_759_786_971e-5,
+];
+
 /// Σ coefficients[i]·u^i.
 #[inline(always)]
 pub(super) fn horner<L: Lanes, const N: usize>(coefficients: &[f64; N], u: L) -> L {
@@ -137,6 +149,24 @@ pub fn exp_reduced<L: Lanes>(x: L) -> L {
         L::constant(0.0),
         power.scale_by_power_of_two(n),
     )
+}
+
+/// sin(x) for |x| ≤ π/2.
+#[inline(always)]
+pub fn sin_small<L: Lanes>(x: L) -> L {
+    sin_pi(x * L::constant(std::f64::consts::FRAC_1_PI))
+}
+
+/// 1 − exp(−x), in float32 without cancellation for small x.
+#[inline(always)]
+pub fn one_minus_exp<L: Lanes>(x: L) -> L {
+    let difference = L::constant(1.0) - exp_reduced(-x);
+    if L::Scalar::SINGLE {
+        let series = x * horner(&ONE_MINUS_EXP_F32, x);
+        L::select(x.abs().lt(L::constant(0.5)), series, difference)
+    } else {
+        difference
+    }
 }
 
 #[cfg(test)]

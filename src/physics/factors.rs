@@ -1,6 +1,9 @@
 //! What multiplies the intensity of a pixel. Twins: `shaders/factors.wgsl`.
 
-use super::{Triple, dot, elementary::exp_reduced};
+use super::{
+    Triple, dot,
+    elementary::{exp_reduced, one_minus_exp},
+};
 use crate::lanes::Lanes;
 
 /// Kahn's polarisation factor, ½(1 + cos²2θ − K·cos2ψ·sin²2θ).
@@ -41,5 +44,5 @@ pub fn point_solid_angle<L: Lanes>(distance_m: L) -> L {
 #[inline(always)]
 pub fn captured_fraction<L: Lanes>(layer: L, attenuation: L, cos_incidence: L) -> L {
     let path = attenuation / cos_incidence;
-    exp_reduced(-(layer * path)) - exp_reduced(-((layer + L::constant(1.0)) * path))
+    exp_reduced(-(layer * path)) * one_minus_exp(path)
 }

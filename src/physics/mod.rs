@@ -7,6 +7,7 @@ pub mod anchor;
 pub mod elementary;
 pub mod factors;
 pub mod lattice;
+pub mod ray;
 pub mod structure_factor;
 
 /// Three numbers, or three vectors of them.

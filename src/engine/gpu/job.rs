@@ -4,7 +4,7 @@ use super::{
     GpuError,
     device::OpenDevice,
     layout::{ORIENTATION_WINDOW, Run},
-    specialisation::{Specialisation, TablePrecision},
+    specialisation::{Specialisation, Summation, TablePrecision},
     tiles::single,
 };
 use crate::{
@@ -101,7 +101,7 @@ impl<'a> Job<'a> {
             table_min,
             default_f: (default_f / self.electrons) as f32,
             table_max,
-            background: (plan.background / self.electrons.powi(2)) as f32,
+            background: self.background() as f32,
             bend_axis: single(detector.fast),
             bend_per_m: (1.0 / detector.distance_m) as f32,
             layers: detector.sensor.layers as u32,
@@ -117,6 +117,18 @@ impl<'a> Job<'a> {
             lowest_scale: scale.scales[3],
             unused: 0,
         }
+    }
+
+    /// What every pixel starts from; where every term has its factors, the share of one source at one sub-pixel.
+    fn background(&self) -> f64 {
+        let share = match self.specialisation.summation {
+            Summation::AtTheEnd | Summation::RunningSum => 1.0,
+            Summation::EachTerm => {
+                let oversample = self.plan.detector.oversample as f64;
+                1.0 / (self.plan.sources.len() as f64 * oversample * oversample)
+            }
+        };
+        self.plan.background * share / self.electrons.powi(2)
     }
 
     /// What turns a number of the image buffer into photons.

@@ -15,8 +15,8 @@ mod job;
 mod pass;
 mod pipeline_cache;
 mod pipelines;
+mod raster_order;
 mod readback;
-mod run_out;
 mod slices;
 mod specialisation;
 mod stages;
@@ -153,10 +153,7 @@ impl Engine for GpuEngine {
 
     fn render(&mut self, plan: &Plan, progress: &Progress) -> Result<Image, EngineError> {
         let (image, left_table) = self.pass(plan, progress)?;
-        match left_table {
-            None => Ok(image),
-            Some(first) => self.finish_without_interpolation(plan, image, first, progress),
-        }
+        self.follow_raster_order(plan, image, left_table, progress)
     }
 }
 
