@@ -12,6 +12,7 @@ use nanobragg::{
     },
     experiment::Experiment,
     image::Image,
+    measure::agreement,
     plan::Plan,
     progress::Progress,
     structure_factors,
@@ -44,30 +45,6 @@ impl Engines {
         let plan = plan(args);
         let gpu = self.gpu.render(&plan, &Progress::default()).unwrap();
         (gpu, self.cpu.render(&plan, &Progress::default()).unwrap())
-    }
-}
-
-/// Relative L2 error, Pearson correlation and sum ratio of two sets of pixels.
-struct Agreement {
-    relative: f64,
-    correlation: f64,
-    sum_ratio: f64,
-}
-
-impl Agreement {
-    fn of<'a>(gpu: impl Iterator<Item = &'a f32>, cpu: impl Iterator<Item = &'a f32>) -> Self {
-        let pairs: Vec<(f64, f64)> = gpu.zip(cpu).map(|(&a, &b)| (a.into(), b.into())).collect();
-        let sum = |f: &dyn Fn(f64, f64) -> f64| pairs.iter().map(|&(a, b)| f(a, b)).sum::<f64>();
-        let n = pairs.len() as f64;
-        let (mean_a, mean_b) = (sum(&|a, _| a) / n, sum(&|_, b| b) / n);
-        let covariance = sum(&|a, b| (a - mean_a) * (b - mean_b));
-        let variance_a = sum(&|a, _| (a - mean_a).powi(2));
-        let variance_b = sum(&|_, b| (b - mean_b).powi(2));
-        Self {
-            relative: (sum(&|a, b| (a - b).powi(2)) / sum(&|_, b| b * b)).sqrt(),
-            correlation: covariance / (variance_a * variance_b).sqrt(),
-            sum_ratio: mean_a / mean_b,
-        }
     }
 }
 
@@ -124,16 +101,12 @@ fn every_feature_agrees_with_float64() {
     }
     for args in &features {
         let (gpu, cpu) = engines.render(args);
-        let agreement = Agreement::of(gpu.as_slice().iter(), cpu.as_slice().iter());
+        let error = agreement(gpu.view(), cpu.view()).relative_l2.unwrap();
         assert!(
             cpu.as_slice().iter().any(|&pixel| pixel > 0.0),
             "{args} is empty"
         );
-        assert!(
-            agreement.relative < 2e-5,
-            "{args}: {:e}",
-            agreement.relative
-        );
+        assert!(error < 2e-5, "{args}: {error:e}");
     }
 }
 
@@ -155,18 +128,12 @@ fn a_large_frame_agrees_in_each_of_its_parts() {
                 ];
                 let (gpu, cpu) = (gpu.view(), cpu.view());
                 let (gpu, cpu) = (gpu.slice(window), cpu.slice(window));
-                let agreement = Agreement::of(gpu.iter(), cpu.iter());
+                let agreement = agreement(gpu, cpu);
                 let place = format!("{crystal}, part ({row}, {column})");
-                assert!(
-                    agreement.correlation >= 0.999_999,
-                    "{place}: {}",
-                    agreement.correlation
-                );
-                assert!(
-                    (agreement.sum_ratio - 1.0).abs() <= 1e-5,
-                    "{place}: {}",
-                    agreement.sum_ratio
-                );
+                let correlation = agreement.correlation.unwrap();
+                assert!(correlation >= 0.999_999, "{place}: {correlation}");
+                let sum_ratio = agreement.sum_ratio.unwrap();
+                assert!((sum_ratio - 1.0).abs() <= 1e-5, "{place}: {sum_ratio}");
             }
         }
     }

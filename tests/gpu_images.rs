@@ -11,6 +11,7 @@ use nanobragg::{
     },
     experiment::Experiment,
     image::Image,
+    measure::agreement,
     plan::Plan,
     progress::Progress,
     structure_factors,
@@ -36,14 +37,6 @@ fn engine(options: GpuOptions) -> GpuEngine {
 
 fn render(options: GpuOptions, plan: &Plan) -> Image {
     engine(options).render(plan, &Progress::default()).unwrap()
-}
-
-/// |a − b| / |b|
-fn relative_error(a: &Image, b: &Image) -> f64 {
-    let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>().sqrt();
-    let pairs = a.as_slice().iter().zip(b.as_slice());
-    let difference = norm(&mut pairs.map(|(&a, &b)| f64::from(a) - f64::from(b)));
-    difference / norm(&mut b.as_slice().iter().map(|&b| f64::from(b)))
 }
 
 #[test]
@@ -131,10 +124,9 @@ fn half_precision_factors_cost_what_they_say() {
         table: TablePrecision::F16,
         ..GpuOptions::default()
     };
-    let error = relative_error(
-        &render(options, &plan),
-        &render(GpuOptions::default(), &plan),
-    );
+    let half = render(options, &plan);
+    let single = render(GpuOptions::default(), &plan);
+    let error = agreement(half.view(), single.view()).relative_l2.unwrap();
     assert!(error > 1e-6 && error < 1e-3, "{error:e}");
 }
 
