@@ -387,7 +387,9 @@ fn a_run_writes_the_classic_files_and_no_other() {
     let other = tempfile::tempdir().unwrap();
     let output = run(
         other.path(),
-        &format!("{SMALL} -nonoise -nopgm -floatfile /dev/null -intfile a.img -pngfile a.png"),
+        &format!(
+            "{SMALL} -N 0 -oversample 0 -nonoise -nopgm -floatfile /dev/null -intfile a.img -pngfile a.png"
+        ),
     );
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(names_in(other.path()), ["a.img", "a.png"]);
@@ -412,6 +414,21 @@ fn a_cache_that_nobody_asked_for_may_fail_to_be_written() {
         FAILURE,
         "Fdump.bin",
     );
+}
+
+#[test]
+fn interpolation_that_leaves_the_table_is_told_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs/sparse.hkl");
+    fs::copy(table, directory.path().join("sparse.hkl")).unwrap();
+    let output = run(
+        directory.path(),
+        "-hkl sparse.hkl -cell 100 -N 2 -detpixels 32 -pixel 1 -device cpu -nonoise -nopgm -interpolate",
+    );
+    let told = stderr(&output)
+        .matches("interpolation left the table")
+        .count();
+    assert_eq!(told, 1, "{}", stderr(&output));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::{
     engine::{self, Engine},
     image::Statistics,
     options::Options,
+    plan::Plan,
     simulator::Prepared,
     structure_factors::{Amplitudes, Loaded},
 };
@@ -46,6 +47,9 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     let plan = Arc::new(plan);
     let rendered = Arc::clone(&plan);
     let image = watch.during(move |progress| engine.render(&rendered, progress))??;
+    if let Some(position) = watch.progress().left_table_at() {
+        warn(&run_out_warning(&plan, position));
+    }
     say(&printout::printout(&options.output, &plan, &image))?;
 
     let (output, made, seed) = (options.output.clone(), outputs.clone(), experiment.seed);
@@ -58,6 +62,21 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     let (header, acquisition) = (experiment.smv_header(), experiment.acquisition());
     outputs.write(&image, &derived, &header, &acquisition, || watch.check())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says that interpolation left the table, at a position in raster order.
+fn run_out_warning(plan: &Plan, position: usize) -> String {
+    let width = plan.detector.fast_pixels;
+    let (fast, slow) = (position % width, position / width);
+    let since = if plan.run_out_is_final() {
+        "from there on"
+    } else {
+        "there"
+    };
+    format!(
+        "interpolation left the table of structure factors at pixel {fast} {slow}, and {since} the nearest reflection \
+         counts; -nointerpolate or a larger table treats all pixels alike"
+    )
 }
 
 impl Prepared {

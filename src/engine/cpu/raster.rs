@@ -42,6 +42,9 @@ pub(super) fn render<S: Real + InScratch>(
         raster.first_loop(&mut image, &left_at)?;
     }
     let left_at = left_at.into_inner();
+    if left_at != NOWHERE {
+        progress.report_left_table(left_at);
+    }
     if left_at != NOWHERE && run.run_out_is_final {
         // Pixels after the one that left the table see the nearest table point.
         progress.begin((detector.region.fast_len() * detector.region.slow_len()) as u64);

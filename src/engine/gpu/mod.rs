@@ -153,6 +153,9 @@ impl Engine for GpuEngine {
 
     fn render(&mut self, plan: &Plan, progress: &Progress) -> Result<Image, EngineError> {
         let (image, left_table) = self.pass(plan, progress)?;
+        if let Some(first) = left_table {
+            progress.report_left_table(first);
+        }
         self.follow_raster_order(plan, image, left_table, progress)
     }
 }
