@@ -259,7 +259,7 @@ fn float32_lanes_see_the_fringes_of_large_crystals() {
 fn an_intensity_grows_as_the_sixth_power_of_the_crystal_and_the_square_of_f() {
     let peak = |n: u32, f: u32| {
         let words = format!(
-            "-cell 100 100 100 90 90 90 -default_F {f} -N {n} -lambda 1 -distance 100 -detpixels 3 -oversample 1 -Xbeam 0.1 -Ybeam 0.1 -pixel 0.0001"
+            "-cell 100 100 100 90 90 90 -default_F {f} -N {n} -lambda 1 -distance 100 -detpixels 3 -oversample 1 -pixel 0.0001"
         );
         f64::from(
             render(CpuOptions::default(), &plan(&words))

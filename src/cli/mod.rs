@@ -4,6 +4,7 @@
 
 use std::{ffi::OsString, process::ExitCode};
 
+mod bench;
 mod completions;
 mod devices;
 mod dialect;
@@ -34,6 +35,12 @@ pub struct Command {
 /// Every command beside rendering, in the order of the help. A command is one file of this folder with
 /// `pub fn command() -> clap::Command` and `pub fn run(&clap::ArgMatches) -> Result<ExitCode, CliError>`.
 pub static COMMANDS: &[Command] = &[
+    Command {
+        name: "bench",
+        command: bench::command,
+        run: bench::run,
+        usage_status: USAGE,
+    },
     Command {
         name: "noise",
         command: noise::command,

@@ -1,0 +1,257 @@
+//! The measurement itself.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use super::{
+    BenchEngine,
+    report::{Measurement, Stage},
+};
+use crate::{
+    cli, engine, formats,
+    image::Image,
+    measure::{Timing, agreement},
+    options::{Misset, Options},
+    progress::Progress,
+    simulator::{Prepared, SimulatorError},
+};
+
+/// What is measured.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Classic options without those of size, engine and output.
+    pub options: Vec<String>,
+    /// Pixels along each edge; `None` leaves the options' own detector.
+    pub size: Option<usize>,
+    pub iterations: usize,
+    /// This program, which cold runs start anew; `None` leaves them out.
+    pub program: Option<PathBuf>,
+    pub reference: Option<Reference>,
+}
+
+/// A program that speaks the classic dialect, to compare with.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    pub program: PathBuf,
+}
+
+/// Times one engine.
+///
+/// # Errors
+/// What is wrong with the options, or whatever the engine or a program meets.
+pub fn run(
+    settings: &Settings,
+    engine: BenchEngine,
+    progress: &Progress,
+) -> Result<Measurement, Box<dyn std::error::Error>> {
+    let mut clock = Clock {
+        start: Instant::now(),
+        stages: Vec::new(),
+    };
+    let options = options_for(settings, engine)?;
+    let prepared = clock.stage("set-up", || Prepared::new(&options))?;
+    let mut timed = clock.stage("open engine", || engine::for_run(&options.run))?;
+    let first_image = clock.stage("first image", || timed.render(&prepared.plan, progress))?;
+    let first_s = clock.last_s();
+
+    let mut warm = Vec::new();
+    let mut last = None;
+    for iteration in 0..settings.iterations.max(1) {
+        let turned = clock.stage("set-up of the next orientation", || {
+            turned(&options, &prepared, iteration)
+        })?;
+        let image = clock.stage("warm image", || timed.render(&turned.plan, progress))?;
+        warm.push(Duration::from_secs_f64(clock.last_s()));
+        last = Some((turned, image));
+    }
+    let (turned, warm_image) = last.expect("there is at least one iteration");
+    let folder = tempfile::tempdir()?;
+    clock.stage("write", || {
+        formats::raw_float::write(&folder.path().join("float.bin"), warm_image.view())
+    })?;
+
+    let peak_memory_bytes = peak_memory_bytes();
+    let mut agreement_with_float64 = (None, None, None);
+    if engine != BenchEngine::Cpu {
+        let mut exact = engine::for_run(&options_for(settings, BenchEngine::Cpu)?.run)?;
+        let cold = agreement(
+            first_image.view(),
+            exact.render(&prepared.plan, progress)?.view(),
+        );
+        let kept = agreement(
+            warm_image.view(),
+            exact.render(&turned.plan, progress)?.view(),
+        );
+        agreement_with_float64 = (cold.correlation, kept.correlation, kept.sum_ratio);
+    }
+    let timing = Timing::of(&warm).expect("there is at least one iteration");
+    let reference = match &settings.reference {
+        Some(reference) => Some(run_reference(
+            reference,
+            settings,
+            &first_image,
+            folder.path(),
+        )?),
+        None => None,
+    };
+    let detector = &prepared.plan.detector;
+    let pixels = (detector.region.fast_len() * detector.region.slow_len()) as u64;
+    let samples = pixels * prepared.plan.samples_per_pixel();
+    Ok(Measurement {
+        engine,
+        description: timed.description(),
+        size: detector.fast_pixels,
+        pixels,
+        samples,
+        cold: cold(settings, engine, folder.path())?,
+        first_s,
+        warm: timing,
+        stages: clock.stages,
+        pixels_per_s: pixels as f64 / timing.median_s,
+        samples_per_s: samples as f64 / timing.median_s,
+        ns_per_sample: 1e9 * timing.median_s / samples as f64,
+        peak_memory_bytes,
+        correlation_cold: agreement_with_float64.0,
+        correlation_warm: agreement_with_float64.1,
+        sum_ratio: agreement_with_float64.2,
+        correlation_reference: reference.and_then(|(correlation, _)| correlation),
+        reference_s: reference.map(|(_, seconds)| seconds),
+        speedup_warm: reference.map(|(_, seconds)| seconds / timing.median_s),
+    })
+}
+
+/// Times the steps of a measurement.
+struct Clock {
+    start: Instant,
+    stages: Vec<Stage>,
+}
+
+impl Clock {
+    fn stage<T>(&mut self, name: &str, work: impl FnOnce() -> T) -> T {
+        let begin = Instant::now();
+        let result = work();
+        let seconds = begin.elapsed().as_secs_f64();
+        let start_s = begin.duration_since(self.start).as_secs_f64();
+        self.stages.push(Stage {
+            name: name.to_owned(),
+            start_s,
+            seconds,
+        });
+        result
+    }
+
+    fn last_s(&self) -> f64 {
+        self.stages.last().map_or(0.0, |stage| stage.seconds)
+    }
+}
+
+/// The classic words of one engine's image.
+fn words(settings: &Settings, engine: BenchEngine) -> Vec<String> {
+    let size = settings
+        .size
+        .map(|size| ["-detpixels".to_owned(), size.to_string()]);
+    let engine = engine.words().iter().map(|&word| word.to_owned());
+    settings
+        .options
+        .iter()
+        .cloned()
+        .chain(size.into_iter().flatten())
+        .chain(engine)
+        .collect()
+}
+
+fn options_for(settings: &Settings, engine: BenchEngine) -> Result<Options, cli::UsageError> {
+    cli::parse(words(settings, engine))
+}
+
+/// The same run in another orientation; the structure factors are those at hand.
+fn turned(
+    options: &Options,
+    prepared: &Prepared,
+    iteration: usize,
+) -> Result<Prepared, SimulatorError> {
+    let mut options = options.clone();
+    let degrees = 1.0 + iteration as f64;
+    options.crystal.misset = Some(Misset::Angles([degrees, 2.0 * degrees, 3.0 * degrees]));
+    Prepared::with(&options, prepared.loaded.clone())
+}
+
+/// Process start to image on disk.
+fn cold(
+    settings: &Settings,
+    engine: BenchEngine,
+    folder: &Path,
+) -> Result<Option<Timing>, Box<dyn std::error::Error>> {
+    let Some(program) = &settings.program else {
+        return Ok(None);
+    };
+    let mut times = Vec::new();
+    for _ in 0..settings.iterations.max(1) {
+        times.push(run_program(program, &words(settings, engine), folder)?);
+    }
+    Ok(Timing::of(&times))
+}
+
+/// Correlation of the first image with the reference program's, and how long that took.
+fn run_reference(
+    reference: &Reference,
+    settings: &Settings,
+    image: &Image,
+    folder: &Path,
+) -> Result<(Option<f64>, f64), Box<dyn std::error::Error>> {
+    let size = settings
+        .size
+        .map(|size| ["-detpixels".to_owned(), size.to_string()]);
+    let words: Vec<String> = settings
+        .options
+        .iter()
+        .cloned()
+        .chain(size.into_iter().flatten())
+        .collect();
+    let time = run_program(&reference.program, &words, folder)?;
+    let shape = (image.slow_pixels(), image.fast_pixels());
+    let theirs = formats::raw_float::read(&folder.join("float.bin"), Some(shape))?;
+    Ok((
+        agreement(image.view(), theirs.view()).correlation,
+        time.as_secs_f64(),
+    ))
+}
+
+/// Runs a program of the classic dialect here; file names in its options stay relative to this process' directory.
+fn run_program(
+    program: &Path,
+    words: &[String],
+    folder: &Path,
+) -> Result<Duration, Box<dyn std::error::Error>> {
+    let file = |name: &str| folder.join(name).into_os_string();
+    let begin = Instant::now();
+    let status = Command::new(program)
+        .args(words)
+        .args(["-nonoise", "-nopgm", "-noprogress", "-floatfile"])
+        .arg(file("float.bin"))
+        .arg("-intfile")
+        .arg(file("int.img"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .map_err(|error| format!("{}: cannot be run: {error}", program.display()))?;
+    let time = begin.elapsed();
+    if status.success() {
+        Ok(time)
+    } else {
+        Err(format!("{}: ended with {status}", program.display()).into())
+    }
+}
+
+/// `VmHWM` of this process, where there is a `/proc`.
+fn peak_memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
