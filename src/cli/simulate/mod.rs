@@ -9,7 +9,7 @@ use crate::{
     options::Options,
     plan::Plan,
     simulator::Prepared,
-    structure_factors::{Amplitudes, Coverage, Loaded},
+    structure_factors::{Amplitudes, Loaded},
 };
 
 mod geometry;
@@ -34,17 +34,12 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     }
 
     let owned = options.clone();
-    let (prepared, coverage) = watch.during(move |_| {
-        Prepared::new(&owned).map(|prepared| {
-            let coverage = prepared.coverage();
-            (prepared, coverage)
-        })
-    })??;
+    let prepared = watch.during(move |_| Prepared::new(&owned))??;
     printout::check(&options.output, &prepared.plan)?;
     prepared.add_cache(options, &mut outputs)?;
     let run_options = options.run.clone();
     let mut engine = watch.during(move |_| engine::for_run(&run_options))??;
-    prepared.announce(options, engine.as_ref(), coverage)?;
+    prepared.announce(options, engine.as_ref())?;
 
     let Prepared {
         experiment, plan, ..
@@ -101,12 +96,7 @@ impl Prepared {
     }
 
     /// Says what is about to be computed, from what, and by which engine.
-    fn announce(
-        &self,
-        options: &Options,
-        engine: &dyn Engine,
-        coverage: Option<Coverage>,
-    ) -> Result<(), CliError> {
+    fn announce(&self, options: &Options, engine: &dyn Engine) -> Result<(), CliError> {
         let Self {
             experiment,
             loaded,
@@ -119,9 +109,6 @@ impl Prepared {
         let mut text = format!("nanobragg {}\n", env!("CARGO_PKG_VERSION"));
         for line in notices.notes.iter().chain(&loaded.provenance) {
             text += &format!("{line}\n");
-        }
-        if let Some(coverage) = coverage {
-            text += &format!("{coverage}\n");
         }
         text += &summary::summary(experiment, plan);
         if options.run.verbose {
