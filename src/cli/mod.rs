@@ -5,6 +5,7 @@
 use std::{ffi::OsString, process::ExitCode};
 
 mod bench;
+mod compare;
 mod completions;
 mod devices;
 mod dialect;
@@ -40,6 +41,12 @@ pub static COMMANDS: &[Command] = &[
         command: bench::command,
         run: bench::run,
         usage_status: USAGE,
+    },
+    Command {
+        name: "compare",
+        command: compare::command,
+        run: compare::run,
+        usage_status: compare::USAGE,
     },
     Command {
         name: "noise",

@@ -29,5 +29,5 @@ pub use c_number::general;
 pub use camera::CameraHeader;
 pub use error::FormatError;
 pub use integer::{automatic_scale, integer_image};
-pub use read_image::{ImageFile, read_image};
+pub use read_image::{ImageFile, read_image, read_image_of_shape};
 pub use write_image::ImageFormat;

@@ -50,6 +50,19 @@ pub fn write(
     tone: Tone,
     scale: f64,
 ) -> Result<(), FormatError> {
+    atomic_file::write(path, |out| encode(out, image, tone, scale))
+}
+
+/// The same picture as [`write`] makes, to any writer.
+///
+/// # Errors
+/// The writer's own, and for images that are too large for PNG.
+pub fn encode(
+    out: impl io::Write,
+    image: ArrayView2<'_, f32>,
+    tone: Tone,
+    scale: f64,
+) -> io::Result<()> {
     let (slow, fast) = image.dim();
     let pixels = image.as_standard_layout();
     let pixels = pixels.as_slice().expect("the layout is standard");
@@ -57,15 +70,13 @@ pub fn write(
         .par_iter()
         .map(|&i| shade(f64::from(i) * scale, tone))
         .collect();
-    atomic_file::write(path, |out| {
-        let (width, height) = (u32::try_from(fast), u32::try_from(slow));
-        let (Ok(width), Ok(height)) = (width, height) else {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        };
-        PngEncoder::new_with_quality(out, CompressionType::Fast, FilterType::Adaptive)
-            .write_image(&grey, width, height, ExtendedColorType::L8)
-            .map_err(io::Error::other)
-    })
+    let (width, height) = (u32::try_from(fast), u32::try_from(slow));
+    let (Ok(width), Ok(height)) = (width, height) else {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    };
+    PngEncoder::new_with_quality(out, CompressionType::Fast, FilterType::Adaptive)
+        .write_image(&grey, width, height, ExtendedColorType::L8)
+        .map_err(io::Error::other)
 }
 
 /// 255 for white at 0, 0 for black at 1; what is not a number is white.

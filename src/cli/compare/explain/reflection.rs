@@ -1,0 +1,63 @@
+//! One reflection whose structure factor differs shows as a difference that is confined to its own spot.
+
+use std::collections::HashMap;
+
+use super::{Case, Cause, CompareError, Finding};
+use crate::{cli::compare::camera::nearest_reflection, measure::Pixel};
+
+/// Share of the squared difference that one reflection has to hold.
+const CONFINED: f64 = 0.99;
+/// Reflections on the image that a share of the difference could fall on by chance.
+const FEWEST_REFLECTIONS: usize = 4;
+
+/// Assigns every pixel to its nearest reflection and looks for one that holds the difference.
+pub fn one_structure_factor(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
+    let (a, b) = (&case.a.1.image, &case.b.1.image);
+    let cells = &case.plan.orientations.cells;
+    if a.dim() != b.dim() || cells.is_empty() {
+        return Ok(None);
+    }
+    let middle_step = case.plan.orientations.phi_steps / 2;
+    let cell = &cells[middle_step * case.plan.orientations.domains];
+    let mut by_reflection: HashMap<[i32; 3], Held> = HashMap::new();
+    let mut total = 0.0;
+    for (((slow, fast), &a), &b) in a.indexed_iter().zip(b.iter()) {
+        let Some(hkl) = nearest_reflection(case.plan, cell, Pixel { slow, fast }) else {
+            return Ok(None);
+        };
+        let (a, b) = (f64::from(a), f64::from(b));
+        let squared = (a - b).powi(2);
+        total += squared;
+        let held = by_reflection.entry(hkl).or_default();
+        held.squared_difference += squared;
+        held.sum_a += a;
+        held.sum_b += b;
+    }
+    let worst = by_reflection
+        .iter()
+        .max_by(|(_, x), (_, y)| x.squared_difference.total_cmp(&y.squared_difference));
+    let Some(([h, k, l], held)) = worst else {
+        return Ok(None);
+    };
+    let share = held.squared_difference / total;
+    if share.is_nan() || share < CONFINED || by_reflection.len() < FEWEST_REFLECTIONS {
+        return Ok(None);
+    }
+    let ratio = (held.sum_a / held.sum_b).sqrt();
+    Ok(Some(Finding {
+        cause: Cause::StructureFactor,
+        text: format!(
+            "one structure factor: {:.4} % of the squared difference lies in the spot of reflection {h} {k} {l}, whose \
+             |F| is {ratio:.6} times as large for a as for b",
+            100.0 * share
+        ),
+        accounts_for_all: true,
+    }))
+}
+
+#[derive(Default)]
+struct Held {
+    squared_difference: f64,
+    sum_a: f64,
+    sum_b: f64,
+}
