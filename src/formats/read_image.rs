@@ -59,8 +59,7 @@ pub fn read_image_of_shape(
     } else if tiff::MAGICS.iter().any(|magic| start.starts_with(magic)) {
         (ImageFormat::Tiff, tiff::read(path)?, None)
     } else {
-<<<<<<< HEAD
-        let pixels = raw_float::read(path, None).map_err(|error| match error {
+        let pixels = raw_float::read(path, raw_shape).map_err(|error| match error {
             FormatError::Malformed { problem, .. } => FormatError::malformed(
                 path,
                 "image",
@@ -69,9 +68,6 @@ pub fn read_image_of_shape(
             other => other,
         })?;
         (ImageFormat::Classic, pixels, None)
-=======
-        (raw_float::read(path, raw_shape)?, None)
->>>>>>> a1fb21c (compare: two engines or two images, measured, judged, explained)
     };
     Ok(ImageFile {
         pixels,

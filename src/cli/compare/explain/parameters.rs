@@ -70,7 +70,8 @@ pub fn one_parameter(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
         else {
             continue;
         };
-        let slope = subtract(&varied.image, &run.image).mapv(|change| (f64::from(change) / step) as f32);
+        let slope =
+            subtract(&varied.image, &run.image).mapv(|change| (f64::from(change) / step) as f32);
         if let Some(fit) = least_squares(&slope, &difference) {
             trials.push((fit, parameter, slope));
         }
