@@ -77,16 +77,18 @@ pub fn find_peaks(image: ArrayView2<'_, f32>, search: &PeakSearch) -> Vec<Peak> 
 
 /// The centroid (slow, fast) of the intensity near `start`: the point that is the centre of mass of the square of
 /// half-edge `radius_px` around itself. A point, not a pixel, so that a peak halfway between two pixels has the same
-/// centroid whichever of them is brighter in the last bit; a flat background does not move it.
+/// centroid whichever of them is brighter in the last bit; a flat background does not move it. It stays within a pixel
+/// of `start` along each axis: beyond that it would be the centroid of another peak.
 pub fn centroid(image: ArrayView2<'_, f32>, start: [f64; 2], radius_px: f64) -> [f64; 2] {
     const ITERATIONS: usize = 50;
     const SETTLED_PX: f64 = 1e-6;
+    const REACH_PX: f64 = 1.0;
     let mut at = start;
     for _ in 0..ITERATIONS {
         let next = centre_of_mass(image, at, radius_px);
         let moved = (next[0] - at[0]).abs().max((next[1] - at[1]).abs());
         at = std::array::from_fn(|axis| {
-            next[axis].clamp(start[axis] - radius_px, start[axis] + radius_px)
+            next[axis].clamp(start[axis] - REACH_PX, start[axis] + REACH_PX)
         });
         if moved < SETTLED_PX {
             break;
@@ -334,6 +336,16 @@ mod tests {
         let peaks = find_peaks(image.view(), &search);
         assert_eq!(peaks.len(), 1);
         assert_eq!(peaks[0].intensity, 6.0);
+    }
+
+    #[test]
+    fn a_shoulder_keeps_a_centroid_of_its_own() {
+        let mut image = Array2::zeros((20, 20));
+        gaussian_spot(&mut image, 10.0, 8.0, 100.0);
+        image[(10, 11)] += 9.0;
+        let peaks = find_peaks(image.view(), &PeakSearch::default());
+        assert_eq!(peaks.len(), 2);
+        assert!(peaks[0].distance_px(&peaks[1]) >= 1.0);
     }
 
     #[test]

@@ -17,6 +17,7 @@ const PROMISING: f64 = 0.5;
 /// How many parameters have their values worked out.
 const WORKED_OUT: usize = 3;
 const REFINEMENTS: usize = 4;
+const SHOWN_DIGITS: usize = 12;
 
 /// A difference that is one factor for every pixel.
 pub fn overall_scale(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
@@ -105,8 +106,8 @@ pub fn one_parameter(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
             option = best.option,
             other = other_side.label,
             varied = side.label,
-            value = general(best.value, 12),
-            was = general(best.was, 12),
+            value = general(best.value, SHOWN_DIGITS),
+            was = general(best.was, SHOWN_DIGITS),
             change = (best.value - best.was) / best.scale,
             before = case.difference(),
             left = best.left,
@@ -134,29 +135,53 @@ fn refine(
     let run_at = |value: f64| -> Result<Option<Run>, CompareError> {
         try_run(side, &case.words.with(&(parameter.words)(value)))
     };
-    let mut value = parameter.value + first_step;
-    let mut best: Option<Candidate> = None;
-    for _ in 0..REFINEMENTS {
+    let try_value = |value: f64| -> Result<Option<(Run, Candidate)>, CompareError> {
         let Some(run) = run_at(value)?.filter(|run| run.image.dim() == other.image.dim()) else {
-            break;
+            return Ok(None);
         };
-        let left = Case::distance(run.image.view(), other.image.view());
-        if best.as_ref().is_some_and(|best| left >= best.left) {
-            break;
-        }
-        best = Some(Candidate {
+        let candidate = Candidate {
             option: parameter.option,
             value,
             was: parameter.value,
             scale: parameter.scale,
-            left,
-        });
+            left: Case::distance(run.image.view(), other.image.view()),
+        };
+        Ok(Some((run, candidate)))
+    };
+    let mut value = parameter.value + first_step;
+    let mut best: Option<Candidate> = None;
+    for _ in 0..REFINEMENTS {
+        let Some((run, candidate)) = try_value(value)? else {
+            break;
+        };
+        if best
+            .as_ref()
+            .is_some_and(|best| candidate.left >= best.left)
+        {
+            break;
+        }
+        best = Some(candidate);
         match least_squares(slope, &subtract(&other.image, &run.image)) {
             Some(fit) => value += fit.step,
             None => break,
         }
     }
+    if let Some(exact) = &best
+        && let Some((_, round)) = try_value(round_within(exact.value, exact.value - exact.was))?
+        && round.left <= exact.left
+    {
+        best = Some(round);
+    }
     Ok(best)
+}
+
+/// The value with the fewest digits that changes `change` by less than a thousandth: what somebody may have typed.
+fn round_within(value: f64, change: f64) -> f64 {
+    const DOUBLE_DIGITS: usize = 15;
+    (1..=DOUBLE_DIGITS)
+        .filter_map(|digits| general(value, digits).parse::<f64>().ok())
+        .find(|round| (round - value).abs() <= 1e-3 * change.abs())
+        .unwrap_or(value)
 }
 
 /// The multiple of `slope` nearest to `difference`; `None` where `slope` is dark.
@@ -299,6 +324,13 @@ fn option_with_numbers(option: &str, numbers: &[f64]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_rounded_to_what_may_have_been_typed() {
+        assert_eq!(round_within(0.100000100031, 1.0003e-7), 0.1000001);
+        assert_eq!(round_within(99.99990000012, -9.999988e-5), 99.9999);
+        assert_eq!(round_within(1.0, 0.0), 1.0);
+    }
 
     #[test]
     fn a_fit_finds_the_multiple_and_how_much_it_explains() {
