@@ -586,9 +586,9 @@ mod external {
         let (mut indices, mut changed) = (None, String::new());
         for line in table.lines() {
             let words: Vec<&str> = line.split_whitespace().collect();
-            if words[..3] == ["-1", "2", "3"] {
+            if words[..3] == ["-5", "1", "3"] {
                 let f: f64 = words[3].parse().unwrap();
-                changed += &format!("-1 2 3 {}\n", 1.1 * f);
+                changed += &format!("-5 1 3 {}\n", 1.1 * f);
                 indices = Some(f);
             } else {
                 changed += line;
@@ -631,7 +631,7 @@ mod external {
         );
         let (cause, text) = found.explanation();
         assert_eq!(cause, "structure-factor", "{text}");
-        assert!(text.contains("reflection -1 2 3,"), "{text}");
+        assert!(text.contains("reflection -5 1 3,"), "{text}");
         assert!(text.contains("|F| is 0.90909"), "{text}");
     }
 
