@@ -9,7 +9,7 @@ use crate::{
     options::Options,
     plan::Plan,
     progress::Progress,
-    structure_factors::{self, Amplitudes, Loaded, StructureFactorError},
+    structure_factors::{self, Amplitudes, Coverage, Loaded, StructureFactorError},
 };
 
 /// What can go wrong between options and an image.
@@ -52,15 +52,27 @@ impl Prepared {
     ///
     /// # Errors
     /// What is wrong with the options.
-    pub fn with(options: &Options, loaded: Loaded) -> Result<Self, SimulatorError> {
+    pub fn with(options: &Options, mut loaded: Loaded) -> Result<Self, SimulatorError> {
         let experiment = if options.crystal.cell.is_some() || options.crystal.matrix.is_some() {
             Experiment::from_options(options)?
         } else {
             let mut with_cell = options.clone();
             with_cell.crystal.cell = loaded.cell;
+            let note = loaded.cell.map(|_| "  the cell is that of the file");
+            loaded.provenance.extend(note.map(str::to_owned));
             Experiment::from_options(&with_cell)?
         };
         Ok(Self::assemble(experiment, loaded, options))
+    }
+
+    /// How much of what the detector sees the table knows; `None` without a table, or where its source does not say.
+    pub fn coverage(&self) -> Option<Coverage> {
+        match (&self.loaded.amplitudes, &self.loaded.known) {
+            (Amplitudes::Table(table), Some(known)) => {
+                structure_factors::coverage(&self.plan, table, known)
+            }
+            _ => None,
+        }
     }
 
     fn assemble(mut experiment: Experiment, mut loaded: Loaded, options: &Options) -> Self {
@@ -79,12 +91,6 @@ impl Prepared {
             experiment.notices.notes.push(note.to_owned());
         }
         let plan = experiment.plan(&loaded.amplitudes);
-        if let (Amplitudes::Table(table), Some(known)) = (&loaded.amplitudes, &loaded.known) {
-            let coverage = structure_factors::coverage(&plan, table, known);
-            loaded
-                .provenance
-                .extend(coverage.map(|coverage| coverage.to_string()));
-        }
         Self {
             experiment,
             loaded,

@@ -6,6 +6,9 @@ use super::CameraHeader;
 use crate::experiment::vector::{cross, dot, scale, subtract, unit};
 use crate::plan::Vector;
 
+/// A depth that shifts no spot.
+const THINNEST_SENSOR_M: f64 = 1e-9;
+
 /// Camera and exposure of an image, or of each image of a sweep.
 ///
 /// Directions are unit vectors of one right-handed laboratory frame, whichever.
@@ -32,7 +35,7 @@ pub struct Acquisition {
     pub exposure_s: f64,
     /// Photons per second.
     pub flux_per_s: f64,
-    /// 0 for a sensor that takes no depth into account.
+    /// 0 for a sensor without depth.
     pub sensor_thickness_m: f64,
     /// One byte per pixel, fast axis first, 0 where nothing was recorded. `None`: everything was.
     pub mask: Option<Arc<Vec<u8>>>,
@@ -91,6 +94,11 @@ impl Acquisition {
             .expect("the electric field is not parallel to the beam");
         let x = cross(y, z);
         [dot(v, x), dot(v, y), dot(v, z)]
+    }
+
+    /// What headers give as the thickness: readers that correct for parallax expect one above 0.
+    pub(super) fn stated_thickness_m(&self) -> f64 {
+        self.sensor_thickness_m.max(THINNEST_SENSOR_M)
     }
 
     /// Whether pixel number `index`, fast axis first, was recorded.

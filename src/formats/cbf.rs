@@ -98,7 +98,7 @@ fn header_lines(acquisition: &Acquisition) -> Vec<String> {
         format!("Pixel_size {pixel} m x {pixel} m"),
         format!(
             "Silicon sensor, thickness {} m",
-            g(acquisition.sensor_thickness_m)
+            g(acquisition.stated_thickness_m())
         ),
         format!("Exposure_time {exposure} s"),
         format!("Exposure_period {exposure} s"),

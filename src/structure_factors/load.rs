@@ -222,9 +222,6 @@ fn load_merged(
     let choice = merged::choose(&merged.columns, options.column.as_deref())
         .map_err(|problem| file.problem(problem))?;
     let listed = merged.amplitudes(&choice);
-    if listed.reflections.is_empty() {
-        return Err(file.problem(format!("every value of {} is missing", choice.name())));
-    }
     let is_given = given_group.is_some();
     let group = match given_group {
         Some(group) => group,

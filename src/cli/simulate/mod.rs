@@ -9,7 +9,7 @@ use crate::{
     options::Options,
     plan::Plan,
     simulator::Prepared,
-    structure_factors::{Amplitudes, Loaded},
+    structure_factors::{Amplitudes, Coverage, Loaded},
 };
 
 mod geometry;
@@ -34,12 +34,17 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     }
 
     let owned = options.clone();
-    let prepared = watch.during(move |_| Prepared::new(&owned))??;
+    let (prepared, coverage) = watch.during(move |_| {
+        Prepared::new(&owned).map(|prepared| {
+            let coverage = prepared.coverage();
+            (prepared, coverage)
+        })
+    })??;
     printout::check(&options.output, &prepared.plan)?;
     prepared.add_cache(options, &mut outputs)?;
     let run_options = options.run.clone();
     let mut engine = watch.during(move |_| engine::for_run(&run_options))??;
-    prepared.announce(options, engine.as_ref())?;
+    prepared.announce(options, engine.as_ref(), coverage)?;
 
     let Prepared {
         experiment, plan, ..
@@ -96,7 +101,12 @@ impl Prepared {
     }
 
     /// Says what is about to be computed, from what, and by which engine.
-    fn announce(&self, options: &Options, engine: &dyn Engine) -> Result<(), CliError> {
+    fn announce(
+        &self,
+        options: &Options,
+        engine: &dyn Engine,
+        coverage: Option<Coverage>,
+    ) -> Result<(), CliError> {
         let Self {
             experiment,
             loaded,
@@ -109,6 +119,9 @@ impl Prepared {
         let mut text = format!("nanobragg {}\n", env!("CARGO_PKG_VERSION"));
         for line in notices.notes.iter().chain(&loaded.provenance) {
             text += &format!("{line}\n");
+        }
+        if let Some(coverage) = coverage {
+            text += &format!("{coverage}\n");
         }
         text += &summary::summary(experiment, plan);
         if options.run.verbose {

@@ -200,7 +200,7 @@ fn describe_detector<T: Pixel>(
     text(&detector, "sensor_material", "Si")?;
     let [center_fast, center_slow] = acquisition.beam_center_pixels();
     for (name, value, unit) in [
-        ("sensor_thickness", acquisition.sensor_thickness_m, "m"),
+        ("sensor_thickness", acquisition.stated_thickness_m(), "m"),
         ("distance", acquisition.distance_m(), "m"),
         ("x_pixel_size", acquisition.pixel_size_m, "m"),
         ("y_pixel_size", acquisition.pixel_size_m, "m"),

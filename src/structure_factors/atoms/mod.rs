@@ -26,7 +26,7 @@ pub use model::{Atom, Displacement, Model};
 pub use scattering_factors::ScatteringFactor;
 
 /// Atoms × operators × reflections that are still summed directly.
-const MAX_DIRECT_TERMS: f64 = 2e8;
+const MAX_DIRECT_TERMS: f64 = 2e7;
 /// Indices that are looked through for those within the resolution.
 const MAX_INDICES: f64 = 2e9;
 

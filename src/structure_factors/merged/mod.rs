@@ -14,7 +14,7 @@ pub struct MergedFile {
     /// For the log.
     pub format: &'static str,
     pub hkl: Vec<[i32; 3]>,
-    /// Those that amplitudes can be had from.
+    /// Those that amplitudes can be had from and that hold some.
     pub columns: Vec<Column>,
     /// a b c in Å, α β γ in degrees.
     pub cell: Option<[f64; 6]>,

@@ -58,13 +58,16 @@ pub fn parse(bytes: &[u8]) -> Result<MergedFile, String> {
             'J' | 'K' => Quantity::Intensity,
             _ => continue,
         };
-        let values = (0..header.reflections)
+        let values: Vec<f64> = (0..header.reflections)
             .map(|reflection| value(reflection, position))
             .map(|number| match header.missing {
                 Some(missing) if number == missing => f64::NAN,
                 _ => f64::from(number),
             })
             .collect();
+        if values.iter().all(|value| value.is_nan()) {
+            continue;
+        }
         columns.push(Column {
             label: record.label.clone(),
             quantity,

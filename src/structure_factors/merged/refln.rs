@@ -119,6 +119,9 @@ fn read_block(
                 false => f64::NAN,
             });
         }
+        if values.iter().all(|value| value.is_nan()) {
+            continue;
+        }
         columns.push(Column {
             label: name.to_owned(),
             quantity,
