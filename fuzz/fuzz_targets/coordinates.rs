@@ -1,0 +1,18 @@
+//! Structure factors computed from a PDB or CIF file of coordinates.
+
+#![no_main]
+
+use std::path::Path;
+
+use nanobragg::{options::StructureFactorOptions, plan::Physics, structure_factors};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    nanobragg_fuzz::with_file(bytes, |path| {
+        let options = StructureFactorOptions {
+            pdb: Some(path.to_owned()),
+            resolution_angstrom: Some(8.0),
+            ..StructureFactorOptions::default()
+        };
+        let _ = structure_factors::load(&options, Physics::Spec, Path::new(""));
+    });
+});
