@@ -20,8 +20,12 @@ struct Kernel {
     info: naga::valid::ModuleInfo,
 }
 
+/// With what every Vulkan, Metal and DX12 adapter can do: unpack pairs of 16-bit floats.
 fn validator() -> Validator {
-    Validator::new(ValidationFlags::all(), Capabilities::empty())
+    Validator::new(
+        ValidationFlags::all(),
+        Capabilities::SHADER_FLOAT16_IN_FLOAT32,
+    )
 }
 
 impl Kernel {

@@ -89,8 +89,8 @@ mod tests {
             let point = [0, 1, 2].map(|i| c[i] + s[i]);
             let length = |v: [f64; 3]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
             let exact = [0, 1, 2].map(|i| point[i] / length(point) - c[i] / length(c));
-            for i in 0..3 {
-                let error = f64::from(ray.change[i].0) - exact[i];
+            for (change, exact) in ray.change.iter().zip(exact) {
+                let error = f64::from(change.0) - exact;
                 assert!(error.abs() < 3e-7 * length(step), "{step:?}: {error:e}");
             }
         }
