@@ -204,6 +204,28 @@ fn pixels_that_were_not_recorded_are_marked() {
 }
 
 #[test]
+fn what_a_cbf_header_cannot_say_is_known() {
+    let plain = Acquisition::from_camera(&camera());
+    assert!(cbf::shortcomings(&plain).is_empty());
+    let says = |acquisition: &Acquisition, word: &str| {
+        cbf::shortcomings(acquisition)
+            .iter()
+            .any(|line| line.contains(word))
+    };
+    let mut tilted = plain.clone();
+    tilted.slow = [0.1_f64.sin(), -(0.1_f64.cos()), 0.0];
+    assert!(says(&tilted, "tilt"));
+    let mut mirrored = plain.clone();
+    mirrored.beam = [-1.0, 0.0, 0.0];
+    assert!(says(&mirrored, "mirror"));
+    let mut upright = plain.clone();
+    upright.spindle = [0.0, 1.0, 0.0];
+    assert!(says(&upright, "spindle"));
+    upright.range_deg = 0.0;
+    assert!(!says(&upright, "spindle"), "a still does not turn");
+}
+
+#[test]
 fn numbers_of_any_width_are_read_from_npy() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.npy");

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use ndarray::{Array2, ArrayView2};
 
+use crate::experiment::vector::{cross, dot};
+
 use super::{Acquisition, CameraHeader, FormatError, atomic_file, byte_offset, general};
 
 const FORMAT: &str = "CBF";
@@ -85,6 +87,25 @@ pub fn write(
         out.write_all(&[0; PADDING_BYTES])?;
         out.write_all(b"\r\n--CIF-BINARY-FORMAT-SECTION----\r\n;\r\n")
     })
+}
+
+/// What readers will get wrong, because the header has no words for it: they take the detector to lie across the beam, to
+/// be seen along the beam, and its fast axis to lie along the spindle.
+pub fn shortcomings(acquisition: &Acquisition) -> Vec<&'static str> {
+    const PARALLEL: f64 = 1.0 - 1e-9;
+    let normal = cross(acquisition.fast, acquisition.slow);
+    let along_beam = dot(normal, acquisition.beam);
+    let mut found = Vec::new();
+    if along_beam.abs() < PARALLEL {
+        found.push("a CBF header has no tilt: readers will place the detector across the beam");
+    }
+    if along_beam < 0.0 {
+        found.push("a CBF header takes the detector to be seen along the beam: readers will get the mirror image");
+    }
+    if dot(acquisition.fast, acquisition.spindle) < PARALLEL && acquisition.range_deg != 0.0 {
+        found.push("a CBF header takes the fast axis to be the spindle: readers will turn the crystal the wrong way");
+    }
+    found
 }
 
 fn header_lines(acquisition: &Acquisition) -> Vec<String> {

@@ -65,6 +65,9 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     })?;
     say(&derived.report())?;
     let (header, acquisition) = (experiment.smv_header(), experiment.acquisition());
+    for shortcoming in outputs.shortcomings(&acquisition) {
+        warn(shortcoming);
+    }
     outputs.write(&image, &derived, &header, &acquisition, || watch.check())?;
     Ok(ExitCode::SUCCESS)
 }

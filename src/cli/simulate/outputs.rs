@@ -11,7 +11,8 @@ use super::say;
 use crate::{
     cli::{CliError, UsageError},
     formats::{
-        self, Acquisition, Batch, FormatError, ImageFormat, pgm, png, png::Tone, raw_float, smv,
+        self, Acquisition, Batch, FormatError, ImageFormat, cbf, pgm, png, png::Tone, raw_float,
+        smv,
     },
     image::{Image, Statistics},
     noise::{NoiseImage, noise_image},
@@ -130,6 +131,16 @@ impl Outputs {
             }
             Err(error) if is_named => Err(error.into()),
             Err(error) => Ok(Some(format!("no F cache: {error}"))),
+        }
+    }
+
+    /// What the readers of these files will not be told.
+    pub fn shortcomings(&self, acquisition: &Acquisition) -> Vec<&'static str> {
+        let is_cbf = |path: &PathBuf| ImageFormat::of_name(path) == ImageFormat::Cbf;
+        if self.cbf.is_some() || is_cbf(&self.int) || self.noise.as_ref().is_some_and(is_cbf) {
+            cbf::shortcomings(acquisition)
+        } else {
+            Vec::new()
         }
     }
 
