@@ -53,7 +53,7 @@ pub fn write(
     atomic_file::write(path, |out| encode(out, image, tone, scale))
 }
 
-/// The same picture as [`write`] makes, to any writer.
+/// The same picture as [`write()`] makes, to any writer.
 ///
 /// # Errors
 /// The writer's own, and for images that are too large for PNG.
