@@ -39,7 +39,8 @@ impl FileIdentity {
         Ok(files)
     }
 
-    fn name(&self) -> String {
+    /// The last part of the path.
+    pub fn name(&self) -> String {
         let name = self.path.file_name().unwrap_or(self.path.as_os_str());
         name.to_string_lossy().into_owned()
     }
@@ -83,16 +84,15 @@ pub fn differences(a: &Run, b: &Run) -> Vec<String> {
     let mut told = unshared_files(('a', a), ('b', b));
     told.extend(unshared_files(('b', b), ('a', a)));
     for (label, run) in [('a', a), ('b', b)] {
-        let unread = run.found_in_directory.iter().filter(|file| {
-            !run.says_it_read
-                .iter()
-                .any(|read| read.is_same_content(file))
-        });
-        for file in unread {
+        let names: Vec<String> = run
+            .found_in_directory
+            .iter()
+            .map(FileIdentity::name)
+            .collect();
+        if !names.is_empty() {
             told.push(format!(
-                "side {label} ran in a directory that was not empty: {} lay there (SHA-256 {})",
-                file.name(),
-                file.sha256.as_deref().unwrap_or("unknown")
+                "side {label} ran in a directory that was not empty: {} lay there",
+                names.join(", ")
             ));
         }
     }

@@ -1,7 +1,7 @@
 //! Known differences of meaning: a cache left behind, the readings of the physics, and the switches between them.
 
 use super::{Case, Cause, CompareError, Finding, try_run};
-use crate::plan::Physics;
+use crate::{cli::compare::told::FileIdentity, plan::Physics};
 
 /// Runs a side that lay among other files once more in an empty directory.
 pub fn stale_files(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
@@ -14,12 +14,19 @@ pub fn stale_files(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
         };
         let left = Case::distance(clean.image.view(), other.image.view());
         if case.vanished(left) {
-            let names: Vec<String> = run
-                .found_in_directory
+            let found = &run.found_in_directory;
+            let was_read =
+                |file: &&FileIdentity| run.says_it_read.iter().any(|read| read.path == file.path);
+            let read: Vec<String> = found
                 .iter()
-                .filter_map(|file| file.path.file_name())
-                .map(|name| name.to_string_lossy().into_owned())
+                .filter(was_read)
+                .map(FileIdentity::name)
                 .collect();
+            let names = if read.is_empty() {
+                found.iter().map(FileIdentity::name).collect()
+            } else {
+                read
+            };
             return Ok(Some(Finding {
                 cause: Cause::StaleFile,
                 text: format!(
