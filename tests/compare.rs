@@ -226,40 +226,31 @@ fn a_side_that_fails_exits_2_and_is_named() {
 #[test]
 fn a_missed_threshold_exits_3_and_each_can_be_set() {
     let place = place();
-    write_npy(&place, "a.npy", &ramp(20, 30).mapv(|v| v * 1.01));
-    write_npy(&place, "b.npy", &ramp(20, 30));
-    let found = compare(&place, &["a.npy", "b.npy"]);
-    assert_eq!(found.code, 3);
-    assert!(
-        found.stdout.starts_with("differ: relative L2"),
-        "{}",
-        found.stdout
-    );
-    let loose = [
-        "--max-rel-l2",
-        "0.02",
-        "--sum-tolerance",
-        "0.02",
-        "a.npy",
-        "b.npy",
-    ];
-    assert_eq!(compare(&place, &loose).code, 0);
-    for tight in [
-        ["--max-rel-l2", "0.005"],
-        ["--sum-tolerance", "0.005"],
-        ["--threshold", "1.1"],
+    let b = ramp(20, 30);
+    let mut a = b.mapv(|v| v * 1.01);
+    a[(0, 0)] = 2.0;
+    write_npy(&place, "a.npy", &a);
+    write_npy(&place, "b.npy", &b);
+    let judged = |correlation: &str, rel_l2: &str, sums: &str| {
+        let thresholds = [
+            "--threshold",
+            correlation,
+            "--max-rel-l2",
+            rel_l2,
+            "--sum-tolerance",
+            sums,
+        ];
+        compare(&place, &[&thresholds[..], &["a.npy", "b.npy"]].concat())
+    };
+    assert_eq!(judged("0.99", "0.02", "0.02").code, 0);
+    for (tight, missed) in [
+        (judged("0.9999999999", "0.02", "0.02"), "correlation"),
+        (judged("0.99", "0.005", "0.02"), "relative L2"),
+        (judged("0.99", "0.02", "0.005"), "sums differ"),
     ] {
-        assert_eq!(compare(&place, &[&tight[..], &loose].concat()[2..]).code, 0);
-        let words = [&loose[..4], &["a.npy", "b.npy"]].concat();
-        let replaced: Vec<&str> = match words.iter().position(|word| *word == tight[0]) {
-            Some(at) => {
-                let mut words = words.clone();
-                words[at + 1] = tight[1];
-                words
-            }
-            None => [&tight[..], &words].concat(),
-        };
-        assert_eq!(compare(&place, &replaced).code, 3, "{replaced:?}");
+        assert_eq!(tight.code, 3);
+        let verdict = format!("differ: {missed}");
+        assert!(tight.stdout.starts_with(&verdict), "{}", tight.stdout);
     }
 }
 
