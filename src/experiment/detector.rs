@@ -3,7 +3,7 @@
 use super::{
     ExperimentError, Frame, Mask, Notices,
     error::{not_negative, positive},
-    placement::{Centres, Placement, pivot},
+    placement::{Centres, Placement, Placing, pivot},
     sampling::Steps,
     vector::scale,
 };
@@ -26,6 +26,7 @@ pub struct Detector {
     /// Width and height.
     pub size_m: [f64; 2],
     pub pivot: Pivot,
+    pub placing: Placing,
     /// Unit vectors after all rotations.
     pub fast: Vector,
     pub slow: Vector,
@@ -94,6 +95,7 @@ impl Detector {
             pixel_size_m,
             size_m,
             pivot,
+            placing: placement.placing,
             fast: placement.fast,
             slow: placement.slow,
             normal: placement.normal,

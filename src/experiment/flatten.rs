@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Square of the classical electron radius, m².
-const ELECTRON_RADIUS_SQUARED_M2: f64 = 7.94079248018965e-30;
+pub const ELECTRON_RADIUS_SQUARED_M2: f64 = 7.94079248018965e-30;
 const AVOGADRO: f64 = 6.02214179e23;
 /// Electrons that a water molecule scatters with in the forward direction, as the classic program has it.
 const WATER_F: f64 = 2.57;

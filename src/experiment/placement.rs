@@ -102,8 +102,21 @@ fn on_pixel_axes(
     }
 }
 
+/// What a detector was placed by, before the geometry was worked out again from its origin.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Placing {
+    /// Rotations about the laboratory's x, y and z, radians; the 2θ swing comes after them.
+    pub tilts_rad: [f64; 3],
+    pub twotheta_rad: f64,
+    /// Fast and slow coordinates of the pivot: Fbeam, Sbeam or Fclose, Sclose.
+    pub pivot_point_m: [f64; 2],
+    /// From the sample to the pivot: along the beam, or along the normal for the sample pivot.
+    pub pivot_distance_m: f64,
+}
+
 /// The detector after all rotations.
 pub(super) struct Placement {
+    pub placing: Placing,
     pub fast: Vector,
     pub slow: Vector,
     pub normal: Vector,
@@ -155,18 +168,22 @@ impl Placement {
         let [fast, slow, normal] = [frame.fast, frame.slow, frame.normal].map(swing);
         let corner =
             |[f, s]: [f64; 2], fast, slow, rest| add(add(scale(fast, -f), scale(slow, -s)), rest);
+        let (pivot_point_m, pivot_distance_m) = match pivot {
+            Pivot::Sample => (centres.near_point_m, close_distance_m),
+            Pivot::Beam => (centres.beam_spot_m, distance_m),
+        };
         let origin_m = match pivot {
             Pivot::Sample => swing(corner(
-                centres.near_point_m,
+                pivot_point_m,
                 frame.fast,
                 frame.slow,
-                scale(frame.normal, close_distance_m),
+                scale(frame.normal, pivot_distance_m),
             )),
             Pivot::Beam => corner(
-                centres.beam_spot_m,
+                pivot_point_m,
                 fast,
                 slow,
-                scale(frame.beam, distance_m),
+                scale(frame.beam, pivot_distance_m),
             ),
         };
 
@@ -174,6 +191,12 @@ impl Placement {
         let distance_m = close_distance_m / ratio;
         let spot = subtract(scale(frame.beam, distance_m), origin_m);
         Ok(Self {
+            placing: Placing {
+                tilts_rad: tilts,
+                twotheta_rad: twotheta,
+                pivot_point_m,
+                pivot_distance_m,
+            },
             fast,
             slow,
             normal,
