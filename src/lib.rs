@@ -38,6 +38,7 @@ pub mod plan;
 pub mod progress;
 pub mod simulator;
 pub mod structure_factors;
+pub mod trace;
 
 /// The examples of the README, which the documentation tests run.
 #[cfg(doctest)]

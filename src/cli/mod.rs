@@ -17,6 +17,7 @@ pub mod options;
 mod reference;
 mod simulate;
 mod sum;
+mod trace;
 
 pub use dialect::{UsageError, option_of, parse};
 pub use error::{CliError, FAILURE, INTERRUPTED, USAGE};
@@ -58,6 +59,12 @@ pub static COMMANDS: &[Command] = &[
         name: "sum",
         command: sum::command,
         run: sum::run,
+        usage_status: USAGE,
+    },
+    Command {
+        name: "trace",
+        command: trace::command,
+        run: trace::run,
         usage_status: USAGE,
     },
     Command {
