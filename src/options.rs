@@ -262,6 +262,8 @@ pub struct OutputOptions {
     pub cbf_file: Option<PathBuf>,
     /// Counts, as `cbf_file`.
     pub nexus_file: Option<PathBuf>,
+    /// Images of a sweep, `None` for a single one.
+    pub frames: Option<i64>,
     /// Photons.
     pub npy_file: Option<PathBuf>,
     /// Photons.

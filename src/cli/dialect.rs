@@ -36,6 +36,16 @@ pub enum UsageError {
         word: String,
         expected: String,
     },
+    #[error("-frames {0}: a sweep has 1 to 1000000 images")]
+    FrameCount(i64),
+    #[error("-frames: give -osc, the range of each image")]
+    FramesWithoutRange,
+    #[error(
+        "-frames: name what to write, as -nexusfile FILE, or -intfile, -noisefile, -floatfile, -cbffile … with ##### for the number"
+    )]
+    FramesWithoutFiles,
+    #[error("{option} {}: with -frames the name needs a run of # for the number, as in image_#####.img", path.display())]
+    FrameWithoutNumber { option: &'static str, path: PathBuf },
     #[error("{} and {} would both write {}; give one of them another name", .options[0], .options[1], .path.display())]
     SameFile {
         options: [&'static str; 2],

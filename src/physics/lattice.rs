@@ -2,7 +2,7 @@
 //! lattice point (components within ±½). Only their squares reach the image. Twins: `shaders/lattice.wgsl`.
 
 use super::{
-    Triple, dot,
+    Triple, dot, each_axis,
     elementary::{cos_pi, horner, sin_pi},
 };
 use crate::{
@@ -114,8 +114,7 @@ pub fn spread<L: Lanes>(
 ) -> L {
     let [a, b, c] = reciprocal;
     let volume = cells[0] * cells[1] * cells[2];
-    let v = [0, 1, 2]
-        .map(|i| offset[0].mul_add(a[i], offset[1].mul_add(b[i], offset[2] * c[i])) * volume);
+    let v = each_axis!(i => offset[0].mul_add(a[i], offset[1].mul_add(b[i], offset[2] * c[i])) * volume);
     dot(v, v) * fudge
 }
 

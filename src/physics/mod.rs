@@ -10,6 +10,35 @@ pub mod lattice;
 pub mod ray;
 pub mod structure_factor;
 
+/// `[value(0), value(1), value(2)]` without a closure: one would be compiled for the baseline processor, and no vector
+/// instruction could be inlined into it.
+macro_rules! each_axis {
+    ($axis:ident => $value:expr) => {
+        [
+            {
+                let $axis = 0usize;
+                $value
+            },
+            {
+                let $axis = 1usize;
+                $value
+            },
+            {
+                let $axis = 2usize;
+                $value
+            },
+        ]
+    };
+}
+
+pub(crate) use each_axis;
+
+/// Three numbers in all lanes.
+#[inline(always)]
+pub(crate) fn splat<L: crate::lanes::Lanes>(numbers: [L::Scalar; 3]) -> Triple<L> {
+    each_axis!(axis => L::splat(numbers[axis]))
+}
+
 /// Three numbers, or three vectors of them.
 pub type Triple<L> = [L; 3];
 

@@ -1,6 +1,6 @@
 //! Structure factors from the table. Twins: `shaders/structure_factor.wgsl`.
 
-use super::Triple;
+use super::{Triple, each_axis};
 use crate::lanes::Lanes;
 
 /// A table as the kernels read it: positions count from its first index on each axis.
@@ -23,7 +23,7 @@ pub fn structure_factor_nearest<L: Lanes>(grid: Grid<'_, L::Scalar>, position: T
         inside = inside & L::constant(0.0).le(at) & at.lt(end);
     }
     let [_, nk, nl] = grid.shape;
-    let [i, j, k] = position.map(L::to_index);
+    let [i, j, k] = each_axis!(axis => position[axis].to_index());
     let offset = L::index_mul_add(L::index_mul_add(i, nk, j), nl, k);
     L::gather(grid.values, offset, inside, L::splat(grid.default_f))
 }
@@ -55,12 +55,12 @@ pub fn has_neighbourhood<L: Lanes>(
     below: Triple<L>,
     fraction: Triple<L>,
 ) -> L::Mask {
-    let inside = |axis: usize| {
+    let [h, k, l] = each_axis!(axis => {
         let end = L::constant(f64::from(shape[axis] - 3));
         let whole = fraction[axis].le(L::constant(0.0));
         L::constant(2.0).le(below[axis]) & (below[axis].lt(end) | (below[axis].equals(end) & whole))
-    };
-    inside(0) & inside(1) & inside(2)
+    });
+    h & k & l
 }
 
 /// Lagrange interpolation over the 4×4×4 points about a position, `below` its whole part; the default where `inside` is
@@ -72,9 +72,9 @@ pub fn structure_factor_tricubic<L: Lanes>(
     fraction: Triple<L>,
     inside: L::Mask,
 ) -> L {
-    let [wh, wk, wl] = fraction.map(lagrange_weights);
+    let [wh, wk, wl] = each_axis!(axis => lagrange_weights(fraction[axis]));
     let [_, nk, nl] = grid.shape;
-    let [i, j, k] = below.map(|at| L::index_offset(at.to_index(), -1));
+    let [i, j, k] = each_axis!(axis => L::index_offset(below[axis].to_index(), -1));
     let corner = L::index_mul_add(L::index_mul_add(i, nk, j), nl, k);
     let zero = L::constant(0.0);
     let mut sum = zero;

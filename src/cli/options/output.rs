@@ -69,6 +69,15 @@ pub static OPTIONS: &[OptionSpec] = &[
     )
     .exact(),
     OptionSpec::new(
+        &["frames"],
+        Action::Integer(|o, count| o.output.frames = Some(count)),
+        "count",
+        "a single image",
+        "Images of a sweep, each -osc further; ##### in file names becomes the number, -nexusfile takes all",
+        "3",
+    )
+    .exact(),
+    OptionSpec::new(
         &["npyfile"],
         Action::File(|o, file| o.output.npy_file = Some(file)),
         "FILE",

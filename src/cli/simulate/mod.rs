@@ -16,6 +16,7 @@ mod geometry;
 mod outputs;
 mod printout;
 mod summary;
+mod sweep;
 mod watch;
 
 use outputs::Outputs;
@@ -24,14 +25,17 @@ use watch::Watch;
 /// Renders one image and writes its files.
 pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     let watch = Watch::start(options.run.progress)?;
-    let mut outputs = Outputs::new(&options.output);
-    outputs.check()?;
     if let Some(threads) = options.run.threads {
         // Fails only when the pool exists already, which nothing has asked for yet.
         let _ = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build_global();
     }
+    if let Some(frames) = options.output.frames {
+        return sweep::run(options, frames, &watch);
+    }
+    let mut outputs = Outputs::new(&options.output);
+    outputs.check()?;
 
     let owned = options.clone();
     let (prepared, coverage) = watch.during(move |_| {

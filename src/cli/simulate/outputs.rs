@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
 use super::say;
 use crate::{
@@ -26,8 +26,8 @@ const DEFAULT_ADC: f64 = 40.0;
 /// Where each kind of file goes; `None` is not written.
 #[derive(Debug, Clone)]
 pub struct Outputs {
-    float: PathBuf,
-    int: PathBuf,
+    float: Option<PathBuf>,
+    int: Option<PathBuf>,
     noise: Option<PathBuf>,
     pgm: Option<PathBuf>,
     png: Option<PathBuf>,
@@ -57,8 +57,8 @@ impl Outputs {
             given.clone().unwrap_or_else(|| PathBuf::from(classic))
         };
         Self {
-            float: named(&options.float_file, "floatimage.bin"),
-            int: named(&options.int_file, "intimage.img"),
+            float: Some(named(&options.float_file, "floatimage.bin")),
+            int: Some(named(&options.int_file, "intimage.img")),
             noise: (!options.no_noise).then(|| named(&options.noise_file, "noiseimage.img")),
             pgm: (!options.no_pgm).then(|| named(&options.pgm_file, "image.pgm")),
             png: options.png_file.clone(),
@@ -70,12 +70,27 @@ impl Outputs {
         }
     }
 
+    /// The files of one frame of a sweep: those that were named, under the names that `number` makes.
+    pub fn of_frame(options: &OutputOptions, number: impl Fn(&Path) -> PathBuf) -> Self {
+        let named = |given: &Option<PathBuf>| given.as_deref().map(&number);
+        Self {
+            float: named(&options.float_file),
+            int: named(&options.int_file),
+            noise: named(&options.noise_file).filter(|_| !options.no_noise),
+            pgm: named(&options.pgm_file).filter(|_| !options.no_pgm),
+            png: named(&options.png_file),
+            cbf: named(&options.cbf_file),
+            nexus: None,
+            npy: named(&options.npy_file),
+            tiff: named(&options.tiff_file),
+            cache: None,
+        }
+    }
+
     fn named(&self) -> Vec<(&'static str, &Path)> {
-        let mut all = vec![
-            ("-floatfile", self.float.as_path()),
-            ("-intfile", self.int.as_path()),
-        ];
-        let others = [
+        let all = [
+            ("-floatfile", &self.float),
+            ("-intfile", &self.int),
             ("-noisefile", &self.noise),
             ("-pgmfile", &self.pgm),
             ("-pngfile", &self.png),
@@ -84,12 +99,9 @@ impl Outputs {
             ("-npyfile", &self.npy),
             ("-tiffile", &self.tiff),
         ];
-        all.extend(
-            others
-                .into_iter()
-                .filter_map(|(option, path)| Some((option, path.as_deref()?))),
-        );
-        all
+        all.into_iter()
+            .filter_map(|(option, path)| Some((option, path.as_deref()?)))
+            .collect()
     }
 
     /// Finds out, before any time is spent, whether every file can be written.
@@ -161,10 +173,7 @@ impl Outputs {
             statistics,
             int_scale,
             int: formats::integer_image(image, region, int_scale, adc),
-            noise: self
-                .noise
-                .is_some()
-                .then(|| noise_image(image, region, seed, adc)),
+            noise: (!options.no_noise).then(|| noise_image(image, region, seed, adc)),
             pgm_scale: self.pgm.as_ref().map(|_| {
                 options
                     .pgm_scale
@@ -203,9 +212,11 @@ impl Outputs {
                 cache::write(table, beside)
             })?;
         }
-        stage(&self.float, &format!("{pixels} 4-byte floats"), &|beside| {
-            raw_float::write(beside, image.view())
-        })?;
+        if let Some(path) = &self.float {
+            stage(path, &format!("{pixels} 4-byte floats"), &|beside| {
+                raw_float::write(beside, image.view())
+            })?;
+        }
         if let (Some(path), Some(scale)) = (&self.pgm, derived.pgm_scale) {
             stage(path, "1-byte integers", &|beside| {
                 pgm::write(beside, image.view(), scale)
@@ -217,17 +228,19 @@ impl Outputs {
                 png::write(beside, image.view(), tone, scale)
             })?;
         }
-        let int = derived.int.view();
-        stage(&self.int, "2-byte integers", &|beside| {
-            ImageFormat::of_name(&self.int).write_counts(beside, int, header, acquisition)
-        })?;
+        if let Some(path) = &self.int {
+            stage(path, "2-byte integers", &|beside| {
+                let int = derived.int.view();
+                ImageFormat::of_name(path).write_counts(beside, int, header, acquisition)
+            })?;
+        }
         let noise = derived.noise.as_ref().map(|noise| noise.counts.view());
         if let (Some(path), Some(noise)) = (&self.noise, noise) {
             stage(path, "2-byte integers", &|beside| {
                 ImageFormat::of_name(path).write_counts(beside, noise, header, acquisition)
             })?;
         }
-        let measured = noise.unwrap_or(int);
+        let measured = derived.measured();
         for (path, format, kind) in [
             (&self.cbf, ImageFormat::Cbf, "miniCBF"),
             (&self.nexus, ImageFormat::Nexus, "NXmx"),
@@ -254,6 +267,13 @@ impl Outputs {
 }
 
 impl Derived {
+    /// What a detector would have read: the noise image, or under `-nonoise` the integer image.
+    pub fn measured(&self) -> ArrayView2<'_, u16> {
+        self.noise
+            .as_ref()
+            .map_or(self.int.view(), |noise| noise.counts.view())
+    }
+
     /// The classic lines about the image.
     pub fn report(&self) -> String {
         let g = |value| formats::general(value, 6);

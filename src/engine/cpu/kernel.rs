@@ -9,8 +9,9 @@ use super::{
 use crate::{
     lanes::{Lanes, Real},
     physics::{
-        dot,
+        dot, each_axis,
         factors::{captured_fraction, point_solid_angle, polarization_factor, solid_angle},
+        splat,
     },
     plan::{CellVectors, Detector, Physics, Vector},
     progress::Progress,
@@ -226,7 +227,8 @@ fn rays<G: Lanes<Scalar = f64>>(
 ) {
     let depth_m = step.depth_m(detector);
     let oversample = G::splat(detector.oversample as f64);
-    let [slow_centre, fast_centre] = step.subpixel.map(|number| G::splat(number as f64 + 0.5));
+    let slow_centre = G::splat(step.subpixel[0] as f64 + 0.5);
+    let fast_centre = G::splat(step.subpixel[1] as f64 + 0.5);
     let subpixel_m = G::splat(detector.pixel_size_m / detector.oversample as f64);
     let base: Vector = std::array::from_fn(|i| depth_m * detector.normal[i] + detector.origin_m[i]);
     let (pixel_m, close_m) = (
@@ -245,11 +247,11 @@ fn rays<G: Lanes<Scalar = f64>>(
     }
     for at in (0..len).step_by(G::WIDTH) {
         let point = if detector.curved {
-            [0, 1, 2].map(|axis| G::load(&columns.direction[axis][at..]))
+            each_axis!(axis => G::load(&columns.direction[axis][at..]))
         } else {
             let f = G::load(&columns.fast[at..]).mul_add(oversample, fast_centre) * subpixel_m;
             let s = G::load(&columns.slow[at..]).mul_add(oversample, slow_centre) * subpixel_m;
-            [0, 1, 2].map(|axis| {
+            each_axis!(axis => {
                 let along_slow = s.mul_add(G::splat(detector.slow[axis]), G::splat(base[axis]));
                 f.mul_add(G::splat(detector.fast[axis]), along_slow)
             })
@@ -282,9 +284,9 @@ fn capture<G: Lanes<Scalar = f64>>(
         return;
     };
     let attenuation = G::splat(detector.sensor.layer_m * attenuation_per_m);
-    let normal = detector.normal.map(G::splat);
+    let normal = splat::<G>(detector.normal);
     for at in (0..len).step_by(G::WIDTH) {
-        let direction = [0, 1, 2].map(|axis| G::load(&columns.direction[axis][at..]));
+        let direction = each_axis!(axis => G::load(&columns.direction[axis][at..]));
         let fraction =
             captured_fraction(G::splat(layer as f64), attenuation, dot(direction, normal));
         fraction.store(&mut columns.capture[at..]);
@@ -299,15 +301,14 @@ fn scattering<G: Lanes<Scalar = f64>>(
     len: usize,
     columns: &mut Columns,
 ) -> bool {
-    let incident = beam.source.incident.map(G::splat);
+    let incident = splat::<G>(beam.source.incident);
     let inverse = G::splat(1.0 / beam.source.wavelength_angstrom);
     if dmin <= 0.0 {
         columns.alive = [1.0; TILE_PIXELS];
     }
     let mut any_alive = dmin <= 0.0;
     for at in (0..len).step_by(G::WIDTH) {
-        let q = [0, 1, 2]
-            .map(|axis| (G::load(&columns.direction[axis][at..]) - incident[axis]) * inverse);
+        let q = each_axis!(axis => (G::load(&columns.direction[axis][at..]) - incident[axis]) * inverse);
         for (component, column) in q.into_iter().zip(&mut columns.scattering) {
             component.store(&mut column[at..]);
         }
@@ -325,11 +326,11 @@ fn scattering<G: Lanes<Scalar = f64>>(
 /// Kahn's factor of a source at the current sub-pixel.
 #[inline(always)]
 fn polarization<G: Lanes<Scalar = f64>>(beam: &Beam, kahn: f64, len: usize, columns: &mut Columns) {
-    let incident = beam.source.incident.map(G::splat);
-    let magnetic = beam.magnetic.map(G::splat);
-    let electric = beam.electric.map(G::splat);
+    let incident = splat::<G>(beam.source.incident);
+    let magnetic = splat::<G>(beam.magnetic);
+    let electric = splat::<G>(beam.electric);
     for at in (0..len).step_by(G::WIDTH) {
-        let direction = [0, 1, 2].map(|axis| G::load(&columns.direction[axis][at..]));
+        let direction = each_axis!(axis => G::load(&columns.direction[axis][at..]));
         let factor = polarization_factor(direction, incident, magnetic, electric, G::splat(kahn));
         factor.store(&mut columns.polarization[at..]);
     }

@@ -8,10 +8,11 @@ use super::{
 use crate::{
     lanes::{Lanes, Mask, Real},
     physics::{
-        Triple,
+        Triple, each_axis,
         lattice::{
             gauss_vanishes, lattice_gauss, lattice_round, lattice_square, lattice_tophat, spread,
         },
+        splat,
         structure_factor::{
             has_neighbourhood, structure_factor_nearest, structure_factor_tricubic,
         },
@@ -137,9 +138,9 @@ pub(super) fn accumulate<L: Lanes, T: Transform, A: Lookup, const RECORDS: bool>
 ) {
     let (zero, half) = (L::constant(0.0), L::constant(0.5));
     let crystal = Constants {
-        cells: spots.crystal.cells.map(L::splat),
+        cells: splat(spots.crystal.cells),
         fudge: L::splat(spots.crystal.fudge),
-        reciprocal: spots.crystal.reciprocal.map(|axis| axis.map(L::splat)),
+        reciprocal: each_axis!(axis => splat(spots.crystal.reciprocal[axis])),
     };
     let grid = spots.amplitudes.grid();
     let cells = spots.cells;
@@ -149,8 +150,11 @@ pub(super) fn accumulate<L: Lanes, T: Transform, A: Lookup, const RECORDS: bool>
     let may_skip = !spots.has_water;
 
     for at in (0..spots.len).step_by(L::WIDTH) {
-        let q = [0, 1, 2].map(|axis| L::load(&spots.scattering[axis][at..]));
-        let factor = spots.factor.map_or(zero, |factor| L::load(&factor[at..]));
+        let q = each_axis!(axis => L::load(&spots.scattering[axis][at..]));
+        let factor = match spots.factor {
+            Some(factor) => L::load(&factor[at..]),
+            None => zero,
+        };
         let alive = zero.lt(L::load(&spots.alive[at..]));
         let before = if is_running {
             L::load(&spots.sums[at..])
@@ -170,12 +174,8 @@ pub(super) fn accumulate<L: Lanes, T: Transform, A: Lookup, const RECORDS: bool>
                 &anchors[0]
             };
             // In float64 the anchor's fraction is zero and the chain is the plain dot product.
-            let index = [0, 1, 2].map(|row| {
-                let axis = [
-                    L::splat(cell[3 * row]),
-                    L::splat(cell[3 * row + 1]),
-                    L::splat(cell[3 * row + 2]),
-                ];
+            let index = each_axis!(row => {
+                let axis = each_axis!(i => L::splat(cell[3 * row + i]));
                 let last = if L::Scalar::SINGLE {
                     axis[2].mul_add(q[2], L::splat(anchor[row]))
                 } else {
@@ -183,21 +183,20 @@ pub(super) fn accumulate<L: Lanes, T: Transform, A: Lookup, const RECORDS: bool>
                 };
                 axis[0].mul_add(q[0], axis[1].mul_add(q[1], last))
             });
-            let nearest = index.map(|h| (h - half).ceil());
-            let offset = [0, 1, 2].map(|axis| index[axis] - nearest[axis]);
+            let nearest = each_axis!(axis => (index[axis] - half).ceil());
+            let offset = each_axis!(axis => index[axis] - nearest[axis]);
             let (lattice, vanishes) = T::transform(offset, &crystal);
-            let base = [3, 4, 5].map(|at| L::splat(anchor[at]));
-            let at_point =
-                || structure_factor_nearest(grid, [0, 1, 2].map(|axis| nearest[axis] + base[axis]));
+            let base = each_axis!(axis => L::splat(anchor[axis + 3]));
+            let point = each_axis!(axis => nearest[axis] + base[axis]);
             let counted = if may_skip { alive & !vanishes } else { alive };
             let mut interpolated = L::Mask::splat(false);
             let amplitude = match A::KIND {
                 LookupKind::Constant => L::splat(grid.default_f),
-                LookupKind::Nearest => at_point(),
+                LookupKind::Nearest => structure_factor_nearest(grid, point),
                 LookupKind::Tricubic => {
-                    let whole = index.map(L::floor);
-                    let fraction = [0, 1, 2].map(|axis| index[axis] - whole[axis]);
-                    let below = [0, 1, 2].map(|axis| whole[axis] + base[axis]);
+                    let whole = each_axis!(axis => index[axis].floor());
+                    let fraction = each_axis!(axis => index[axis] - whole[axis]);
+                    let below = each_axis!(axis => whole[axis] + base[axis]);
                     let inside = has_neighbourhood(grid.shape, below, fraction);
                     interpolated = inside;
                     if is_final {
@@ -209,7 +208,8 @@ pub(super) fn accumulate<L: Lanes, T: Transform, A: Lookup, const RECORDS: bool>
                         amplitude = structure_factor_tricubic(grid, below, fraction, interpolated);
                     }
                     if (!interpolated & alive).any() {
-                        amplitude = L::select(interpolated, amplitude, at_point());
+                        let nearby = structure_factor_nearest(grid, point);
+                        amplitude = L::select(interpolated, amplitude, nearby);
                     }
                     amplitude
                 }

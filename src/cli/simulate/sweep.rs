@@ -1,0 +1,178 @@
+//! `-frames N`: a sweep of images, frame i from φ0 + i·osc on, by one engine that stays warm.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use super::{Prepared, outputs::Outputs, say, warn, watch::Watch};
+use crate::{
+    cli::{CliError, UsageError},
+    engine,
+    formats::{self, nexus},
+    image::Statistics,
+    options::{Options, OutputOptions},
+};
+
+/// Images of the longest sweep.
+const MOST_FRAMES: usize = 1_000_000;
+
+/// Renders `frames` images and writes their files as it goes: those whose names hold a run of `#`, which becomes the
+/// number of the frame from 1 on, and one NeXus file of all frames.
+pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, CliError> {
+    let count = usize::try_from(frames)
+        .ok()
+        .filter(|count| (1..=MOST_FRAMES).contains(count));
+    let frames = count.ok_or(UsageError::FrameCount(frames))?;
+    let range_deg = options
+        .goniometer
+        .osc_deg
+        .filter(|osc| *osc != 0.0)
+        .ok_or(UsageError::FramesWithoutRange)?;
+    let start_deg = options.goniometer.phi_deg.unwrap_or(0.0);
+    check_names(&options.output)?;
+    let nexus_file = options.output.nexus_file.clone();
+    let outputs =
+        |frame: usize| Outputs::of_frame(&options.output, |path| numbered(path, frame + 1));
+    // The last frame's names are the longest.
+    outputs(frames - 1).check()?;
+    if let Some(path) = &nexus_file {
+        formats::Batch::check(path)?;
+    }
+
+    let owned = options.clone();
+    let first = watch.during(move |_| Prepared::new(&owned))??;
+    let run_options = options.run.clone();
+    let mut engine = watch.during(move |_| engine::for_run(&run_options))??;
+    first.announce(options, engine.as_ref(), first.coverage())?;
+    let dim = (
+        first.plan.detector.slow_pixels,
+        first.plan.detector.fast_pixels,
+    );
+    let mut stack = match &nexus_file {
+        Some(path) => Some(nexus::Writer::create::<u16>(
+            path,
+            &first.experiment.acquisition(),
+            frames,
+            dim,
+        )?),
+        None => None,
+    };
+    let seed = first.experiment.seed;
+    for frame in 0..frames {
+        let mut of_frame = options.clone();
+        of_frame.goniometer.phi_deg = Some(start_deg + frame as f64 * range_deg);
+        // One misset for the whole sweep, another noise for every frame.
+        of_frame.random.seed = Some(seed);
+        let loaded = first.loaded.clone();
+        let (prepared, image, returned) = watch.during(move |progress| {
+            let prepared = Prepared::with(&of_frame, loaded)?;
+            let image = engine
+                .render(&prepared.plan, progress)
+                .map_err(crate::simulator::SimulatorError::from)?;
+            Ok::<_, crate::simulator::SimulatorError>((prepared, image, engine))
+        })??;
+        engine = returned;
+        if frame == 0
+            && let Some(position) = watch.progress().left_table_at()
+        {
+            warn(&super::run_out_warning(&prepared.plan, position));
+        }
+        let files = outputs(frame);
+        let detector = &prepared.plan.detector;
+        let statistics = Statistics::of(&image, detector);
+        let derived = files.derive(
+            &options.output,
+            &image,
+            statistics,
+            detector.region,
+            seed + frame as i64,
+        );
+        say(&format!(
+            "frame {} of {frames}, phi {}\n",
+            frame + 1,
+            prepared.experiment.goniometer.start_deg()
+        ))?;
+        say(&derived.report())?;
+        if let Some(stack) = &mut stack {
+            stack.push(derived.measured())?;
+        }
+        let (header, acquisition) = (
+            prepared.experiment.smv_header(),
+            prepared.experiment.acquisition(),
+        );
+        files.write(&image, &derived, &header, &acquisition, || watch.check())?;
+    }
+    if let (Some(stack), Some(path)) = (stack, nexus_file) {
+        watch.check()?;
+        say(&format!(
+            "writing {} as {frames} frames of NXmx\n",
+            path.display()
+        ))?;
+        stack.finish()?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Every file of a sweep needs a number in its name, and there has to be one.
+fn check_names(output: &OutputOptions) -> Result<(), UsageError> {
+    let named = [
+        ("-floatfile", &output.float_file),
+        ("-intfile", &output.int_file),
+        ("-noisefile", &output.noise_file),
+        ("-pgmfile", &output.pgm_file),
+        ("-pngfile", &output.png_file),
+        ("-cbffile", &output.cbf_file),
+        ("-npyfile", &output.npy_file),
+        ("-tiffile", &output.tiff_file),
+    ];
+    for (option, path) in named {
+        if let Some(path) = path
+            && numbered(path, 1) == *path
+        {
+            return Err(UsageError::FrameWithoutNumber {
+                option,
+                path: path.clone(),
+            });
+        }
+    }
+    let any = named.iter().any(|(_, path)| path.is_some()) || output.nexus_file.is_some();
+    if any {
+        Ok(())
+    } else {
+        Err(UsageError::FramesWithoutFiles)
+    }
+}
+
+/// The last run of `#` in the file's name as a number of at least that many digits.
+fn numbered(path: &Path, number: usize) -> PathBuf {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let Some(end) = name.rfind('#') else {
+        return path.to_owned();
+    };
+    let start = name[..=end].trim_end_matches('#').len();
+    let width = end + 1 - start;
+    path.with_file_name(format!(
+        "{}{number:0width$}{}",
+        &name[..start],
+        &name[end + 1..]
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_become_the_frame_number() {
+        let name =
+            |pattern: &str, number| numbered(Path::new(pattern), number).display().to_string();
+        assert_eq!(name("a/img_#####.cbf", 7), "a/img_00007.cbf");
+        assert_eq!(name("img_##.cbf", 1234), "img_1234.cbf");
+        assert_eq!(name("x#1_###", 5), "x#1_005");
+        assert_eq!(name("plain.img", 5), "plain.img");
+    }
+}
