@@ -1,0 +1,88 @@
+//! A sweep is its frames: each the image that the same options give alone, from the φ that its number says on.
+
+use std::{fs, path::Path, process::Command};
+
+use nanobragg::formats::{nexus, smv};
+
+const RUN: &str = "-device cpu -noprogress -default_F 100 -cell 70 80 90 75 85 95 -N 5 -lambda 1 -distance 60 -detpixels 40 \
+                   -pixel 0.4 -oversample 1 -osc 0.5 -phisteps 3 -seed 7 -scale 1 -fluence 1e28";
+
+fn run(folder: &Path, words: &str) -> (i32, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_nanobragg"))
+        .args(words.split_whitespace())
+        .current_dir(folder)
+        .output()
+        .expect("the binary runs");
+    (
+        output.status.code().unwrap_or(-1),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+#[test]
+fn a_frame_is_the_image_of_its_own_phi() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let names = "-floatfile f_##.bin -intfile i_##.img -noisefile n_##.img -nexusfile sweep.h5";
+    assert_eq!(
+        run(here, &format!("{RUN} -phi 10 -frames 3 {names}")),
+        (0, String::new())
+    );
+    let stack = nexus::Reader::open(&here.join("sweep.h5")).unwrap();
+    assert_eq!(stack.frames(), 3);
+    for frame in 1..=3 {
+        let phi = 10.0 + 0.5 * f64::from(frame - 1);
+        let names = "-floatfile one.bin -intfile one.img -nonoise -nopgm";
+        assert_eq!(run(here, &format!("{RUN} -phi {phi} {names}")).0, 0);
+        let read = |name: &str| fs::read(here.join(name)).unwrap();
+        assert!(
+            read("one.bin") == read(&format!("f_{frame:02}.bin")),
+            "float image of frame {frame}"
+        );
+        assert!(
+            read("one.img") == read(&format!("i_{frame:02}.img")),
+            "integer image of frame {frame}"
+        );
+        let noise = smv::read(&here.join(format!("n_{frame:02}.img")))
+            .unwrap()
+            .counts;
+        let stacked = stack.read_frame(frame as usize - 1).unwrap();
+        assert!(
+            stacked.iter().zip(&noise).all(|(a, &b)| *a == f32::from(b)),
+            "NeXus frame {frame}"
+        );
+    }
+    // Where the signal is the same the noise is not.
+    assert_ne!(
+        fs::read(here.join("n_01.img")).unwrap()[512..],
+        fs::read(here.join("n_02.img")).unwrap()[512..]
+    );
+}
+
+#[test]
+fn a_sweep_that_cannot_be_named_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let still = RUN.replace("-osc 0.5 -phisteps 3", "");
+    for (words, hint) in [
+        (format!("{RUN} -frames 3 -intfile plain.img"), "#"),
+        (format!("{RUN} -frames 3"), "-nexusfile"),
+        (format!("{RUN} -frames 0 -nexusfile s.h5"), "1 to 1000000"),
+        (format!("{still} -frames 3 -nexusfile s.h5"), "-osc"),
+        (
+            format!("{RUN} -frames 3 -nexusfile missing/s.h5"),
+            "missing/s.h5",
+        ),
+    ] {
+        let (status, message) = run(folder.path(), &words);
+        assert!(status == 1 || status == 2, "{words}: {status}");
+        assert!(
+            message.contains(hint) && message.lines().count() == 1,
+            "{message}"
+        );
+    }
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        0,
+        "nothing is left behind"
+    );
+}
