@@ -85,8 +85,7 @@ impl Comparison {
         let resampled_from = (obtained.a.dim() != obtained.b.dim()).then(|| obtained.b.dim());
         let b = match resampled_from {
             None => obtained.b,
-            Some(shape) if request.resample && !obtained.a.is_empty() && !obtained.b.is_empty() => {
-                debug_assert_eq!(shape, obtained.b.dim());
+            Some(_) if request.resample && !obtained.a.is_empty() && !obtained.b.is_empty() => {
                 resample::nearest_neighbour(obtained.b.view(), obtained.a.dim())
             }
             Some(shape) => {

@@ -81,20 +81,24 @@ impl<'a> Case<'a> {
     }
 }
 
+type Step = fn(&Case<'_>) -> Result<Option<Finding>, CompareError>;
+
+/// What is looked at, in order.
+const STEPS: [Step; 5] = [
+    semantics::stale_files,
+    reflection::one_structure_factor,
+    parameters::overall_scale,
+    semantics::other_readings,
+    parameters::one_parameter,
+];
+
 /// Looks for the cause, from what costs least to what costs most, and stops at the first that accounts for everything.
 ///
 /// # Errors
-/// None of a side's own: a variation that cannot be run explains nothing.
+/// Of files alone: a variation that a side refuses explains nothing.
 pub fn explain(case: &Case<'_>) -> Result<Vec<Finding>, CompareError> {
     let mut findings = Vec::new();
-    let steps: [fn(&Case<'_>) -> Result<Option<Finding>, CompareError>; 5] = [
-        semantics::stale_files,
-        reflection::one_structure_factor,
-        parameters::overall_scale,
-        semantics::other_readings,
-        parameters::one_parameter,
-    ];
-    for step in steps {
+    for step in STEPS {
         if let Some(finding) = step(case)? {
             let is_all = finding.accounts_for_all;
             findings.push(finding);
