@@ -149,7 +149,7 @@ impl Outputs {
     /// What the readers of these files will not be told.
     pub fn shortcomings(&self, acquisition: &Acquisition) -> Vec<&'static str> {
         let is_cbf = |path: &PathBuf| ImageFormat::of_name(path) == ImageFormat::Cbf;
-        if self.cbf.is_some() || is_cbf(&self.int) || self.noise.as_ref().is_some_and(is_cbf) {
+        if self.cbf.is_some() || [&self.int, &self.noise].into_iter().flatten().any(is_cbf) {
             cbf::shortcomings(acquisition)
         } else {
             Vec::new()
