@@ -24,10 +24,8 @@ fn a_frame_is_the_image_of_its_own_phi() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let names = "-floatfile f_##.bin -intfile i_##.img -noisefile n_##.img -nexusfile sweep.h5";
-    assert_eq!(
-        run(here, &format!("{RUN} -phi 10 -frames 3 {names}")),
-        (0, String::new())
-    );
+    let (status, message) = run(here, &format!("{RUN} -phi 10 -frames 3 {names}"));
+    assert_eq!(status, 0, "{message}");
     let stack = nexus::Reader::open(&here.join("sweep.h5")).unwrap();
     assert_eq!(stack.frames(), 3);
     for frame in 1..=3 {

@@ -179,8 +179,9 @@ mod tests {
         for step in -1000..=1000 {
             let x = f64::from(step) / 2000.0;
             let (sine, cosine) = (std::f64::consts::PI * x).sin_cos();
+            // The library's argument π·x is rounded too, which is a part of the difference.
             assert!(
-                (sin_pi(fused(x)).0 - sine).abs() <= 4e-16 * sine.abs(),
+                (sin_pi(fused(x)).0 - sine).abs() <= 6e-16 * sine.abs(),
                 "sin at {x}"
             );
             assert!((cos_pi(fused(x)).0 - cosine).abs() <= 3e-16, "cos at {x}");

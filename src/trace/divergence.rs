@@ -256,14 +256,15 @@ fn compare_lines(a: &Line, b: &Line, tolerance: &Tolerance) -> Found {
     };
     for (a_field, b_field) in a.fields.iter().zip(&b.fields) {
         let (difference, scale) = distance(a_field, b_field);
-        let relative = if difference == 0.0 {
-            0.0
+        let relative = if difference == 0.0 || difference.is_infinite() {
+            difference
         } else {
             difference / scale
         };
         found.relative_difference = found.relative_difference.max(relative);
-        // A NaN on one side is a difference too.
-        let agrees = difference <= tolerance.allowed(&a.name, &a_field.label, scale);
+        // A NaN or an infinity on one side is a difference whatever the tolerance.
+        let agrees = difference.is_finite()
+            && difference <= tolerance.allowed(&a.name, &a_field.label, scale);
         if !agrees && found.divergence.is_none() {
             found.divergence = Some(Divergence {
                 name: a.name.clone(),

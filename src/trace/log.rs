@@ -36,6 +36,9 @@ fn parse_line(line: &str) -> Option<Line> {
         .find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'))
         .unwrap_or(rest.len());
     let (tag, body) = rest.split_at(end);
+    if tag.is_empty() {
+        return None;
+    }
     // CONFIG is the one tag without a program's name before it.
     let kind = match tag.split_once('_') {
         Some((_program, kind)) => kind,
