@@ -14,7 +14,7 @@ struct Ray {
 fn ray_beside(centre: vec3f, centre_distance_m: f32, step: vec3f) -> Ray {
     let e = dot(2.0 * centre + step, step);
     let stretch = sqrt(1.0 + e);
-    let change = (step - centre * (e / (1.0 + stretch))) / stretch;
+    let change = (step - centre * (e / (1.0 + stretch))) * (1.0 / stretch);
     return Ray(centre + change, change, centre_distance_m * stretch);
 }
 

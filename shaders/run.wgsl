@@ -75,7 +75,7 @@ struct Run {
     middle_scale: f32,
     low_scale: f32,
     lowest_scale: f32,
-    unused: u32,
+    inverse_oversample: f32,
 }
 
 // What one dispatch covers: `Slice` in src/engine/gpu/layout.rs.

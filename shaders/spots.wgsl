@@ -32,7 +32,7 @@ fn is_rendered(tile: u32, place: u32) -> bool {
 
 // The ray to a sub-pixel (fast, slow) of the pixel at `local` in the tile, at a layer of the sensor.
 fn ray_to(tile: u32, local: vec2u, subpixel: vec2u, layer: u32) -> Ray {
-    let pixels = vec2f(local) - 0.5 * f32(TILE_EDGE) + (vec2f(subpixel) + 0.5) / f32(run.oversample);
+    let pixels = vec2f(local) - 0.5 * f32(TILE_EDGE) + (vec2f(subpixel) + 0.5) * run.inverse_oversample;
     let offset_m = run.fast * (pixels.x * run.pixel_size_m) + run.slow * (pixels.y * run.pixel_size_m)
         + run.normal * (f32(layer) * run.layer_m);
     let centre = tiles[tile].direction;
@@ -43,7 +43,7 @@ fn ray_to(tile: u32, local: vec2u, subpixel: vec2u, layer: u32) -> Ray {
         // Bending keeps the length, so what ray_beside would divide by is 1.
         return Ray(centre + step, step, distance_m);
     }
-    return ray_beside(centre, distance_m, offset_m / distance_m);
+    return ray_beside(centre, distance_m, offset_m * (1.0 / distance_m));
 }
 
 fn omega(ray: Ray) -> f32 {
@@ -216,11 +216,18 @@ fn spots(
         if !polarization_per_sample && polarized {
             value *= sum.polarization;
         }
+        // The ray of a single sample is at hand; others begin at the first layer and the first sub-pixel.
+        let has_one_step = run.oversample * run.layers == 1u && slice.begins == 1u;
         if !omega_per_sample {
-            value *= omega(ray_to(tile, local.xy, vec2u(0u), 0u));
+            var first = ray;
+            if !has_one_step {
+                first = ray_to(tile, local.xy, vec2u(0u), 0u);
+            }
+            value *= omega(first);
         }
         if !capture_per_sample && absorbing_sensor {
-            value *= capture(ray_to(tile, local.xy, vec2u(0u), run.layers - 1u), run.layers - 1u);
+            let last = run.layers - 1u;
+            value *= capture(ray_to(tile, local.xy, vec2u(0u), last), last);
         }
     }
     image[pixel] = select(value, LEFT_TABLE, sum.left_table > 0.0);

@@ -190,7 +190,7 @@ fn buffers_have_the_layout_that_the_host_writes() {
             middle_scale,
             low_scale,
             lowest_scale,
-            unused,
+            inverse_oversample,
         ]
     );
     same_layout!(

@@ -24,7 +24,8 @@ pub fn ray_beside<L: Lanes>(centre: Triple<L>, centre_distance_m: L, step: Tripl
     let e = dot(sum, step);
     let stretch = (one + e).sqrt();
     let share = e / (one + stretch);
-    let change = [0, 1, 2].map(|i| (step[i] - centre[i] * share) / stretch);
+    let inverse = one / stretch;
+    let change = [0, 1, 2].map(|i| (step[i] - centre[i] * share) * inverse);
     Ray {
         direction: [0, 1, 2].map(|i| centre[i] + change[i]),
         change,

@@ -115,7 +115,7 @@ impl<'a> Job<'a> {
             middle_scale: scale.scales[1],
             low_scale: scale.scales[2],
             lowest_scale: scale.scales[3],
-            unused: 0,
+            inverse_oversample: (1.0 / detector.oversample as f64) as f32,
         }
     }
 

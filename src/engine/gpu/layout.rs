@@ -48,7 +48,7 @@ pub struct Run {
     pub middle_scale: f32,
     pub low_scale: f32,
     pub lowest_scale: f32,
-    pub unused: u32,
+    pub inverse_oversample: f32,
 }
 
 /// What one dispatch covers.
