@@ -16,11 +16,6 @@ pub enum EngineError {
     /// Somebody asked the run to stop.
     #[error("stopped before the image was complete")]
     Cancelled,
-    /// The image does not fit into memory.
-    #[error(
-        "the image needs {needed_bytes} bytes, which this machine does not grant; render a smaller -roi or -detpixels"
-    )]
-    OutOfMemory { needed_bytes: u64 },
     /// The table has more entries than the kernels can number.
     #[error(
         "the structure factor table has {entries} entries, more than the 2147483647 that an engine can address; cut the -hkl file to the indices that the detector sees"
