@@ -529,8 +529,13 @@ mod external {
         let words = ["--explain", "--a", "cpu", "--b", "cpu", "--b-dir", &stale];
         let found = compare(&place, &with(&words, CUBE));
         assert_eq!(found.code, 3);
-        let (cause, text) = found.explanation();
-        assert_eq!(cause, "stale-file", "{text}");
+        let explanation = &found.summary()["explanation"];
+        let finding = |at: usize, key: &str| explanation[at][key].as_str().unwrap().to_owned();
+        assert_eq!(finding(0, "cause"), "divergence");
+        let text = finding(0, "text");
+        assert!(text.contains("F_cell: 100 against 60"), "{text}");
+        assert_eq!(finding(1, "cause"), "stale-file");
+        let text = finding(1, "text");
         assert!(text.contains("Fdump.bin"), "{text}");
         let summary = found.summary();
         let lay_there = &summary["sides"]["b"]["found_in_directory"][0];

@@ -15,7 +15,10 @@ use super::{
     error::CompareError,
     told::{FileIdentity, files_it_says_it_read},
 };
-use crate::formats::{FormatError, raw_float, smv};
+use crate::{
+    formats::{FormatError, raw_float, smv},
+    measure::Pixel,
+};
 
 /// What computes one of the two images.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,6 +155,26 @@ impl Side {
             header,
             found_in_directory,
         })
+    }
+
+    /// The trace of one pixel in a run of the same words, `None` where the engine cannot be traced.
+    ///
+    /// # Errors
+    /// [`CompareError::File`] when there is no place to run.
+    pub fn trace(&self, words: &[OsString], pixel: Pixel) -> Result<Option<String>, CompareError> {
+        let (program, _) = self.program()?;
+        let empty = tempfile::tempdir().map_err(CompareError::file(std::env::temp_dir()))?;
+        let output = Command::new(&program)
+            .args(["trace", "--engine", &self.engine.to_string(), "--pixel"])
+            .args([pixel.slow.to_string(), pixel.fast.to_string()])
+            .arg("--")
+            .args(words)
+            .current_dir(self.directory.as_deref().unwrap_or(empty.path()))
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| self.failed(format!("cannot start {}: {error}", program.display())))?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        Ok(output.status.success().then_some(text))
     }
 
     /// The program, and the options that choose its engine.

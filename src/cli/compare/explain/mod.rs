@@ -1,5 +1,6 @@
 //! Why two sides differ: runs that side again with one thing changed, and sees whether the difference vanishes.
 
+mod divergence;
 mod parameters;
 mod reflection;
 mod semantics;
@@ -27,6 +28,8 @@ pub struct Finding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
+    /// Where two engines part, which is a place and not yet a reason.
+    Divergence,
     /// A side ran among files of earlier runs.
     StaleFile,
     /// Another reading of the physics, or a switch of it.
@@ -84,7 +87,8 @@ impl<'a> Case<'a> {
 type Step = fn(&Case<'_>) -> Result<Option<Finding>, CompareError>;
 
 /// What is looked at, in order.
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
+    divergence::first_divergence,
     semantics::stale_files,
     reflection::one_structure_factor,
     parameters::overall_scale,
@@ -107,7 +111,10 @@ pub fn explain(case: &Case<'_>) -> Result<Vec<Finding>, CompareError> {
             }
         }
     }
-    if findings.is_empty() {
+    if findings
+        .iter()
+        .all(|finding| finding.cause == Cause::Divergence)
+    {
         findings.push(Finding {
             cause: Cause::Unknown,
             text: "neither stale files, another reading of the physics, one structure factor, the scale nor one \
