@@ -17,6 +17,8 @@ use crate::plan::Vector;
 
 /// Bit 8 of a NeXus pixel mask: left out by the user.
 const LEFT_OUT: u32 = 1 << 8;
+/// The fastest; photon noise does not compress much further.
+const DEFLATE_LEVEL: u32 = 1;
 const OMEGA_PATH: &str = "/entry/sample/transformations/omega";
 const DISTANCE_PATH: &str = "/entry/instrument/detector/transformations/distance";
 const MODULE_OFFSET_PATH: &str = "/entry/instrument/detector/module/module_offset";
@@ -37,7 +39,7 @@ impl Pixel for f32 {
 
 /// A file that takes the frames of a sweep one after the other. It appears under its name when it is finished.
 ///
-/// Frames are compressed with bitshuffle and LZ4, as the detectors of the field do.
+/// Frames are compressed with the filters that every HDF5 library has, shuffle and deflate.
 pub struct Writer {
     path: PathBuf,
     target: PathBuf,
@@ -77,7 +79,10 @@ impl Writer {
                 .new_dataset::<T>()
                 .shape(shape)
                 .chunk(&[1, slow, fast])
-                .filter_pipeline(FilterPipeline::bshuf_lz4(T::BYTES as u32))
+                .filter_pipeline(FilterPipeline::shuffle_deflate(
+                    T::BYTES as u32,
+                    DEFLATE_LEVEL,
+                ))
                 .create("data")?;
             Ok((file, frames))
         };
@@ -221,7 +226,7 @@ fn describe_detector<T: Pixel>(
             .new_dataset::<u32>()
             .shape([slow, fast])
             .chunk(&[slow, fast])
-            .filter_pipeline(FilterPipeline::bshuf_lz4(4))
+            .filter_pipeline(FilterPipeline::shuffle_deflate(4, DEFLATE_LEVEL))
             .create("pixel_mask")?
             .write_raw(&left_out)?;
     }
