@@ -533,7 +533,7 @@ mod external {
         let finding = |at: usize, key: &str| explanation[at][key].as_str().unwrap().to_owned();
         assert_eq!(finding(0, "cause"), "divergence");
         let text = finding(0, "text");
-        assert!(text.contains("F_cell: 100 against 60"), "{text}");
+        assert!(text.contains("F_cell: 100 against 120"), "{text}");
         assert_eq!(finding(1, "cause"), "stale-file");
         let text = finding(1, "text");
         assert!(text.contains("Fdump.bin"), "{text}");
