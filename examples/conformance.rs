@@ -1,0 +1,87 @@
+//! Runs every acceptance test on both engines and writes `docs/conformance.md`: `cargo run --release --example conformance`.
+
+use std::{collections::BTreeMap, fs, io, process::ExitCode};
+
+use nanobragg::engine::{Engine, cpu::CpuEngine};
+use serde::Deserialize;
+
+#[path = "../tests/acceptance/rows/mod.rs"]
+mod rows;
+
+use rows::{Body, Check, On, Row};
+
+#[derive(Deserialize)]
+struct List {
+    groups: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    prefix: String,
+    rows: BTreeMap<String, String>,
+}
+
+const DIFFERENCES: &str = include_str!("../golden/acceptance/differences.md");
+
+fn main() -> io::Result<ExitCode> {
+    let list: List = serde_json::from_str(include_str!("../golden/acceptance/rows.json"))?;
+    let rows = rows::all();
+    let mut page = format!(
+        "# Conformance\n\nWritten by `cargo run --release --example conformance`, which runs the tests of \
+         `tests/acceptance/` and notes what they measure: the worst value of each figure and, in brackets, the limit \
+         that it is held to. The CPU engine computes in float64, the GPU engine in float32.\n\n\
+         * CPU: {}\n* GPU: {}\n\nRows without figures hold exactly or not at all; `command` runs the program itself, \
+         by `cargo test --release --test acceptance`.\n\n| ID | test | CPU, or no engine | GPU |\n|---|---|---|---|\n",
+        CpuEngine::default().description(),
+        rows::gpu_engine().description(),
+    );
+    let mut all_hold = true;
+    for group in &list.groups {
+        for (number, about) in &group.rows {
+            let id = format!("{}-{number}", group.prefix);
+            let start = format!("{}_", id.to_lowercase().replace('-', "_"));
+            let carried: Vec<&Row> = rows
+                .iter()
+                .filter(|row| row.name.starts_with(&start))
+                .collect();
+            if carried.is_empty() {
+                page += &format!("| {id} {about} | `tests/noise.rs` | exact | not rendered |\n");
+            }
+            for row in carried {
+                let (first, second) = match row.body {
+                    Body::Described(_) => (
+                        figures(&row.measure(None), &mut all_hold),
+                        "not rendered".into(),
+                    ),
+                    Body::Rendered(_) => (
+                        figures(&row.measure(Some(On::Cpu)), &mut all_hold),
+                        figures(&row.measure(Some(On::Gpu)), &mut all_hold),
+                    ),
+                    Body::Command(_) => ("command".into(), "not rendered".into()),
+                };
+                let promise = row.name[start.len()..].replace('_', " ");
+                page += &format!("| {id} {about} | {promise} | {first} | {second} |\n");
+            }
+        }
+    }
+    page += "\n";
+    page += DIFFERENCES;
+    fs::write(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/docs/conformance.md"),
+        page,
+    )?;
+    Ok(if all_hold {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn figures(check: &Check, all_hold: &mut bool) -> String {
+    *all_hold &= check.holds();
+    if check.figures.is_empty() {
+        return "holds".to_owned();
+    }
+    let cells: Vec<String> = check.figures.iter().map(ToString::to_string).collect();
+    cells.join("<br>")
+}
