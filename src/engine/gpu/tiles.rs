@@ -78,12 +78,14 @@ pub fn centre(detector: &Detector, corner: Corner) -> Centre {
     }
     let slow_angle = flat[1] / detector.distance_m;
     let fast_angle = flat[2] / detector.distance_m;
-    let bent = rotate_about(detector.beam, detector.slow, slow_angle);
+    // A detector that is seen from behind has a negative distance: its points lie against the beam.
+    let ahead = scale(detector.beam, detector.distance_m.signum());
+    let bent = rotate_about(ahead, detector.slow, slow_angle);
     let along = scale(detector.slow, dot(detector.slow, bent));
     let about_fast = |v| rotate_about(v, detector.fast, fast_angle);
     Centre {
         direction: about_fast(bent),
-        distance_m: detector.distance_m,
+        distance_m: detector.distance_m.abs(),
         bend_sine: about_fast(cross(detector.slow, bent)),
         bend_versine: about_fast(subtract(along, bent)),
     }
