@@ -147,14 +147,17 @@ impl Simulator {
         edit(&mut options);
         let same_factors = options.structure_factors == self.options.structure_factors
             && options.sampling.physics == self.options.sampling.physics;
-        if !same_factors {
-            self.loaded = structure_factors::load(
+        let loaded = if same_factors {
+            self.loaded.clone()
+        } else {
+            structure_factors::load(
                 &options.structure_factors,
                 options.sampling.physics,
                 Path::new(""),
-            )?;
-        }
-        self.prepared = Prepared::with(&options, self.loaded.clone())?;
+            )?
+        };
+        self.prepared = Prepared::with(&options, loaded.clone())?;
+        self.loaded = loaded;
         self.options = options;
         Ok(())
     }
