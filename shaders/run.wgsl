@@ -38,6 +38,8 @@ override has_water: bool = false;
 // Pixels along an edge of the square tile that one workgroup renders.
 const TILE_EDGE: u32 = 16u;
 const TILE_PIXELS: u32 = 256u;
+// Rows of a tile with a thread for each pixel; that thread also renders the pixels 4, 8 and 12 rows on.
+const THREAD_ROWS: u32 = 4u;
 // Orientations whose cells are in reach of one dispatch.
 const ORIENTATION_WINDOW: u32 = 1024u;
 
@@ -100,8 +102,8 @@ struct Tile {
     // How the centre moves, over its distance, as a curved detector bends about its slow axis: by sin and by 1 - cos.
     bend_sine: vec3f,
     bend_versine: vec3f,
-    // One bit a pixel, fast axis first.
-    rendered: array<vec4u, 2>,
+    // One bit a thread, fast axis first: whether it has a pixel to render.
+    rendered: vec2u,
 }
 
 // A point of the X-ray source: `SourcePoint` in src/engine/gpu/layout.rs.

@@ -1,4 +1,6 @@
-// Second pass: one thread a pixel, one workgroup a tile, summing the samples of the slice.
+// Second pass: one workgroup a tile, one thread for four pixels, summing the samples of the slice. The pixels of a
+// thread lie THREAD_ROWS apart along the slow axis. They share every number in which they do not differ, so that
+// each is fetched once; a quantity in which they do differ is a vec4f or an array of four.
 
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<uniform> slice: Slice;
@@ -7,43 +9,47 @@
 @group(0) @binding(4) var<storage, read> anchors: array<vec4f>;
 @group(0) @binding(5) var<storage, read> tiles: array<Tile>;
 @group(0) @binding(6) var<storage, read> sources: array<SourcePoint>;
-@group(0) @binding(7) var<storage, read_write> sums: array<Sum>;
+@group(0) @binding(7) var<storage, read_write> sums: array<Sums>;
 @group(0) @binding(8) var<storage, read_write> image: array<f32>;
 
-// A pixel between two slices.
-struct Sum {
-    total: f32,
+// The pixels of a thread between two slices.
+struct Sums {
+    total: vec4f,
     // Blocks not yet in the total: two levels, so that a million samples do not lose the small ones.
-    pending: f32,
+    pending: vec4f,
     // At the first sample within the resolution limit; 0 before that.
-    polarization: f32,
+    polarization: vec4f,
     // 1 once an interpolation has left the table.
-    left_table: f32,
+    left_table: vec4u,
 }
 
 const BLOCKS_PENDING: u32 = 64u;
 // What the image holds for a pixel whose interpolation has left the table.
 const LEFT_TABLE: f32 = -1.0;
 
-fn is_rendered(tile: u32, place: u32) -> bool {
-    let word = tiles[tile].rendered[place >> 7u][(place >> 5u) & 3u];
-    return ((word >> (place & 31u)) & 1u) == 1u;
+fn has_rendered_pixel(tile: u32, thread: u32) -> bool {
+    return ((tiles[tile].rendered[thread >> 5u] >> (thread & 31u)) & 1u) == 1u;
 }
 
-// The ray to a sub-pixel (fast, slow) of the pixel at `local` in the tile, at a layer of the sensor.
-fn ray_to(tile: u32, local: vec2u, subpixel: vec2u, layer: u32) -> Ray {
-    let pixels = vec2f(local) - 0.5 * f32(TILE_EDGE) + (vec2f(subpixel) + 0.5) * run.inverse_oversample;
+// The ray to the point at `pixels` (fast, slow) from the tile's centre, at a layer of the sensor.
+fn ray_to(tile: Tile, pixels: vec2f, layer: u32) -> Ray {
     let offset_m = run.fast * (pixels.x * run.pixel_size_m) + run.slow * (pixels.y * run.pixel_size_m)
         + run.normal * (f32(layer) * run.layer_m);
-    let centre = tiles[tile].direction;
-    let distance_m = tiles[tile].distance_m;
     if curved_detector {
-        let step = bent_step(centre, tiles[tile].bend_sine, tiles[tile].bend_versine, run.bend_axis,
+        let step = bent_step(tile.direction, tile.bend_sine, tile.bend_versine, run.bend_axis,
             offset_m.y * run.bend_per_m, offset_m.z * run.bend_per_m);
         // Bending keeps the length, so what ray_beside would divide by is 1.
-        return Ray(centre + step, step, distance_m);
+        return Ray(tile.direction + step, step, tile.distance_m);
     }
-    return ray_beside(centre, distance_m, offset_m * (1.0 / distance_m));
+    return ray_beside(tile.direction, tile.distance_m, offset_m * (1.0 / tile.distance_m));
+}
+
+// The rays to a sub-pixel (fast, slow) of the pixels of the thread at `local`.
+fn rays_to(tile: Tile, local: vec2u, subpixel: vec2u, layer: u32) -> array<Ray, 4> {
+    let first = vec2f(local) - 0.5 * f32(TILE_EDGE) + (vec2f(subpixel) + 0.5) * run.inverse_oversample;
+    let rows = first.y + vec4f(0.0, 1.0, 2.0, 3.0) * f32(THREAD_ROWS);
+    return array<Ray, 4>(ray_to(tile, vec2f(first.x, rows.x), layer), ray_to(tile, vec2f(first.x, rows.y), layer),
+        ray_to(tile, vec2f(first.x, rows.z), layer), ray_to(tile, vec2f(first.x, rows.w), layer));
 }
 
 fn omega(ray: Ray) -> f32 {
@@ -53,6 +59,10 @@ fn omega(ray: Ray) -> f32 {
     return solid_angle(ray.distance_m, run.pixel_size_m, run.close_distance_m);
 }
 
+fn omegas(rays: array<Ray, 4>) -> vec4f {
+    return vec4f(omega(rays[0]), omega(rays[1]), omega(rays[2]), omega(rays[3]));
+}
+
 fn capture(ray: Ray, layer: u32) -> f32 {
     if absorbing_sensor {
         return captured_fraction(f32(layer), run.layer_attenuation, dot(ray.direction, run.normal));
@@ -60,12 +70,25 @@ fn capture(ray: Ray, layer: u32) -> f32 {
     return 1.0;
 }
 
-fn polarization(ray: Ray, source: u32) -> f32 {
+fn captures(rays: array<Ray, 4>, layer: u32) -> vec4f {
+    return vec4f(capture(rays[0], layer), capture(rays[1], layer), capture(rays[2], layer), capture(rays[3], layer));
+}
+
+fn polarization(ray: Ray, source: SourcePoint) -> f32 {
     if polarized {
-        return polarization_factor(ray.direction, sources[source].incident, sources[source].magnetic,
-            sources[source].electric, run.kahn_factor);
+        return polarization_factor(ray.direction, source.incident, source.magnetic, source.electric, run.kahn_factor);
     }
     return 1.0;
+}
+
+fn polarizations(rays: array<Ray, 4>, source: SourcePoint) -> vec4f {
+    return vec4f(polarization(rays[0], source), polarization(rays[1], source), polarization(rays[2], source),
+        polarization(rays[3], source));
+}
+
+fn is_beyond_resolution(ray: Ray, source: SourcePoint) -> bool {
+    let q = (ray.direction - source.incident) * source.inverse_wavelength;
+    return dot(q, q) * run.dmin_angstrom * run.dmin_angstrom > 1.0;
 }
 
 // The lattice transform, and whether the classic program would skip the sample for its being zero.
@@ -89,125 +112,159 @@ fn lattice_transform(offset: vec3f) -> Lattice {
     return Lattice(amplitude, amplitude == 0.0);
 }
 
-@compute @workgroup_size(TILE_EDGE, TILE_EDGE)
+// A crystal of one orientation: its cell, and its Miller index at the tile's centre.
+struct Domain {
+    whole: vec3i,
+    fraction: vec3f,
+    cell_columns: array<vec4f, 3>,
+}
+
+// `anchor` and `orientation` count from the start of their buffers.
+fn domain_at(anchor: u32, orientation: u32) -> Domain {
+    let columns = cell_columns[orientation];
+    if interpolation == CONSTANT {
+        return Domain(vec3i(0), anchors[anchor].xyz, columns);
+    }
+    return Domain(bitcast<vec4i>(anchors[2u * anchor + 1u]).xyz, anchors[2u * anchor].xyz, columns);
+}
+
+struct Sample {
+    // F²·F_latt².
+    intensity: f32,
+    // The classic program passes this sample over, factors included.
+    is_skipped: bool,
+    left_table: bool,
+}
+
+// What the domain scatters along a ray whose scattering vector differs by dq from that of the tile's centre.
+fn sample(domain: Domain, dq: vec3f) -> Sample {
+    let index = domain.fraction + domain.cell_columns[0].xyz * dq.x
+        + domain.cell_columns[1].xyz * dq.y + domain.cell_columns[2].xyz * dq.z;
+    let nearest = ceil(index - 0.5);
+    let lattice = lattice_transform(index - nearest);
+    if lattice.vanishes && !has_water && (summation == RUNNING_SUM || interpolation == TRICUBIC) {
+        return Sample(0.0, true, false);
+    }
+    var amplitude = lattice.amplitude;
+    var left_table = false;
+    if interpolation == CONSTANT {
+        amplitude *= run.default_f;
+    } else if interpolation == NEAREST {
+        amplitude *= structure_factor_nearest(domain.whole + vec3i(nearest));
+    } else {
+        let below = floor(index);
+        let floor_hkl = domain.whole + vec3i(below);
+        if has_neighbourhood(floor_hkl, index - below) {
+            amplitude *= structure_factor_tricubic(floor_hkl, index - below);
+        } else {
+            amplitude *= structure_factor_nearest(domain.whole + vec3i(nearest));
+            left_table = !forgiving_table;
+        }
+    }
+    return Sample(amplitude * amplitude, false, left_table);
+}
+
+@compute @workgroup_size(TILE_EDGE, THREAD_ROWS)
 fn spots(
     @builtin(workgroup_id) group: vec3u,
     @builtin(num_workgroups) groups: vec3u,
     @builtin(local_invocation_id) local: vec3u,
-    @builtin(local_invocation_index) place: u32,
+    @builtin(local_invocation_index) thread: u32,
 ) {
     let slot = group.x + group.y * groups.x;
     if slot >= slice.tiles {
         return;
     }
-    let tile = slice.first_tile + slot;
-    if !is_rendered(tile, place) {
+    let tile_number = slice.first_tile + slot;
+    if !has_rendered_pixel(tile_number, thread) {
         return;
     }
-    let pixel = tile * TILE_PIXELS + place;
-    var sum = Sum(0.0, 0.0, 0.0, 0.0);
+    let tile = tiles[tile_number];
+    let place = tile_number * (TILE_EDGE * THREAD_ROWS) + thread;
+    var sum = Sums(vec4f(0.0), vec4f(0.0), vec4f(0.0), vec4u(0u));
     if slice.begins == 0u {
-        sum = sums[pixel];
+        sum = sums[place];
     } else if summation != EACH_TERM {
-        sum.total = run.background;
+        sum.total = vec4f(run.background);
     }
 
     let subpixels = run.oversample * run.oversample;
-    var ray: Ray;
-    var step_of_ray = 0xffffffffu;
-    var ray_factor = 1.0;
+    var rays: array<Ray, 4>;
+    var step_of_rays = 0xffffffffu;
+    var ray_factor = vec4f(1.0);
     for (var block = slice.first_block; block < slice.end_block; block++) {
-        let source = (block / run.blocks_per_source) % run.sources;
+        let source = sources[(block / run.blocks_per_source) % run.sources];
         let step = block / run.blocks_per_source / run.sources;
         let layer = step / subpixels;
-        if step != step_of_ray {
-            step_of_ray = step;
-            ray = ray_to(tile, local.xy, vec2u(step % run.oversample, (step / run.oversample) % run.oversample), layer);
-            ray_factor = 1.0;
+        if step != step_of_rays {
+            step_of_rays = step;
+            rays = rays_to(tile, local.xy, vec2u(step % run.oversample, (step / run.oversample) % run.oversample), layer);
+            ray_factor = vec4f(1.0);
             if capture_per_sample {
-                ray_factor *= capture(ray, layer);
+                ray_factor *= captures(rays, layer);
             }
             if omega_per_sample {
-                ray_factor *= omega(ray);
+                ray_factor *= omegas(rays);
             }
         }
         var factor = ray_factor;
         if polarization_per_sample {
-            factor *= polarization(ray, source);
+            factor *= polarizations(rays, source);
         }
         if summation == EACH_TERM {
-            factor *= sources[source].weight;
+            factor *= source.weight;
             if block % run.blocks_per_source == 0u {
                 sum.pending += run.background * factor;
             }
         }
-        let inverse_wavelength = sources[source].inverse_wavelength;
+        var is_beyond = vec4<bool>(false);
         if limited_resolution {
-            let q = (ray.direction - sources[source].incident) * inverse_wavelength;
-            if dot(q, q) * run.dmin_angstrom * run.dmin_angstrom > 1.0 {
+            is_beyond = vec4<bool>(is_beyond_resolution(rays[0], source), is_beyond_resolution(rays[1], source),
+                is_beyond_resolution(rays[2], source), is_beyond_resolution(rays[3], source));
+            if all(is_beyond) {
                 continue;
             }
         }
-        if summation != EACH_TERM && !polarization_per_sample && sum.polarization == 0.0 {
-            sum.polarization = polarization(ray, source);
+        if summation != EACH_TERM && !polarization_per_sample {
+            let is_first = (sum.polarization == vec4f(0.0)) & !is_beyond;
+            if any(is_first) {
+                sum.polarization = select(sum.polarization, polarizations(rays, source), is_first);
+            }
         }
 
         let first = (block % run.blocks_per_source) * run.block_length;
         let count = min(run.block_length, run.orientations - first);
         let in_window = first - slice.window_start;
         let anchor = (slot * slice.anchor_blocks + (block - slice.first_block) % slice.anchor_blocks) * run.block_length;
-        let dq = ray.change * inverse_wavelength;
-        var partial = 0.0;
+        let dq = array<vec3f, 4>(rays[0].change * source.inverse_wavelength, rays[1].change * source.inverse_wavelength,
+            rays[2].change * source.inverse_wavelength, rays[3].change * source.inverse_wavelength);
+        var partial = vec4f(0.0);
         for (var i = 0u; i < count; i++) {
-            var fraction: vec3f;
-            if interpolation == CONSTANT {
-                fraction = anchors[anchor + i].xyz;
-            } else {
-                fraction = anchors[2u * (anchor + i)].xyz;
-            }
-            let index = fraction + cell_columns[in_window + i][0].xyz * dq.x
-                + cell_columns[in_window + i][1].xyz * dq.y + cell_columns[in_window + i][2].xyz * dq.z;
-            let nearest = ceil(index - 0.5);
-            let lattice = lattice_transform(index - nearest);
-            if lattice.vanishes && !has_water && (summation == RUNNING_SUM || interpolation == TRICUBIC) {
-                continue;
-            }
-            var amplitude = lattice.amplitude;
-            if interpolation == CONSTANT {
-                amplitude *= run.default_f;
-            } else {
-                let whole = bitcast<vec4i>(anchors[2u * (anchor + i) + 1u]).xyz;
-                if interpolation == NEAREST {
-                    amplitude *= structure_factor_nearest(whole + vec3i(nearest));
-                } else {
-                    let below = floor(index);
-                    let floor_hkl = whole + vec3i(below);
-                    if has_neighbourhood(floor_hkl, index - below) {
-                        amplitude *= structure_factor_tricubic(floor_hkl, index - below);
-                    } else {
-                        amplitude *= structure_factor_nearest(whole + vec3i(nearest));
-                        if !forgiving_table {
-                            sum.left_table = 1.0;
-                        }
-                    }
-                }
-            }
+            let domain = domain_at(anchor + i, in_window + i);
+            let s = array<Sample, 4>(sample(domain, dq[0]), sample(domain, dq[1]), sample(domain, dq[2]), sample(domain, dq[3]));
+            let intensity = vec4f(s[0].intensity, s[1].intensity, s[2].intensity, s[3].intensity);
             if summation == RUNNING_SUM {
-                sum.total = (sum.total + amplitude * amplitude) * factor;
+                let is_skipped = is_beyond
+                    | vec4<bool>(s[0].is_skipped, s[1].is_skipped, s[2].is_skipped, s[3].is_skipped);
+                sum.total = select((sum.total + intensity) * factor, sum.total, is_skipped);
             } else {
-                partial += amplitude * amplitude;
+                partial += intensity;
+            }
+            if interpolation == TRICUBIC {
+                let left = vec4<bool>(s[0].left_table, s[1].left_table, s[2].left_table, s[3].left_table);
+                sum.left_table |= select(vec4u(0u), vec4u(1u), left & !is_beyond);
             }
         }
         if summation != RUNNING_SUM {
-            sum.pending += partial * factor;
+            sum.pending += select(partial * factor, vec4f(0.0), is_beyond);
             if block % BLOCKS_PENDING == BLOCKS_PENDING - 1u {
                 sum.total += sum.pending;
-                sum.pending = 0.0;
+                sum.pending = vec4f(0.0);
             }
         }
     }
     if slice.finishes == 0u {
-        sums[pixel] = sum;
+        sums[place] = sum;
         return;
     }
 
@@ -216,19 +273,23 @@ fn spots(
         if !polarization_per_sample && polarized {
             value *= sum.polarization;
         }
-        // The ray of a single sample is at hand; others begin at the first layer and the first sub-pixel.
+        // The rays of a single sample are at hand; others begin at the first layer and the first sub-pixel.
         let has_one_step = run.oversample * run.layers == 1u && slice.begins == 1u;
         if !omega_per_sample {
-            var first = ray;
             if !has_one_step {
-                first = ray_to(tile, local.xy, vec2u(0u), 0u);
+                rays = rays_to(tile, local.xy, vec2u(0u), 0u);
             }
-            value *= omega(first);
+            value *= omegas(rays);
         }
         if !capture_per_sample && absorbing_sensor {
             let last = run.layers - 1u;
-            value *= capture(ray_to(tile, local.xy, vec2u(0u), last), last);
+            value *= captures(rays_to(tile, local.xy, vec2u(0u), last), last);
         }
     }
-    image[pixel] = select(value, LEFT_TABLE, sum.left_table > 0.0);
+    value = select(value, vec4f(LEFT_TABLE), sum.left_table != vec4u(0u));
+    let pixel = tile_number * TILE_PIXELS + thread;
+    image[pixel] = value.x;
+    image[pixel + THREAD_ROWS * TILE_EDGE] = value.y;
+    image[pixel + 2u * THREAD_ROWS * TILE_EDGE] = value.z;
+    image[pixel + 3u * THREAD_ROWS * TILE_EDGE] = value.w;
 }

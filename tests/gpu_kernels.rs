@@ -226,7 +226,7 @@ fn buffers_have_the_layout_that_the_host_writes() {
     );
     same_layout!(
         spots,
-        layout::Sum,
+        layout::Sums,
         [total, pending, polarization, left_table]
     );
 }
@@ -248,6 +248,7 @@ fn constants_are_those_of_the_host() {
         }
     };
     assert_eq!(constant("TILE_EDGE"), layout::TILE_EDGE as f64);
+    assert_eq!(constant("THREAD_ROWS"), layout::THREAD_ROWS as f64);
     assert_eq!(constant("TILE_PIXELS"), layout::TILE_PIXELS as f64);
     assert_eq!(
         constant("ORIENTATION_WINDOW"),

@@ -245,7 +245,7 @@ fn check_limits(name: &str, limits: &Limits) -> Result<(), GpuError> {
         (
             "the number of threads of a workgroup",
             limits.max_compute_invocations_per_workgroup.into(),
-            layout::TILE_PIXELS as u64,
+            layout::TILE_THREADS as u64,
         ),
         (
             "the size of a storage binding",

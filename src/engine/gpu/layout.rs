@@ -6,6 +6,10 @@ use bytemuck::{Pod, Zeroable};
 pub const TILE_EDGE: usize = 16;
 /// Pixels of a tile: `TILE_PIXELS`.
 pub const TILE_PIXELS: usize = TILE_EDGE * TILE_EDGE;
+/// Rows of a tile with a thread for each pixel: `THREAD_ROWS`. That thread also renders the pixels this many rows on.
+pub const THREAD_ROWS: usize = 4;
+/// Threads of a tile.
+pub const TILE_THREADS: usize = TILE_EDGE * THREAD_ROWS;
 /// Orientations in reach of one dispatch: `ORIENTATION_WINDOW`.
 pub const ORIENTATION_WINDOW: usize = 1024;
 /// Threads of a workgroup of the anchor pass.
@@ -75,8 +79,9 @@ pub struct Tile {
     pub pad_sine: f32,
     pub bend_versine: [f32; 3],
     pub pad_versine: f32,
-    /// One bit a pixel, fast axis first.
-    pub rendered: [u32; TILE_PIXELS / 32],
+    /// One bit a thread, fast axis first: whether it has a pixel to render.
+    pub rendered: [u32; TILE_THREADS / 32],
+    pub pad_rendered: [u32; 2],
 }
 
 /// A point of the X-ray source.
@@ -91,14 +96,14 @@ pub struct SourcePoint {
     pub unused: f32,
 }
 
-/// A pixel between two slices.
+/// The pixels of a thread between two slices.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
-pub struct Sum {
-    pub total: f32,
-    pub pending: f32,
-    pub polarization: f32,
-    pub left_table: f32,
+pub struct Sums {
+    pub total: [f32; 4],
+    pub pending: [f32; 4],
+    pub polarization: [f32; 4],
+    pub left_table: [u32; 4],
 }
 
 /// Limbs of a vector, each padded to a `vec4i`.

@@ -5,7 +5,7 @@
 //!          │         table · orientations · sources · tiles · scattering vectors
 //!          └────► slices of about 50 ms, two in flight
 //!                    anchor_tiles: exact Miller indices of every tile's centre
-//!                    spots:        one thread a pixel, small steps from the anchor
+//!                    spots:        one thread for four pixels, small steps from the anchor
 //!                 readback ring ─► Image
 //! ```
 

@@ -11,7 +11,7 @@ use super::{
     GpuError,
     device::{CELL_WINDOW_BYTES, Failure, OpenDevice},
     job::Job,
-    layout::{ANCHOR_WORKGROUP, Run, Slice, Sum, TILE_PIXELS, anchor_bytes},
+    layout::{ANCHOR_WORKGROUP, Run, Slice, Sums, TILE_PIXELS, TILE_THREADS, anchor_bytes},
     pipelines::Pipelines,
     readback::{Ring, TILE_BYTES, Target, Transfer},
     slices::{Cursor, Pace, Work},
@@ -294,7 +294,7 @@ impl Renderer {
                 limit,
             });
         }
-        let sums = (TILE_PIXELS * size_of::<Sum>()) as u64;
+        let sums = (TILE_THREADS * size_of::<Sums>()) as u64;
         let workgroups = u64::from(self.gpu.limits.max_compute_workgroups_per_dimension);
         Ok((limit / sums)
             .min(limit / scattering)
@@ -325,7 +325,7 @@ impl Renderer {
         let cycle = u64::from(job.blocks_per_source as u32) * job.plan.sources.len() as u64;
         let all_anchors = tiles * cycle.min(work.blocks.into()) * u64::from(work.block_length);
         let anchors = all_anchors.min(work.anchors) * anchor_bytes(job.specialisation.has_table());
-        let sums = tiles * (TILE_PIXELS * size_of::<Sum>()) as u64;
+        let sums = tiles * (TILE_THREADS * size_of::<Sums>()) as u64;
         let scratch = &mut self.scratch;
         for (buffer, label, bytes, usage) in [
             (&mut scratch.anchors, "anchors", anchors, storage),

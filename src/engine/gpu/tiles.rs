@@ -1,7 +1,7 @@
 //! The detector cut into tiles, and what the kernels know of each: computed in float64, kept in float32 relative to
 //! the tile's centre.
 
-use super::layout::{PaddedLimbs, TILE_EDGE, TILE_PIXELS, Tile};
+use super::layout::{PaddedLimbs, TILE_EDGE, TILE_PIXELS, TILE_THREADS, Tile};
 use crate::{
     experiment::vector::{add, cross, dot, norm, rotate_about, scale, subtract},
     physics::anchor::{Grid, Limbs},
@@ -47,6 +47,15 @@ pub fn rendered_bits(detector: &Detector, corner: Corner) -> [u32; TILE_PIXELS /
         }
     }
     bits
+}
+
+/// One bit a thread: whether one of its pixels is rendered.
+fn busy_threads(rendered: [u32; TILE_PIXELS / 32]) -> [u32; TILE_THREADS / 32] {
+    let mut busy = [0; TILE_THREADS / 32];
+    for (word, bits) in rendered.into_iter().enumerate() {
+        busy[word % busy.len()] |= bits;
+    }
+    busy
 }
 
 /// A tile with its centre in float64.
@@ -101,7 +110,8 @@ pub fn tile(detector: &Detector, corner: Corner) -> Tile {
         pad_sine: 0.0,
         bend_versine: single(centre.bend_versine),
         pad_versine: 0.0,
-        rendered: rendered_bits(detector, corner),
+        rendered: busy_threads(rendered_bits(detector, corner)),
+        pad_rendered: [0; 2],
     }
 }
 
