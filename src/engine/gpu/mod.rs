@@ -112,25 +112,35 @@ impl GpuEngine {
         };
         progress.begin((corners.len() * layout::TILE_PIXELS) as u64);
         let mut done = 0;
-        let mut was_lost = false;
-        loop {
-            let rendered = self.renderer.render(&job, &mut target, &mut done, progress);
-            let Err(failure) = rendered else {
-                return Ok((target.image, target.left_table));
-            };
-            match self.renderer.gpu.diagnose(failure) {
-                Failure::Error(error) => return Err(error),
-                Failure::Lost(reason) if was_lost => {
-                    let adapter = self.renderer.gpu.name.clone();
-                    return Err(GpuError::DeviceLost { adapter, reason }.into());
-                }
-                Failure::Lost(_) => {
-                    was_lost = true;
-                    self.renderer = open(&self.options)?;
-                }
-            }
-        }
+        outlive_a_loss(
+            &mut self.renderer,
+            || open(&self.options),
+            |renderer| renderer.render(&job, &mut target, &mut done, progress),
+        )?;
+        Ok((target.image, target.left_table))
     }
+}
+
+/// Makes a second attempt, with a device opened anew, when the first one loses its device.
+fn outlive_a_loss(
+    renderer: &mut Renderer,
+    open: impl FnOnce() -> Result<Renderer, GpuError>,
+    mut attempt: impl FnMut(&mut Renderer) -> Result<(), Failure>,
+) -> Result<(), EngineError> {
+    let Err(failure) = attempt(renderer) else {
+        return Ok(());
+    };
+    match renderer.gpu.diagnose(failure) {
+        Failure::Error(error) => return Err(error),
+        Failure::Lost(_) => *renderer = open()?,
+    }
+    attempt(renderer).map_err(|failure| match renderer.gpu.diagnose(failure) {
+        Failure::Error(error) => error,
+        Failure::Lost(reason) => {
+            let adapter = renderer.gpu.name.clone();
+            GpuError::DeviceLost { adapter, reason }.into()
+        }
+    })
 }
 
 fn open(options: &GpuOptions) -> Result<Renderer, GpuError> {
@@ -213,6 +223,38 @@ mod tests {
         });
         assert_eq!(engine.render(&plan, &progress).unwrap(), expected);
         thief.join().unwrap();
+    }
+
+    #[test]
+    fn a_device_lost_twice_is_an_error_that_names_the_adapter() {
+        let plan = plan(ARGS);
+        let mut engine = engine(SLICE_TIME);
+        let job = Job::new(&plan, TablePrecision::F32, &engine.renderer.gpu).unwrap();
+        let corners = tiles::corners(&plan.detector);
+        let mut target = Target {
+            image: Image::zeros(400, 400),
+            detector: &plan.detector,
+            corners: &corners,
+            photons: 1.0,
+            left_table: None,
+        };
+        let name = engine.renderer.gpu.name.clone();
+        let mut attempts = 0;
+        let outcome = outlive_a_loss(
+            &mut engine.renderer,
+            || open(&engine.options),
+            |renderer| {
+                attempts += 1;
+                renderer.gpu.device.destroy();
+                renderer.render(&job, &mut target, &mut 0, &Progress::default())
+            },
+        );
+        assert_eq!(attempts, 2);
+        let message = outcome.unwrap_err().to_string();
+        assert!(
+            message.contains(&name) && message.contains("lost"),
+            "{message}"
+        );
     }
 
     #[test]
