@@ -6,7 +6,7 @@
 @group(0) @binding(2) var<storage, read> tile_scattering: array<array<vec4i, 3>>;
 // Per orientation, a, b and c: limbs from high to low, xyz.
 @group(0) @binding(3) var<storage, read> cell_limbs: array<array<array<vec4i, 3>, 3>>;
-// Per tile, block and orientation: the fractions of h, k, l, followed by their whole parts where there is a table.
+// Per tile, block and orientation: the fractions of h, k, l, followed by their whole parts where they are wanted.
 @group(0) @binding(4) var<storage, read_write> anchors: array<vec4f>;
 
 fn limbs(v: array<vec4i, 3>) -> array<vec3i, 3> {
@@ -33,10 +33,10 @@ fn anchor_tiles(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
     let k = miller_index(limbs(cell_limbs[orientation][1]), q, run.index_shift, scales);
     let l = miller_index(limbs(cell_limbs[orientation][2]), q, run.index_shift, scales);
     let fractions = vec4f(h.fraction, k.fraction, l.fraction, 0.0);
-    if interpolation == CONSTANT {
-        anchors[place] = fractions;
-    } else {
+    if whole_indices {
         anchors[2u * place] = fractions;
         anchors[2u * place + 1u] = bitcast<vec4f>(vec4i(h.whole, k.whole, l.whole, 0));
+    } else {
+        anchors[place] = fractions;
     }
 }

@@ -15,8 +15,8 @@ override interpolation: u32 = CONSTANT;
 
 // The table holds pairs of 16-bit floats instead of 32-bit ones.
 override half_table: bool = false;
-// A neighbourhood that leaves the table costs that evaluation alone, and the pixel is not reported.
-override forgiving_table: bool = false;
+// Anchors carry the whole parts of their indices: where there is a table, and where a pixel is traced.
+override whole_indices: bool = false;
 
 override curved_detector: bool = false;
 override point_pixel: bool = false;

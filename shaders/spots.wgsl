@@ -10,7 +10,8 @@
 @group(0) @binding(5) var<storage, read> tiles: array<Tile>;
 @group(0) @binding(6) var<storage, read> sources: array<SourcePoint>;
 @group(0) @binding(7) var<storage, read_write> sums: array<Sums>;
-@group(0) @binding(8) var<storage, read_write> image: array<f32>;
+// Pixels as `image_words` writes them.
+@group(0) @binding(8) var<storage, read_write> image: array<u32>;
 
 // The pixels of a thread between two slices.
 struct Sums {
@@ -24,8 +25,14 @@ struct Sums {
 }
 
 const BLOCKS_PENDING: u32 = 64u;
-// What the image holds for a pixel whose interpolation has left the table.
-const LEFT_TABLE: f32 = -1.0;
+
+// Pixels for the image. Where there is interpolation the last bit of a number says whether it has left the table.
+fn image_words(values: vec4f, left_table: vec4u) -> vec4u {
+    if interpolation == TRICUBIC {
+        return (bitcast<vec4u>(values) & vec4u(0xfffffffeu)) | left_table;
+    }
+    return bitcast<vec4u>(values);
+}
 
 fn has_rendered_pixel(tile: u32, thread: u32) -> bool {
     return ((tiles[tile].rendered[thread >> 5u] >> (thread & 31u)) & 1u) == 1u;
@@ -122,10 +129,30 @@ struct Domain {
 // `anchor` and `orientation` count from the start of their buffers.
 fn domain_at(anchor: u32, orientation: u32) -> Domain {
     let columns = cell_columns[orientation];
-    if interpolation == CONSTANT {
-        return Domain(vec3i(0), anchors[anchor].xyz, columns);
+    if whole_indices {
+        return Domain(bitcast<vec4i>(anchors[2u * anchor + 1u]).xyz, anchors[2u * anchor].xyz, columns);
     }
-    return Domain(bitcast<vec4i>(anchors[2u * anchor + 1u]).xyz, anchors[2u * anchor].xyz, columns);
+    return Domain(vec3i(0), anchors[anchor].xyz, columns);
+}
+
+struct StructureFactor {
+    value: f32,
+    is_interpolated: bool,
+}
+
+// F at a Miller index and at the whole one nearest to it, both less `whole`.
+fn structure_factor(index: vec3f, nearest: vec3f, whole: vec3i) -> StructureFactor {
+    if interpolation == CONSTANT {
+        return StructureFactor(run.default_f, false);
+    }
+    if interpolation == TRICUBIC {
+        let below = floor(index);
+        let floor_hkl = whole + vec3i(below);
+        if has_neighbourhood(floor_hkl, index - below) {
+            return StructureFactor(structure_factor_tricubic(floor_hkl, index - below), true);
+        }
+    }
+    return StructureFactor(structure_factor_nearest(whole + vec3i(nearest)), false);
 }
 
 struct Sample {
@@ -143,25 +170,13 @@ fn sample(domain: Domain, dq: vec3f) -> Sample {
     let nearest = ceil(index - 0.5);
     let lattice = lattice_transform(index - nearest);
     if lattice.vanishes && !has_water && (summation == RUNNING_SUM || interpolation == TRICUBIC) {
+        record_skipped(index, nearest, domain.whole);
         return Sample(0.0, true, false);
     }
-    var amplitude = lattice.amplitude;
-    var left_table = false;
-    if interpolation == CONSTANT {
-        amplitude *= run.default_f;
-    } else if interpolation == NEAREST {
-        amplitude *= structure_factor_nearest(domain.whole + vec3i(nearest));
-    } else {
-        let below = floor(index);
-        let floor_hkl = domain.whole + vec3i(below);
-        if has_neighbourhood(floor_hkl, index - below) {
-            amplitude *= structure_factor_tricubic(floor_hkl, index - below);
-        } else {
-            amplitude *= structure_factor_nearest(domain.whole + vec3i(nearest));
-            left_table = !forgiving_table;
-        }
-    }
-    return Sample(amplitude * amplitude, false, left_table);
+    let f = structure_factor(index, nearest, domain.whole);
+    record_sample(index, nearest, domain.whole, lattice.amplitude, f);
+    let amplitude = lattice.amplitude * f.value;
+    return Sample(amplitude * amplitude, false, interpolation == TRICUBIC && !f.is_interpolated);
 }
 
 @compute @workgroup_size(TILE_EDGE, THREAD_ROWS)
@@ -217,6 +232,7 @@ fn spots(
                 sum.pending += run.background * factor;
             }
         }
+        record_block(rays, layer, source);
         var is_beyond = vec4<bool>(false);
         if limited_resolution {
             is_beyond = vec4<bool>(is_beyond_resolution(rays[0], source), is_beyond_resolution(rays[1], source),
@@ -254,6 +270,7 @@ fn spots(
                 let left = vec4<bool>(s[0].left_table, s[1].left_table, s[2].left_table, s[3].left_table);
                 sum.left_table |= select(vec4u(0u), vec4u(1u), left & !is_beyond);
             }
+            record_sums(select(partial, sum.total, vec4<bool>(summation == RUNNING_SUM)));
         }
         if summation != RUNNING_SUM {
             sum.pending += select(partial * factor, vec4f(0.0), is_beyond);
@@ -268,10 +285,13 @@ fn spots(
         return;
     }
 
-    var value = sum.total + sum.pending;
+    let total = sum.total + sum.pending;
+    var pixel_polarization = vec4f(1.0);
+    var pixel_omega = vec4f(1.0);
+    var pixel_capture = vec4f(1.0);
     if summation != EACH_TERM {
         if !polarization_per_sample && polarized {
-            value *= sum.polarization;
+            pixel_polarization = sum.polarization;
         }
         // The rays of a single sample are at hand; others begin at the first layer and the first sub-pixel.
         let has_one_step = run.oversample * run.layers == 1u && slice.begins == 1u;
@@ -279,17 +299,18 @@ fn spots(
             if !has_one_step {
                 rays = rays_to(tile, local.xy, vec2u(0u), 0u);
             }
-            value *= omegas(rays);
+            pixel_omega = omegas(rays);
         }
         if !capture_per_sample && absorbing_sensor {
             let last = run.layers - 1u;
-            value *= captures(rays_to(tile, local.xy, vec2u(0u), last), last);
+            pixel_capture = captures(rays_to(tile, local.xy, vec2u(0u), last), last);
         }
     }
-    value = select(value, vec4f(LEFT_TABLE), sum.left_table != vec4u(0u));
+    let words = image_words(total * pixel_polarization * pixel_omega * pixel_capture, sum.left_table);
+    record_totals(total, pixel_polarization, pixel_omega, pixel_capture, words);
     let pixel = tile_number * TILE_PIXELS + thread;
-    image[pixel] = value.x;
-    image[pixel + THREAD_ROWS * TILE_EDGE] = value.y;
-    image[pixel + 2u * THREAD_ROWS * TILE_EDGE] = value.z;
-    image[pixel + 3u * THREAD_ROWS * TILE_EDGE] = value.w;
+    image[pixel] = words.x;
+    image[pixel + THREAD_ROWS * TILE_EDGE] = words.y;
+    image[pixel + 2u * THREAD_ROWS * TILE_EDGE] = words.z;
+    image[pixel + 3u * THREAD_ROWS * TILE_EDGE] = words.w;
 }

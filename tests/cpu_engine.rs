@@ -5,8 +5,8 @@ use std::path::Path;
 use nanobragg::{
     cli,
     engine::{
-        Engine,
-        cpu::{CpuEngine, CpuOptions, Ray, Record, Sample, SourceRay, Total},
+        Engine, Ray, Record, Sample, SourceRay, Total,
+        cpu::{CpuEngine, CpuOptions},
     },
     image::Image,
     lanes::Isa,

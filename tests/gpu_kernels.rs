@@ -94,7 +94,6 @@ fn specialisations() -> Vec<Specialisation> {
                         shape,
                         interpolation,
                         table_precision,
-                        forgiving_table: corrected,
                         curved_detector: flag(0),
                         point_pixel: flag(1),
                         absorbing_sensor: flag(2),
@@ -109,8 +108,15 @@ fn specialisations() -> Vec<Specialisation> {
                         capture_per_sample: factor(0) && flag(2),
                         polarization_per_sample: factor(1) && flag(3),
                         omega_per_sample: factor(2),
+                        traced: false,
                     };
-                    all.push(one);
+                    all.extend([
+                        one,
+                        Specialisation {
+                            traced: true,
+                            ..one
+                        },
+                    ]);
                 }
             }
         }
@@ -121,17 +127,18 @@ fn specialisations() -> Vec<Specialisation> {
 #[test]
 fn every_kernel_that_a_run_can_ask_for_is_valid() {
     let anchors = Kernel::parse(&anchor_source());
-    let spots = Kernel::parse(&spots_source());
+    let spots = [false, true].map(|traced| Kernel::parse(&spots_source(traced)));
     specialisations().par_iter().for_each(|specialisation| {
         anchors.specialised(specialisation.anchor_constants());
-        let kernel = spots.specialised(specialisation.constants());
+        let kernel =
+            spots[usize::from(specialisation.traced)].specialised(specialisation.constants());
         assert!(kernel.spirv_words() > 1000, "{specialisation:?}");
     });
 }
 
 #[test]
 fn no_override_is_left_to_its_default() {
-    let kernel = Kernel::parse(&spots_source());
+    let kernel = Kernel::parse(&spots_source(true));
     let constants = specialisations()[0].constants();
     for (_, declared) in kernel.module.overrides.iter() {
         let name = declared.name.as_deref().unwrap();
@@ -154,7 +161,7 @@ macro_rules! same_layout {
 
 #[test]
 fn buffers_have_the_layout_that_the_host_writes() {
-    let spots = Kernel::parse(&spots_source());
+    let spots = Kernel::parse(&spots_source(true));
     same_layout!(
         spots,
         layout::Run,
@@ -229,11 +236,12 @@ fn buffers_have_the_layout_that_the_host_writes() {
         layout::Sums,
         [total, pending, polarization, left_table]
     );
+    same_layout!(spots, layout::Entry, [whole, kind, numbers]);
 }
 
 #[test]
 fn constants_are_those_of_the_host() {
-    let spots = Kernel::parse(&spots_source());
+    let spots = Kernel::parse(&spots_source(true));
     let constant = |name: &str| {
         let (_, constant) = spots
             .module
@@ -254,5 +262,13 @@ fn constants_are_those_of_the_host() {
         constant("ORIENTATION_WINDOW"),
         layout::ORIENTATION_WINDOW as f64
     );
-    assert_eq!(constant("LEFT_TABLE"), f64::from(layout::LEFT_TABLE));
+    for (name, kind) in [
+        ("BLOCK", layout::Entry::BLOCK),
+        ("SAMPLE", layout::Entry::SAMPLE),
+        ("SKIPPED_SAMPLE", layout::Entry::SKIPPED_SAMPLE),
+        ("SUMS", layout::Entry::SUMS),
+        ("TOTAL", layout::Entry::TOTAL),
+    ] {
+        assert_eq!(constant(name), f64::from(kind), "{name}");
+    }
 }

@@ -73,7 +73,7 @@ fn classic_trace(case: &Case, [slow, fast]: [usize; 2]) -> String {
 fn against_classic(case: &Case, engine: TraceEngine, tolerance: &Tolerance) -> Vec<Comparison> {
     let words = format!("{} -physics c-parity", case.args);
     let prepared = prepare(&words);
-    let mut tracer = Tracer::new(engine);
+    let mut tracer = Tracer::new(engine).unwrap();
     let pixels = case.trace.iter().map(|&pixel| {
         let traced = tracer.trace(&prepared.plan, pixel[0], pixel[1]).unwrap();
         let ours = log::parse(&text(&prepared, &traced));
@@ -121,6 +121,7 @@ fn lines_stand_in_the_classic_order_and_new_ones_after_them() {
     let prepared = prepare(&format!("{} -physics c-parity", case.args));
     let [slow, fast] = case.trace[0];
     let pixel = Tracer::new(TraceEngine::Cpu)
+        .unwrap()
         .trace(&prepared.plan, slow, fast)
         .unwrap();
     let names = |text: &str| -> Vec<String> {
@@ -169,7 +170,7 @@ fn the_traced_value_is_the_rendered_one_bit_for_bit() {
                 ..CpuOptions::default()
             });
             let image = engine.render(&prepared.plan, &Progress::default()).unwrap();
-            let mut tracer = Tracer::new(kind);
+            let mut tracer = Tracer::new(kind).unwrap();
             for (slow, fast) in [(0, 0), (0, 1), (20, 19), (39, 39)] {
                 let pixel = tracer.trace(&prepared.plan, slow, fast).unwrap();
                 let rendered = image.view()[(slow, fast)];
@@ -189,7 +190,7 @@ const SMALL: &str =
 fn a_pixel_that_is_not_rendered_is_traced_and_holds_nothing() {
     let whole = prepare(SMALL);
     let part = prepare(&format!("{SMALL} -roi 0 9 0 9"));
-    let mut tracer = Tracer::new(TraceEngine::Cpu);
+    let mut tracer = Tracer::new(TraceEngine::Cpu).unwrap();
     let inside = tracer.trace(&whole.plan, 20, 30).unwrap();
     let outside = tracer.trace(&part.plan, 20, 30).unwrap();
     assert!(!outside.standing.is_rendered());
@@ -199,7 +200,7 @@ fn a_pixel_that_is_not_rendered_is_traced_and_holds_nothing() {
 
 #[test]
 fn what_cannot_be_traced_is_refused() {
-    let mut tracer = Tracer::new(TraceEngine::Cpu);
+    let mut tracer = Tracer::new(TraceEngine::Cpu).unwrap();
     let plan = prepare(SMALL).plan;
     for (slow, fast) in [(40, 0), (0, 40), (usize::MAX, usize::MAX)] {
         let refused = tracer.trace(&plan, slow, fast);
@@ -214,6 +215,7 @@ fn what_cannot_be_traced_is_refused() {
 fn all_taps(words: &str, slow: usize, fast: usize) -> (PixelTrace, Vec<Value>) {
     let prepared = prepare(words);
     let pixel = Tracer::new(TraceEngine::Cpu)
+        .unwrap()
         .trace(&prepared.plan, slow, fast)
         .unwrap();
     let object = |tap| taps::object(tap, &prepared.experiment, &prepared.plan, &pixel);

@@ -11,6 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, ValueEnum, value_parser};
 use serde_json::{Value, json};
 
 use super::{CliError, FAILURE, USAGE, parse};
+use crate::engine::gpu::GpuOptions;
 use crate::formats::{FormatError, atomic_file, general};
 use crate::simulator::Prepared;
 use crate::trace::taps::{self, Tap};
@@ -133,7 +134,7 @@ struct Taps(Vec<Tap>);
 
 impl ValueEnum for TraceEngine {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Cpu, Self::CpuF32]
+        &[Self::Cpu, Self::CpuF32, Self::Gpu]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -162,12 +163,14 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         return diff(matches);
     }
     let words = matches.get_many::<OsString>("classic").unwrap_or_default();
-    let prepared = Prepared::new(&parse(words)?)?;
+    let options = parse(words)?;
+    let prepared = Prepared::new(&options)?;
     let notices = &prepared.experiment.notices;
     for warning in notices.warnings.iter().chain(&prepared.loaded.warnings) {
         eprintln!("warning: {warning}");
     }
-    let mut tracer = Tracer::new(*matches.get_one("engine").expect("it has a default"));
+    let kind = *matches.get_one("engine").expect("it has a default");
+    let mut tracer = Tracer::with(kind, GpuOptions::of(&options.run))?;
     let numbers: Vec<usize> = matches
         .get_many("pixel")
         .expect("clap requires it")

@@ -9,6 +9,9 @@ use crate::{
 
 pub mod cpu;
 pub mod gpu;
+mod record;
+
+pub use record::{Ray, Record, Sample, SourceRay, Total};
 
 /// What can go wrong while an image is computed.
 #[derive(Debug, thiserror::Error)]
@@ -44,11 +47,7 @@ pub trait Engine: Send {
 /// When the GPU that was asked for is not there or does not suffice.
 pub fn for_run(run: &RunOptions) -> Result<Box<dyn Engine>, EngineError> {
     let gpu = || -> Result<Box<dyn Engine>, EngineError> {
-        Ok(Box::new(gpu::GpuEngine::new(gpu::GpuOptions {
-            adapter: run.adapter.clone(),
-            table: run.table,
-            ..gpu::GpuOptions::default()
-        })?))
+        Ok(Box::new(gpu::GpuEngine::new(gpu::GpuOptions::of(run))?))
     };
     let cpu = |reason| -> Result<Box<dyn Engine>, EngineError> {
         let engine = cpu::CpuEngine::new(cpu::CpuOptions {

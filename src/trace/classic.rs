@@ -17,7 +17,7 @@ use super::{
     lattice_factors::lattice_factors, physics_name, steps, whole,
 };
 use crate::{
-    engine::cpu::Sample,
+    engine::Sample,
     experiment::{
         ELECTRON_RADIUS_SQUARED_M2, Experiment,
         vector::{dot, scale},

@@ -2,7 +2,7 @@
 
 use super::TraceEngine;
 use crate::{
-    engine::cpu::Sample,
+    engine::Sample,
     lanes::scalar::fused,
     physics::lattice::lattice_square,
     plan::{Crystal, Shape},
@@ -43,7 +43,7 @@ fn magnitude(cells: f64, offset: f64, engine: TraceEngine) -> f64 {
         TraceEngine::Cpu => {
             lattice_square([offset, 0.0, 0.0].map(fused), [cells, 1.0, 1.0].map(fused)).0
         }
-        TraceEngine::CpuF32 => f64::from(
+        TraceEngine::CpuF32 | TraceEngine::Gpu => f64::from(
             lattice_square(
                 [offset as f32, 0.0, 0.0].map(fused),
                 [cells as f32, 1.0, 1.0].map(fused),

@@ -19,7 +19,7 @@
 //! let prepared = Prepared::new(&cli::parse(words.split(' '))?)?;
 //! let mut lines = Vec::new();
 //! for engine in [TraceEngine::Cpu, TraceEngine::CpuF32] {
-//!     let pixel = Tracer::new(engine).trace(&prepared.plan, 20, 30)?;
+//!     let pixel = Tracer::new(engine)?.trace(&prepared.plan, 20, 30)?;
 //!     lines.push(log::parse(&classic::text(&prepared.experiment, &prepared.plan, &pixel)));
 //! }
 //! let tolerance = Tolerance::single_precision(&prepared.plan);
@@ -42,8 +42,9 @@ pub use recording::{RayTrace, SourceTrace};
 
 use crate::{
     engine::{
-        EngineError,
-        cpu::{CpuEngine, CpuOptions, Sample, Total},
+        EngineError, Record, Sample, Total,
+        cpu::{CpuEngine, CpuOptions},
+        gpu::{GpuEngine, GpuOptions},
     },
     options::Precision,
     plan::{Physics, Plan, Region, StructureFactors},
@@ -61,6 +62,8 @@ pub enum TraceEngine {
     Cpu,
     /// The CPU engine in float32.
     CpuF32,
+    /// The GPU engine.
+    Gpu,
 }
 
 impl TraceEngine {
@@ -69,6 +72,7 @@ impl TraceEngine {
         match self {
             Self::Cpu => "cpu",
             Self::CpuF32 => "cpu-f32",
+            Self::Gpu => "gpu",
         }
     }
 }
@@ -161,23 +165,58 @@ impl PixelTrace {
 #[derive(Debug)]
 pub struct Tracer {
     kind: TraceEngine,
-    engine: CpuEngine,
+    engine: Traced,
+}
+
+#[derive(Debug)]
+enum Traced {
+    Cpu(CpuEngine),
+    Gpu(Box<GpuEngine>),
+}
+
+impl Traced {
+    fn trace(
+        &mut self,
+        plan: &Plan,
+        slow: usize,
+        fast: usize,
+        record: &mut dyn Record,
+    ) -> Result<f32, EngineError> {
+        match self {
+            Self::Cpu(engine) => engine.trace(plan, slow, fast, record),
+            Self::Gpu(engine) => engine.trace(plan, slow, fast, record),
+        }
+    }
 }
 
 impl Tracer {
-    /// Starts the engine.
-    pub fn new(kind: TraceEngine) -> Self {
-        let precision = match kind {
-            TraceEngine::Cpu => Precision::F64,
-            TraceEngine::CpuF32 => Precision::F32,
-        };
-        Self {
-            kind,
-            engine: CpuEngine::new(CpuOptions {
+    /// Starts the engine; the GPU engine on the preferred adapter.
+    ///
+    /// # Errors
+    /// [`TraceError::Engine`] when there is no such engine here.
+    pub fn new(kind: TraceEngine) -> Result<Self, TraceError> {
+        Self::with(kind, GpuOptions::default())
+    }
+
+    /// Starts the engine; the GPU engine as the options ask.
+    ///
+    /// # Errors
+    /// [`TraceError::Engine`] when there is no such engine here.
+    pub fn with(kind: TraceEngine, gpu: GpuOptions) -> Result<Self, TraceError> {
+        let cpu = |precision| {
+            Traced::Cpu(CpuEngine::new(CpuOptions {
                 precision,
                 ..CpuOptions::default()
-            }),
-        }
+            }))
+        };
+        let engine = match kind {
+            TraceEngine::Cpu => cpu(Precision::F64),
+            TraceEngine::CpuF32 => cpu(Precision::F32),
+            TraceEngine::Gpu => {
+                Traced::Gpu(Box::new(GpuEngine::new(gpu).map_err(EngineError::from)?))
+            }
+        };
+        Ok(Self { kind, engine })
     }
 
     /// Traces one pixel of the image that `plan` describes.

@@ -1,6 +1,6 @@
 //! What the engine reports, kept as it nests.
 
-use crate::engine::cpu::{Ray, Record, Sample, SourceRay, Total};
+use crate::engine::{Ray, Record, Sample, SourceRay, Total};
 
 /// A sub-pixel at one depth of the sensor, and what its sources did.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,12 +1,12 @@
 //! One tile of pixels: the loops over sensor layers, sub-pixels and sources, and what multiplies the sums.
 
 use super::{
-    record::{Ray, Record, SourceRay, Total},
     run::{Amplitudes, Beam, Cell, Run},
     spots::{Recording, Spots},
     tile::{BLOCK, Columns, InScratch, Narrow, Scratch, TILE_PIXELS, Tile, position},
 };
 use crate::{
+    engine::{Ray, Record, SourceRay, Total},
     lanes::{Lanes, Real},
     physics::{
         dot, each_axis,

@@ -15,16 +15,13 @@
 mod dispatch;
 mod kernel;
 mod raster;
-mod record;
 mod run;
 mod spots;
 mod tile;
 
 use std::sync::Mutex;
 
-pub use record::{Ray, Record, Sample, SourceRay, Total};
-
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, Record};
 use crate::{image::Image, lanes::Isa, options::Precision, plan::Plan, progress::Progress};
 use dispatch::Kernels;
 use tile::Scratch;

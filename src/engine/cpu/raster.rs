@@ -10,11 +10,16 @@ use rayon::prelude::*;
 use super::{
     dispatch::Kernels,
     kernel::{Outcome, TileJob},
-    record::Record,
     run::{Amplitudes, Run},
     tile::{InScratch, Scratch, TILE_FAST, TILE_SLOW, Tile},
 };
-use crate::{engine::EngineError, image::Image, lanes::Real, plan::Detector, progress::Progress};
+use crate::{
+    engine::{EngineError, Record},
+    image::Image,
+    lanes::Real,
+    plan::Detector,
+    progress::Progress,
+};
 
 /// No pixel's interpolation has left the table.
 const NOWHERE: usize = usize::MAX;

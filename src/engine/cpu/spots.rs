@@ -1,11 +1,11 @@
 //! The inner loop: the sum over orientations, pixels along lanes.
 
 use super::{
-    record::{Record, Sample},
     run::{Amplitudes, Cell, Crystal},
     tile::{Anchor, Column},
 };
 use crate::{
+    engine::{Record, Sample},
     lanes::{Lanes, Mask, Real},
     physics::{
         Triple, each_axis,

@@ -70,9 +70,9 @@ pub enum GpuError {
         "{adapter} ran out of memory: {reason}; render a smaller -roi, use -table f16 or -device cpu"
     )]
     OutOfMemory { adapter: String, reason: String },
-    /// The device went away twice.
+    /// The device went away for good.
     #[error(
-        "{adapter} was lost twice while rendering: {reason}; another program or the driver's watchdog may have reset it. Try again, or use -device cpu"
+        "{adapter} was lost while rendering: {reason}; another program or the driver's watchdog may have reset it. Try again, or use -device cpu"
     )]
     DeviceLost { adapter: String, reason: String },
     /// wgpu refused a command.

@@ -14,8 +14,25 @@ pub const TILE_THREADS: usize = TILE_EDGE * THREAD_ROWS;
 pub const ORIENTATION_WINDOW: usize = 1024;
 /// Threads of a workgroup of the anchor pass.
 pub const ANCHOR_WORKGROUP: usize = 64;
-/// What the image holds for a pixel whose interpolation has left the table: `LEFT_TABLE`.
-pub const LEFT_TABLE: f32 = -1.0;
+/// What the image buffer holds of a pixel.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PixelWord {
+    /// In the kernel's own unit.
+    pub value: f32,
+    /// An interpolation has left the table.
+    pub left_table: bool,
+}
+
+impl PixelWord {
+    /// The inverse of the kernel's `image_word`: with interpolation the last bit of the number is set apart.
+    pub fn read(word: u32, interpolates: bool) -> Self {
+        let mark = u32::from(interpolates);
+        Self {
+            value: f32::from_bits(word & !mark),
+            left_table: word & mark == 1,
+        }
+    }
+}
 
 /// Constants of the run.
 #[repr(C)]
@@ -106,6 +123,28 @@ pub struct Sums {
     pub left_table: [u32; 4],
 }
 
+/// One entry of a trace.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
+pub struct Entry {
+    pub whole: [i32; 3],
+    /// 0 after the last entry, else one of the kinds.
+    pub kind: u32,
+    pub numbers: [[f32; 4]; 3],
+}
+
+impl Entry {
+    /// A ray and its source, at the start of a block: one for each pixel of the thread.
+    pub const BLOCK: u32 = 1;
+    /// One for each pixel of the thread.
+    pub const SAMPLE: u32 = 2;
+    pub const SKIPPED_SAMPLE: u32 = 3;
+    /// The sums after a sample of each pixel.
+    pub const SUMS: u32 = 4;
+    /// One for each pixel of the thread.
+    pub const TOTAL: u32 = 5;
+}
+
 /// Limbs of a vector, each padded to a `vec4i`.
 pub type PaddedLimbs = [[i32; 4]; 3];
 /// Limbs of a, b and c.
@@ -113,7 +152,7 @@ pub type CellLimbs = [PaddedLimbs; 3];
 /// Columns of the matrix of rows a, b, c, each padded to a `vec4f`.
 pub type CellColumns = [[f32; 4]; 3];
 
-/// Bytes of one anchor: fractions, and whole parts where there is a table.
-pub fn anchor_bytes(has_table: bool) -> u64 {
-    if has_table { 32 } else { 16 }
+/// Bytes of one anchor: fractions, and whole parts where they are wanted.
+pub fn anchor_bytes(whole_indices: bool) -> u64 {
+    if whole_indices { 32 } else { 16 }
 }

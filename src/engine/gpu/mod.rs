@@ -10,6 +10,7 @@
 //! ```
 
 mod device;
+mod entries;
 mod error;
 mod job;
 mod pass;
@@ -21,6 +22,7 @@ mod slices;
 mod specialisation;
 mod stages;
 mod tiles;
+mod trace;
 mod uploads;
 
 pub mod adapters;
@@ -46,6 +48,7 @@ pub use stages::StageTimes;
 use crate::{
     engine::{Engine, EngineError},
     image::Image,
+    options::RunOptions,
     plan::Plan,
     progress::Progress,
 };
@@ -68,6 +71,17 @@ impl Default for GpuOptions {
             table: TablePrecision::F32,
             slice_time: SLICE_TIME,
             caps: LimitCaps::default(),
+        }
+    }
+}
+
+impl GpuOptions {
+    /// What the options of a run ask for.
+    pub fn of(run: &RunOptions) -> Self {
+        Self {
+            adapter: run.adapter.clone(),
+            table: run.table,
+            ..Self::default()
         }
     }
 }
@@ -108,6 +122,7 @@ impl GpuEngine {
             detector,
             corners: &corners,
             photons: job.photons(),
+            interpolates: job.specialisation.interpolation == Interpolation::Tricubic,
             left_table: None,
         };
         progress.begin((corners.len() * layout::TILE_PIXELS) as u64);
@@ -134,13 +149,18 @@ fn outlive_a_loss(
         Failure::Error(error) => return Err(error),
         Failure::Lost(_) => *renderer = open()?,
     }
-    attempt(renderer).map_err(|failure| match renderer.gpu.diagnose(failure) {
+    attempt(renderer).map_err(|failure| final_error(renderer, failure))
+}
+
+/// The error of a failure after which there is no other attempt.
+fn final_error(renderer: &Renderer, failure: Failure) -> EngineError {
+    match renderer.gpu.diagnose(failure) {
         Failure::Error(error) => error,
         Failure::Lost(reason) => {
             let adapter = renderer.gpu.name.clone();
             GpuError::DeviceLost { adapter, reason }.into()
         }
-    })
+    }
 }
 
 fn open(options: &GpuOptions) -> Result<Renderer, GpuError> {
@@ -163,9 +183,6 @@ impl Engine for GpuEngine {
 
     fn render(&mut self, plan: &Plan, progress: &Progress) -> Result<Image, EngineError> {
         let (image, left_table) = self.pass(plan, progress)?;
-        if let Some(first) = left_table {
-            progress.report_left_table(first);
-        }
         self.follow_raster_order(plan, image, left_table, progress)
     }
 }
@@ -236,6 +253,7 @@ mod tests {
             detector: &plan.detector,
             corners: &corners,
             photons: 1.0,
+            interpolates: false,
             left_table: None,
         };
         let name = engine.renderer.gpu.name.clone();

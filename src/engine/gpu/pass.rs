@@ -4,18 +4,21 @@ use std::{collections::VecDeque, time::Instant};
 
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, Buffer, BufferBinding, BufferUsages,
-    CommandEncoderDescriptor, ComputePassDescriptor, ComputePipeline, PollType, SubmissionIndex,
+    CommandEncoder, CommandEncoderDescriptor, ComputePassDescriptor, ComputePipeline, PollType,
+    SubmissionIndex,
 };
 
 use super::{
     GpuError,
     device::{CELL_WINDOW_BYTES, Failure, OpenDevice},
+    entries::Entries,
     job::Job,
-    layout::{ANCHOR_WORKGROUP, Run, Slice, Sums, TILE_PIXELS, TILE_THREADS, anchor_bytes},
+    layout::{ANCHOR_WORKGROUP, Entry, Run, Slice, Sums, TILE_PIXELS, TILE_THREADS, anchor_bytes},
     pipelines::Pipelines,
     readback::{Ring, TILE_BYTES, Target, Transfer},
     slices::{Cursor, Pace, Work},
     stages::{Clock, Marks, StageTimes},
+    tiles::Corner,
     uploads::{Chunk, Uploads},
 };
 use crate::{engine::EngineError, progress::Progress};
@@ -128,9 +131,44 @@ impl Renderer {
                 .refresh_chunk(&self.gpu, job, target.corners, chunk)?;
             let work = self.work(job, chunk);
             self.make_room(job, &work)?;
-            let bound = self.bind(anchors.clone(), spots.clone());
+            let bound = self.bind(anchors.clone(), spots.clone(), None);
             self.times.upload += start.elapsed();
             self.render_chunk(&bound, &work, chunk, target, done, progress)?;
+        }
+        Ok(())
+    }
+
+    /// Runs the traced kernels on one tile, of which a single thread renders, and hands each slice with its entries to
+    /// `keep`.
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub fn trace(
+        &mut self,
+        job: &Job,
+        corner: Corner,
+        keep: &mut dyn FnMut(&Slice, &[Entry]),
+    ) -> Result<(), Failure> {
+        let (anchors, spots) = self.pipelines.get(&self.gpu, job.specialisation)?;
+        self.uploads.refresh_run(&self.gpu, job)?;
+        self.gpu
+            .queue
+            .write_buffer(&self.scratch.run, 0, bytemuck::bytes_of(&job.run()));
+        let chunk = Chunk { first: 0, end: 1 };
+        self.uploads
+            .refresh_chunk(&self.gpu, job, &[corner], chunk)?;
+        let work = self.work(job, chunk);
+        self.make_room(job, &work)?;
+        let entries = Entries::new(&self.gpu)?;
+        let bound = self.bind(anchors, spots, Some(&entries.written));
+        let mut cursor = Cursor::at_tile(0);
+        while let Some(slice) = work.next(&mut cursor, entries.budget(job.block_length)) {
+            let mut encoder = self.encode(&bound, &work, &slice);
+            entries.copy(&mut encoder);
+            let index = self.gpu.queue.submit([encoder.finish()]);
+            let mapped = entries.map();
+            self.wait(index)?;
+            entries.read(&self.gpu, &mapped, |entries| keep(&slice, entries))?;
         }
         Ok(())
     }
@@ -200,38 +238,8 @@ impl Renderer {
         slice: Slice,
         chunk: Chunk,
     ) -> Result<Submitted, Failure> {
+        let mut encoder = self.encode(bound, work, &slice);
         let gpu = &self.gpu;
-        gpu.queue
-            .write_buffer(&self.scratch.slice, 0, bytemuck::bytes_of(&slice));
-        let mut encoder = gpu
-            .device
-            .create_command_encoder(&CommandEncoderDescriptor {
-                label: Some("slice"),
-            });
-        let anchors =
-            u64::from(slice.tiles) * u64::from(slice.anchor_blocks) * u64::from(work.block_length);
-        {
-            let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
-                label: Some("anchors"),
-                timestamp_writes: self.clock.as_ref().map(|clock| clock.pass(0)),
-            });
-            pass.set_pipeline(&bound.anchor_pipeline);
-            pass.set_bind_group(0, &bound.anchor_group, &[]);
-            let [x, y] = self.grid_of(anchors.div_ceil(ANCHOR_WORKGROUP as u64));
-            pass.dispatch_workgroups(x, y, 1);
-        }
-        {
-            let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
-                label: Some("spots"),
-                timestamp_writes: self.clock.as_ref().map(|clock| clock.pass(1)),
-            });
-            pass.set_pipeline(&bound.spots_pipeline);
-            let window = u64::from(slice.window_start) * CELL_WINDOW_BYTES
-                / super::layout::ORIENTATION_WINDOW as u64;
-            pass.set_bind_group(0, &bound.spots_group, &[window as u32]);
-            let [x, y] = self.grid_of(slice.tiles.into());
-            pass.dispatch_workgroups(x, y, 1);
-        }
         let mut transfer = None;
         if slice.finishes == 1 {
             let first = chunk.first + slice.first_tile as usize;
@@ -262,6 +270,43 @@ impl Renderer {
             transfer,
             marks,
         })
+    }
+
+    /// The commands of a slice.
+    fn encode(&self, bound: &Bound, work: &Work, slice: &Slice) -> CommandEncoder {
+        let gpu = &self.gpu;
+        gpu.queue
+            .write_buffer(&self.scratch.slice, 0, bytemuck::bytes_of(slice));
+        let mut encoder = gpu
+            .device
+            .create_command_encoder(&CommandEncoderDescriptor {
+                label: Some("slice"),
+            });
+        let anchors =
+            u64::from(slice.tiles) * u64::from(slice.anchor_blocks) * u64::from(work.block_length);
+        {
+            let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
+                label: Some("anchors"),
+                timestamp_writes: self.clock.as_ref().map(|clock| clock.pass(0)),
+            });
+            pass.set_pipeline(&bound.anchor_pipeline);
+            pass.set_bind_group(0, &bound.anchor_group, &[]);
+            let [x, y] = self.grid_of(anchors.div_ceil(ANCHOR_WORKGROUP as u64));
+            pass.dispatch_workgroups(x, y, 1);
+        }
+        {
+            let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
+                label: Some("spots"),
+                timestamp_writes: self.clock.as_ref().map(|clock| clock.pass(1)),
+            });
+            pass.set_pipeline(&bound.spots_pipeline);
+            let window = u64::from(slice.window_start) * CELL_WINDOW_BYTES
+                / super::layout::ORIENTATION_WINDOW as u64;
+            pass.set_bind_group(0, &bound.spots_group, &[window as u32]);
+            let [x, y] = self.grid_of(slice.tiles.into());
+            pass.dispatch_workgroups(x, y, 1);
+        }
+        encoder
     }
 
     fn wait(&self, index: SubmissionIndex) -> Result<(), Failure> {
@@ -303,7 +348,7 @@ impl Renderer {
     }
 
     fn work(&self, job: &Job, chunk: Chunk) -> Work {
-        let anchor_bytes_each = anchor_bytes(job.specialisation.has_table());
+        let anchor_bytes_each = anchor_bytes(job.specialisation.whole_indices());
         let workgroups = u64::from(self.gpu.limits.max_compute_workgroups_per_dimension);
         let anchors = self.gpu.storage_limit().min(MAX_ANCHOR_BYTES) / anchor_bytes_each;
         Work {
@@ -324,7 +369,8 @@ impl Renderer {
         let tiles = u64::from(work.tiles);
         let cycle = u64::from(job.blocks_per_source as u32) * job.plan.sources.len() as u64;
         let all_anchors = tiles * cycle.min(work.blocks.into()) * u64::from(work.block_length);
-        let anchors = all_anchors.min(work.anchors) * anchor_bytes(job.specialisation.has_table());
+        let anchors =
+            all_anchors.min(work.anchors) * anchor_bytes(job.specialisation.whole_indices());
         let sums = tiles * (TILE_THREADS * size_of::<Sums>()) as u64;
         let scratch = &mut self.scratch;
         for (buffer, label, bytes, usage) in [
@@ -344,8 +390,30 @@ impl Renderer {
         Ok(())
     }
 
-    fn bind(&self, anchor_pipeline: ComputePipeline, spots_pipeline: ComputePipeline) -> Bound {
+    /// Binds the buffers; those of a trace have `entries` too.
+    fn bind(
+        &self,
+        anchor_pipeline: ComputePipeline,
+        spots_pipeline: ComputePipeline,
+        entries: Option<&Buffer>,
+    ) -> Bound {
         let (scratch, uploads) = (&self.scratch, &self.uploads);
+        let mut spots = vec![
+            &scratch.run,
+            &scratch.slice,
+            uploads.table(),
+            uploads.cell_columns(),
+            &scratch.anchors,
+            uploads.tiles(),
+            uploads.sources(),
+            &scratch.sums,
+            &scratch.image,
+        ];
+        spots.extend(entries);
+        let spots_layout = match entries {
+            None => &self.pipelines.spots_layout,
+            Some(_) => &self.pipelines.traced_layout,
+        };
         let group = |label, layout, buffers: &[&Buffer], window: Option<usize>| {
             let entries: Vec<BindGroupEntry> = buffers
                 .iter()
@@ -382,22 +450,7 @@ impl Renderer {
                 ],
                 None,
             ),
-            spots_group: group(
-                "spots",
-                &self.pipelines.spots_layout,
-                &[
-                    &scratch.run,
-                    &scratch.slice,
-                    uploads.table(),
-                    uploads.cell_columns(),
-                    &scratch.anchors,
-                    uploads.tiles(),
-                    uploads.sources(),
-                    &scratch.sums,
-                    &scratch.image,
-                ],
-                Some(3),
-            ),
+            spots_group: group("spots", spots_layout, &spots, Some(3)),
             anchor_pipeline,
             spots_pipeline,
         }

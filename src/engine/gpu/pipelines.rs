@@ -11,7 +11,7 @@ use super::{
     GpuError,
     device::OpenDevice,
     pipeline_cache::DiskCache,
-    specialisation::{Interpolation, Specialisation, anchor_source, spots_source},
+    specialisation::{Specialisation, anchor_source, spots_source},
 };
 
 /// The kernels of a device.
@@ -19,7 +19,10 @@ use super::{
 pub struct Pipelines {
     pub anchor_layout: BindGroupLayout,
     pub spots_layout: BindGroupLayout,
-    anchors: HashMap<Interpolation, ComputePipeline>,
+    /// That of the spots kernel with the entries of a trace.
+    pub traced_layout: BindGroupLayout,
+    /// With and without whole indices.
+    anchors: HashMap<bool, ComputePipeline>,
     spots: HashMap<Specialisation, ComputePipeline>,
     disk: Option<DiskCache>,
 }
@@ -37,15 +40,13 @@ impl Pipelines {
     /// No kernel compiled yet.
     pub fn new(gpu: &OpenDevice) -> Self {
         use Kind::{Read, Uniform, Window, Write};
+        let spots = [
+            Uniform, Uniform, Read, Window, Read, Read, Read, Write, Write,
+        ];
         Self {
             anchor_layout: layout(gpu, "anchors", &[Uniform, Uniform, Read, Read, Write]),
-            spots_layout: layout(
-                gpu,
-                "spots",
-                &[
-                    Uniform, Uniform, Read, Window, Read, Read, Read, Write, Write,
-                ],
-            ),
+            spots_layout: layout(gpu, "spots", &spots),
+            traced_layout: layout(gpu, "traced spots", &[&spots[..], &[Write]].concat()),
             anchors: HashMap::new(),
             spots: HashMap::new(),
             disk: DiskCache::open(gpu),
@@ -63,7 +64,7 @@ impl Pipelines {
     ) -> Result<(ComputePipeline, ComputePipeline), GpuError> {
         let disk = self.disk.as_ref().map(DiskCache::cache);
         let mut compiled = false;
-        let anchors = match self.anchors.get(&specialisation.interpolation) {
+        let anchors = match self.anchors.get(&specialisation.whole_indices()) {
             Some(pipeline) => pipeline.clone(),
             None => {
                 compiled = true;
@@ -80,10 +81,15 @@ impl Pipelines {
             Some(pipeline) => pipeline.clone(),
             None => {
                 compiled = true;
+                let layout = if specialisation.traced {
+                    &self.traced_layout
+                } else {
+                    &self.spots_layout
+                };
                 gpu.pipeline(
-                    &spots_source(),
+                    &spots_source(specialisation.traced),
                     "spots",
-                    &self.spots_layout,
+                    layout,
                     &specialisation.constants(),
                     disk,
                 )?
@@ -93,7 +99,7 @@ impl Pipelines {
             disk.save();
         }
         self.anchors
-            .insert(specialisation.interpolation, anchors.clone());
+            .insert(specialisation.whole_indices(), anchors.clone());
         self.spots.insert(specialisation, spots.clone());
         Ok((anchors, spots))
     }

@@ -6,10 +6,7 @@ use std::sync::Arc;
 
 use super::GpuEngine;
 use crate::{
-    engine::{
-        EngineError,
-        cpu::{CpuEngine, Ray, Record, Sample, SourceRay, Total},
-    },
+    engine::{EngineError, Ray, Record, Sample, SourceRay, Total, cpu::CpuEngine},
     image::Image,
     plan::{Plan, Region, StructureFactors},
     progress::Progress,
@@ -37,7 +34,12 @@ impl Record for Seen {
 }
 
 /// One pixel as a run that begins with it has it.
-fn oracle(plan: &Plan, slow: usize, fast: usize) -> Result<(f32, Seen), EngineError> {
+fn oracle(
+    plan: &Plan,
+    slow: usize,
+    fast: usize,
+    record: &mut dyn Record,
+) -> Result<f32, EngineError> {
     let mut alone = plan.clone();
     alone.detector.region = Region {
         fast_min: fast,
@@ -45,9 +47,77 @@ fn oracle(plan: &Plan, slow: usize, fast: usize) -> Result<(f32, Seen), EngineEr
         slow_min: slow,
         slow_max: slow,
     };
-    let mut seen = Seen::default();
-    let value = CpuEngine::default().trace(&alone, slow, fast, &mut seen)?;
-    Ok((value, seen))
+    CpuEngine::default().trace(&alone, slow, fast, record)
+}
+
+/// Raster positions at which a rule takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turns {
+    /// The pixel of the run's first φ loop, where that loop sees other cells.
+    first_loop: Option<usize>,
+    /// The last pixel that interpolates.
+    run_out: Option<usize>,
+}
+
+/// Who computes a pixel.
+pub(super) enum Painter {
+    /// The oracle, with this plan.
+    Oracle(Box<Plan>),
+    /// The kernels, with this plan.
+    Kernels(Box<Plan>),
+}
+
+impl Turns {
+    /// The turns of a run whose kernels see an interpolation leave the table first at `left_table`.
+    pub fn of(
+        plan: &Plan,
+        left_table: Option<usize>,
+        progress: &Progress,
+    ) -> Result<Self, EngineError> {
+        let interpolates = matches!(plan.structure_factors, StructureFactors::Tricubic(_));
+        let mut turns = Self {
+            first_loop: None,
+            run_out: left_table.filter(|_| interpolates && plan.run_out_is_final()),
+        };
+        if plan.orientations.first_loop.is_none() {
+            return Ok(turns);
+        }
+        // The first pixel with a source within the resolution limit.
+        for (slow, fast) in plan.rendered_pixels() {
+            if progress.is_cancelled() {
+                return Err(EngineError::Cancelled);
+            }
+            let mut seen = Seen::default();
+            oracle(plan, slow, fast, &mut seen)?;
+            if seen.survived {
+                let here = slow * plan.detector.fast_pixels + fast;
+                turns.first_loop = Some(here);
+                if interpolates && plan.run_out_is_final() && seen.left_table {
+                    turns.run_out = Some(here);
+                }
+                break;
+            }
+        }
+        Ok(turns)
+    }
+
+    /// Who computes the pixel at a raster position.
+    pub fn painter(&self, plan: &Plan, here: usize) -> Painter {
+        let mut plan = Box::new(plan.clone());
+        if self.first_loop == Some(here) {
+            return Painter::Oracle(plan);
+        }
+        plan.orientations.first_loop = None;
+        match (self.run_out, &plan.structure_factors) {
+            (Some(last), _) if here == last => Painter::Oracle(plan),
+            (Some(last), StructureFactors::Tricubic(table)) if here > last => {
+                plan.structure_factors = StructureFactors::Nearest(Arc::clone(table));
+                plan.detector.region.slow_min = last / plan.detector.fast_pixels;
+                Painter::Kernels(plan)
+            }
+            _ => Painter::Kernels(plan),
+        }
+    }
 }
 
 impl GpuEngine {
@@ -57,48 +127,55 @@ impl GpuEngine {
         &mut self,
         plan: &Plan,
         mut image: Image,
-        mut left_table: Option<usize>,
+        left_table: Option<usize>,
         progress: &Progress,
     ) -> Result<Image, EngineError> {
         let width = image.fast_pixels();
-        let mut first_loop = None;
-        if plan.orientations.first_loop.is_some() {
-            // The first pixel with a source within the resolution limit.
-            for (slow, fast) in plan.rendered_pixels() {
-                if progress.is_cancelled() {
-                    return Err(EngineError::Cancelled);
-                }
-                let (value, seen) = oracle(plan, slow, fast)?;
-                if seen.survived {
-                    let here = slow * width + fast;
-                    image.as_mut_slice()[here] = value;
-                    first_loop = Some(here);
-                    let interpolates =
-                        matches!(plan.structure_factors, StructureFactors::Tricubic(_));
-                    if interpolates && seen.left_table {
-                        left_table = Some(here);
-                    }
-                    break;
-                }
+        let turns = Turns::of(plan, left_table, progress)?;
+        if let Some(first) = turns.run_out.or(left_table) {
+            progress.report_left_table(first);
+        }
+        for here in turns.first_loop.into_iter().chain(turns.run_out) {
+            if let Painter::Oracle(plan) = turns.painter(plan, here) {
+                let mut seen = Seen::default();
+                image.as_mut_slice()[here] = oracle(&plan, here / width, here % width, &mut seen)?;
             }
         }
-        let StructureFactors::Tricubic(table) = &plan.structure_factors else {
+        let Some(last) = turns.run_out else {
             return Ok(image);
         };
-        let Some(left) = left_table else {
-            return Ok(image);
-        };
-        if first_loop != Some(left) {
-            let mut later = plan.clone();
-            later.orientations.first_loop = None;
-            let (value, _) = oracle(&later, left / width, left % width)?;
-            image.as_mut_slice()[left] = value;
+        if let Painter::Kernels(rest) = turns.painter(plan, last + 1) {
+            let (nearest, _) = self.pass(&rest, progress)?;
+            image.as_mut_slice()[last + 1..].copy_from_slice(&nearest.as_slice()[last + 1..]);
         }
-        let mut rest = plan.clone();
-        rest.structure_factors = StructureFactors::Nearest(Arc::clone(table));
-        rest.detector.region.slow_min = left / width;
-        let (nearest, _) = self.pass(&rest, progress)?;
-        image.as_mut_slice()[left + 1..].copy_from_slice(&nearest.as_slice()[left + 1..]);
         Ok(image)
+    }
+
+    /// Computes one rendered pixel as the image has it, bit for bit, and reports every intermediate value to `record`.
+    /// The values are the kernels' own, but for the two pixels that the oracle computes.
+    ///
+    /// # Errors
+    /// As [`Engine::render`](crate::engine::Engine::render).
+    pub fn trace(
+        &mut self,
+        plan: &Plan,
+        slow: usize,
+        fast: usize,
+        record: &mut dyn Record,
+    ) -> Result<f32, EngineError> {
+        let progress = Progress::default();
+        let mut left_table = None;
+        if matches!(plan.structure_factors, StructureFactors::Tricubic(_))
+            && plan.run_out_is_final()
+        {
+            let mut before = plan.clone();
+            before.detector.region.slow_max = slow;
+            (_, left_table) = self.pass(&before, &progress)?;
+        }
+        let turns = Turns::of(plan, left_table, &progress)?;
+        match turns.painter(plan, slow * plan.detector.fast_pixels + fast) {
+            Painter::Oracle(plan) => oracle(&plan, slow, fast, record),
+            Painter::Kernels(plan) => self.trace_kernels(&plan, slow, fast, record),
+        }
     }
 }

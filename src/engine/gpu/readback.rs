@@ -8,13 +8,13 @@ use wgpu::{Buffer, BufferUsages, CommandEncoder, MapMode};
 use super::{
     GpuError,
     device::{Failure, OpenDevice},
-    layout::{LEFT_TABLE, TILE_EDGE, TILE_PIXELS},
+    layout::{PixelWord, TILE_EDGE, TILE_PIXELS},
     tiles::{Corner, rendered_bits},
 };
 use crate::{image::Image, plan::Detector};
 
 /// Bytes of a tile's pixels.
-pub const TILE_BYTES: u64 = (TILE_PIXELS * size_of::<f32>()) as u64;
+pub const TILE_BYTES: u64 = (TILE_PIXELS * size_of::<u32>()) as u64;
 
 /// Finished tiles on their way to the host.
 #[derive(Debug)]
@@ -124,16 +124,18 @@ pub struct Target<'a> {
     pub corners: &'a [Corner],
     /// What turns a number of the image buffer into photons.
     pub photons: f64,
+    /// Whether the last bit of a number is set apart.
+    pub interpolates: bool,
     /// The first pixel in raster order whose interpolation left the table.
     pub left_table: Option<usize>,
 }
 
 impl Target<'_> {
-    fn accept(&mut self, tiles: Range<usize>, values: &[f32]) {
+    fn accept(&mut self, tiles: Range<usize>, words: &[u32]) {
         let width = self.image.fast_pixels();
         let fast_end = self.detector.region.fast_max + 1;
         let slow_end = self.detector.region.slow_max + 1;
-        for (&corner, values) in self.corners[tiles].iter().zip(values.chunks(TILE_PIXELS)) {
+        for (&corner, words) in self.corners[tiles].iter().zip(words.chunks(TILE_PIXELS)) {
             let bits = self
                 .detector
                 .mask
@@ -144,15 +146,14 @@ impl Target<'_> {
                 let start = (corner.slow + row) * width + corner.fast;
                 let pixels = &mut self.image.as_mut_slice()[start..start + columns];
                 let places = row * TILE_EDGE..;
-                for ((pixel, &value), place) in pixels
-                    .iter_mut()
-                    .zip(&values[row * TILE_EDGE..])
-                    .zip(places)
+                for ((pixel, &word), place) in
+                    pixels.iter_mut().zip(&words[row * TILE_EDGE..]).zip(places)
                 {
                     if bits.is_some_and(|bits| bits[place / 32] >> (place % 32) & 1 == 0) {
                         continue;
                     }
-                    if value == LEFT_TABLE {
+                    let PixelWord { value, left_table } = PixelWord::read(word, self.interpolates);
+                    if left_table {
                         let raster = start + place % TILE_EDGE;
                         self.left_table =
                             Some(self.left_table.map_or(raster, |first| first.min(raster)));

@@ -28,7 +28,6 @@ pub struct Specialisation {
     pub shape: Shape,
     pub interpolation: Interpolation,
     pub table_precision: TablePrecision,
-    pub forgiving_table: bool,
     pub curved_detector: bool,
     pub point_pixel: bool,
     pub absorbing_sensor: bool,
@@ -39,6 +38,8 @@ pub struct Specialisation {
     pub polarization_per_sample: bool,
     pub omega_per_sample: bool,
     pub has_water: bool,
+    /// Keeps what it computes of a pixel.
+    pub traced: bool,
 }
 
 impl Specialisation {
@@ -71,7 +72,6 @@ impl Specialisation {
                 Interpolation::Constant => TablePrecision::F32,
                 Interpolation::Nearest | Interpolation::Tricubic => table_precision,
             },
-            forgiving_table: corrected,
             curved_detector: plan.detector.curved,
             point_pixel: plan.detector.point_pixel,
             absorbing_sensor,
@@ -82,12 +82,13 @@ impl Specialisation {
             polarization_per_sample,
             omega_per_sample,
             has_water: plan.has_water,
+            traced: false,
         }
     }
 
     /// Whether anchors carry whole Miller indices.
-    pub fn has_table(&self) -> bool {
-        self.interpolation != Interpolation::Constant
+    pub fn whole_indices(&self) -> bool {
+        self.interpolation != Interpolation::Constant || self.traced
     }
 
     /// Names and values of the override constants of the spots kernel.
@@ -95,6 +96,14 @@ impl Specialisation {
         let flag = |value: bool| f64::from(u8::from(value));
         let mut constants = self.anchor_constants();
         constants.extend([
+            (
+                "interpolation",
+                match self.interpolation {
+                    Interpolation::Constant => 0.0,
+                    Interpolation::Nearest => 1.0,
+                    Interpolation::Tricubic => 2.0,
+                },
+            ),
             (
                 "crystal_shape",
                 match self.shape {
@@ -108,7 +117,6 @@ impl Specialisation {
                 "half_table",
                 flag(self.table_precision == TablePrecision::F16),
             ),
-            ("forgiving_table", flag(self.forgiving_table)),
             ("curved_detector", flag(self.curved_detector)),
             ("point_pixel", flag(self.point_pixel)),
             ("absorbing_sensor", flag(self.absorbing_sensor)),
@@ -135,14 +143,7 @@ impl Specialisation {
 
     /// Names and values of the override constants of the anchor kernel.
     pub fn anchor_constants(&self) -> Vec<(&'static str, f64)> {
-        vec![(
-            "interpolation",
-            match self.interpolation {
-                Interpolation::Constant => 0.0,
-                Interpolation::Nearest => 1.0,
-                Interpolation::Tricubic => 2.0,
-            },
-        )]
+        vec![("whole_indices", f64::from(u8::from(self.whole_indices())))]
     }
 }
 
@@ -159,8 +160,13 @@ pub fn anchor_source() -> String {
     [RUN, ANCHOR, include_str!("../../../shaders/anchors.wgsl")].concat()
 }
 
-/// The WGSL of the spots pass.
-pub fn spots_source() -> String {
+/// The WGSL of the spots pass, for images or for a trace.
+pub fn spots_source(traced: bool) -> String {
+    let record = if traced {
+        include_str!("../../../shaders/record.wgsl")
+    } else {
+        include_str!("../../../shaders/record_nothing.wgsl")
+    };
     [
         RUN,
         ELEMENTARY,
@@ -169,6 +175,7 @@ pub fn spots_source() -> String {
         LATTICE,
         STRUCTURE_FACTOR,
         include_str!("../../../shaders/spots.wgsl"),
+        record,
     ]
     .concat()
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    engine::cpu::{Ray, Sample},
+    engine::{Ray, Sample},
     experiment::Experiment,
     lanes::scalar::fused,
     physics::structure_factor::lagrange_weights,

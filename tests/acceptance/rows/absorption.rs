@@ -1,7 +1,7 @@
 //! AT-ABS: the layers of a sensor.
 
 use nanobragg::{
-    engine::cpu::{CpuEngine, Ray, Record, Sample, SourceRay, Total},
+    engine::{Ray, Record, Sample, SourceRay, Total, cpu::CpuEngine},
     experiment::vector::dot,
 };
 

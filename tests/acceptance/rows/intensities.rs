@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use nanobragg::{
-    engine::cpu::{CpuEngine, Ray, Record, Sample, SourceRay, Total},
+    engine::{Ray, Record, Sample, SourceRay, Total, cpu::CpuEngine},
     experiment::vector::{dot, norm, scale, subtract},
     image::Image,
     measure::match_peaks,
