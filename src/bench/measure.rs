@@ -8,10 +8,12 @@ use std::{
 
 use super::{
     BenchEngine,
-    report::{Measurement, Stage},
+    report::{Measurement, Stage, WarmStages},
 };
 use crate::{
-    cli, engine, formats,
+    cli,
+    engine::{self, cpu},
+    formats,
     image::Image,
     measure::{Timing, agreement},
     options::{Misset, Options},
@@ -67,12 +69,21 @@ pub fn run(
         warm.push(Duration::from_secs_f64(clock.last_s()));
         last = Some((turned, image));
     }
+    let set_up_s = clock.seconds_of("set-up of the next orientation");
+    let inner = timed.stages();
     let (turned, warm_image) = last.expect("there is at least one iteration");
     let folder = tempfile::tempdir()?;
     clock.stage("write", || {
         formats::raw_float::write(&folder.path().join("float.bin"), warm_image.view())
     })?;
 
+    let warm_stages = WarmStages {
+        set_up_s,
+        upload_s: inner.upload.as_secs_f64(),
+        kernel_s: inner.kernel.as_secs_f64(),
+        readback_s: inner.readback.map(|time| time.as_secs_f64()),
+        write_s: clock.last_s(),
+    };
     let peak_memory_bytes = peak_memory_bytes();
     let mut agreement_with_float64 = (None, None, None);
     if engine != BenchEngine::Cpu {
@@ -89,12 +100,18 @@ pub fn run(
     }
     let timing = Timing::of(&warm).expect("there is at least one iteration");
     let reference = match &settings.reference {
-        Some(reference) => Some(run_reference(
-            reference,
-            settings,
-            &first_image,
-            folder.path(),
-        )?),
+        Some(reference) => {
+            let first = run_reference(reference, settings, &[], &first_image, folder.path())?;
+            let orientation = turned_words(settings.iterations.max(1) - 1);
+            let warm = run_reference(
+                reference,
+                settings,
+                &orientation,
+                &warm_image,
+                folder.path(),
+            )?;
+            Some((first, warm))
+        }
         None => None,
     };
     let detector = &prepared.plan.detector;
@@ -110,6 +127,11 @@ pub fn run(
         first_s,
         warm: timing,
         stages: clock.stages,
+        warm_stages: Some(warm_stages),
+        operations_per_pixel: match engine.cpu_precision() {
+            Some(precision) => Some(cpu::operations_per_pixel(&turned.plan, precision)?),
+            None => None,
+        },
         pixels_per_s: pixels as f64 / timing.median_s,
         samples_per_s: samples as f64 / timing.median_s,
         ns_per_sample: 1e9 * timing.median_s / samples as f64,
@@ -117,9 +139,11 @@ pub fn run(
         correlation_cold: agreement_with_float64.0,
         correlation_warm: agreement_with_float64.1,
         sum_ratio: agreement_with_float64.2,
-        correlation_reference: reference.and_then(|(correlation, _)| correlation),
-        reference_s: reference.map(|(_, seconds)| seconds),
-        speedup_warm: reference.map(|(_, seconds)| seconds / timing.median_s),
+        correlation_reference: reference.and_then(|(first, _)| first.agreement.0),
+        correlation_reference_warm: reference.and_then(|(_, warm)| warm.agreement.0),
+        sum_ratio_reference: reference.and_then(|(_, warm)| warm.agreement.1),
+        reference_s: reference.map(|(first, _)| first.seconds),
+        speedup_warm: reference.map(|(first, _)| first.seconds / timing.median_s),
     })
 }
 
@@ -145,6 +169,12 @@ impl Clock {
 
     fn last_s(&self) -> f64 {
         self.stages.last().map_or(0.0, |stage| stage.seconds)
+    }
+
+    /// Of the last stage of that name.
+    fn seconds_of(&self, name: &str) -> f64 {
+        let stage = self.stages.iter().rfind(|stage| stage.name == name);
+        stage.map_or(0.0, |stage| stage.seconds)
     }
 }
 
@@ -174,9 +204,22 @@ fn turned(
     iteration: usize,
 ) -> Result<Prepared, SimulatorError> {
     let mut options = options.clone();
-    let degrees = 1.0 + iteration as f64;
-    options.crystal.misset = Some(Misset::Angles([degrees, 2.0 * degrees, 3.0 * degrees]));
+    options.crystal.misset = Some(Misset::Angles(orientation(iteration)));
     Prepared::with(&options, prepared.loaded.clone())
+}
+
+/// The missetting angles of an iteration, degrees.
+fn orientation(iteration: usize) -> [f64; 3] {
+    let degrees = 1.0 + iteration as f64;
+    [degrees, 2.0 * degrees, 3.0 * degrees]
+}
+
+/// The same in classic words.
+fn turned_words(iteration: usize) -> Vec<String> {
+    let angles = orientation(iteration).map(|degrees| degrees.to_string());
+    std::iter::once("-misset".to_owned())
+        .chain(angles)
+        .collect()
 }
 
 /// Process start to image on disk.
@@ -195,13 +238,21 @@ fn cold(
     Ok(Timing::of(&times))
 }
 
-/// Correlation of the first image with the reference program's, and how long that took.
+/// How an image compares with the reference program's, and how long that program took.
+#[derive(Clone, Copy)]
+struct AgainstReference {
+    /// Correlation and ratio of sums.
+    agreement: (Option<f64>, Option<f64>),
+    seconds: f64,
+}
+
 fn run_reference(
     reference: &Reference,
     settings: &Settings,
+    orientation: &[String],
     image: &Image,
     folder: &Path,
-) -> Result<(Option<f64>, f64), Box<dyn std::error::Error>> {
+) -> Result<AgainstReference, Box<dyn std::error::Error>> {
     let size = settings
         .size
         .map(|size| ["-detpixels".to_owned(), size.to_string()]);
@@ -210,14 +261,16 @@ fn run_reference(
         .iter()
         .cloned()
         .chain(size.into_iter().flatten())
+        .chain(orientation.iter().cloned())
         .collect();
     let time = run_program(&reference.program, &words, folder)?;
     let shape = (image.slow_pixels(), image.fast_pixels());
     let theirs = formats::raw_float::read(&folder.join("float.bin"), Some(shape))?;
-    Ok((
-        agreement(image.view(), theirs.view()).correlation,
-        time.as_secs_f64(),
-    ))
+    let agreement = agreement(image.view(), theirs.view());
+    Ok(AgainstReference {
+        agreement: (agreement.correlation, agreement.sum_ratio),
+        seconds: time.as_secs_f64(),
+    })
 }
 
 /// Runs a program of the classic dialect here; file names in its options stay relative to this process' directory.

@@ -8,7 +8,11 @@ mod report;
 pub use chart::chart;
 pub use matrix::{MatrixError, matrix};
 pub use measure::{Reference, Settings, run};
-pub use report::{Bundle, Measurement, SCHEMA, Stage, csv, profile};
+pub use report::{
+    Bundle, Measurement, SCHEMA, Stage, WarmStages, csv, profile, roofline_table, stage_table,
+};
+
+use crate::options::Precision;
 
 /// An engine that can be timed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -26,6 +30,15 @@ impl BenchEngine {
             Self::Gpu => "gpu",
             Self::Cpu => "cpu",
             Self::CpuF32 => "cpu-f32",
+        }
+    }
+
+    /// The arithmetic of a CPU engine.
+    pub fn cpu_precision(self) -> Option<Precision> {
+        match self {
+            Self::Gpu => None,
+            Self::Cpu => Some(Precision::F64),
+            Self::CpuF32 => Some(Precision::F32),
         }
     }
 

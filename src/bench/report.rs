@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::BenchEngine;
-use crate::measure::{Build, Machine, Timing};
+use crate::{
+    engine::cpu::Peak,
+    lanes::tally::Operations,
+    measure::{Build, Machine, Timing},
+};
 
 /// Version of the bundle's layout.
 pub const SCHEMA: u32 = 1;
@@ -24,6 +28,9 @@ pub struct Bundle {
     /// `NANOBRAGG_…`, `RAYON_…` and `WGPU_…` variables that were set.
     pub environment: BTreeMap<String, String>,
     pub iterations: usize,
+    /// What the machine could do at best, if that was asked for.
+    #[serde(default)]
+    pub peak: Option<Peak>,
     pub measurements: Vec<Measurement>,
 }
 
@@ -44,6 +51,12 @@ pub struct Measurement {
     /// Images of a kept engine, each of another orientation: the engine's part.
     pub warm: Timing,
     pub stages: Vec<Stage>,
+    /// The last warm image.
+    #[serde(default)]
+    pub warm_stages: Option<WarmStages>,
+    /// What a CPU engine does for one pixel.
+    #[serde(default)]
+    pub operations_per_pixel: Option<Operations>,
     /// At the median of the warm images.
     pub pixels_per_s: f64,
     pub samples_per_s: f64,
@@ -54,10 +67,27 @@ pub struct Measurement {
     pub correlation_cold: Option<f64>,
     pub correlation_warm: Option<f64>,
     pub sum_ratio: Option<f64>,
-    /// Against `--reference`, and how much faster than it the warm image is.
+    /// Against `--reference`: the first image and the last warm one, and how much faster than it the warm image is.
     pub correlation_reference: Option<f64>,
+    #[serde(default)]
+    pub correlation_reference_warm: Option<f64>,
+    #[serde(default)]
+    pub sum_ratio_reference: Option<f64>,
     pub reference_s: Option<f64>,
     pub speedup_warm: Option<f64>,
+}
+
+/// Where the time of a warm image went, s.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct WarmStages {
+    /// From options to a plan.
+    pub set_up_s: f64,
+    pub upload_s: f64,
+    pub kernel_s: f64,
+    /// `None` where the kernels write the image itself.
+    pub readback_s: Option<f64>,
+    /// The float image, to disk.
+    pub write_s: f64,
 }
 
 /// One step of a run.
@@ -79,6 +109,7 @@ impl Measurement {
             self.correlation_cold,
             self.correlation_warm,
             self.correlation_reference,
+            self.correlation_reference_warm,
         ]
         .into_iter()
         .flatten()
@@ -123,6 +154,84 @@ impl Measurement {
             "correlation"
         )
     }
+}
+
+/// A table of where the warm images' time went.
+pub fn stage_table(bundle: &Bundle) -> String {
+    let mut text = format!(
+        "{:8} {:>6} {:>11} {:>11} {:>11} {:>11} {:>11}\n",
+        "engine", "size", "set-up ms", "upload ms", "kernel ms", "readback ms", "write ms"
+    );
+    for m in &bundle.measurements {
+        if let Some(stages) = m.warm_stages {
+            let readback = stages
+                .readback_s
+                .map_or_else(|| "-".into(), |seconds| format!("{:.3}", 1e3 * seconds));
+            text += &format!(
+                "{:8} {:>6} {:>11.3} {:>11.3} {:>11.3} {:>11} {:>11.3}\n",
+                m.engine.name(),
+                m.size,
+                1e3 * stages.set_up_s,
+                1e3 * stages.upload_s,
+                1e3 * stages.kernel_s,
+                readback,
+                1e3 * stages.write_s,
+            );
+        }
+    }
+    text
+}
+
+/// Bytes of the image a pixel: what must reach memory whatever the caches hold.
+const IMAGE_BYTES: f64 = size_of::<f32>() as f64;
+
+/// What the CPU engines reached of what the machine could do; empty where no peak was measured.
+pub fn roofline_table(bundle: &Bundle) -> String {
+    let Some(peak) = bundle.peak else {
+        return String::new();
+    };
+    let mut text = format!(
+        "peak of {} threads: {:.1} GFLOP/s in float64, {:.1} in float32, {:.1} GB/s of memory\n\
+         {:8} {:>6} {:>12} {:>14} {:>9} {:>8} {:>10} {:>10}\n",
+        peak.threads,
+        peak.float64_flops_per_s / 1e9,
+        peak.float32_flops_per_s / 1e9,
+        peak.memory_bytes_per_s / 1e9,
+        "engine",
+        "size",
+        "flop/sample",
+        "instr./sample",
+        "GFLOP/s",
+        "of peak",
+        "flop/byte",
+        "limited by"
+    );
+    for m in &bundle.measurements {
+        let Some((pixel, precision)) = m.operations_per_pixel.zip(m.engine.cpu_precision()) else {
+            continue;
+        };
+        let peak_flops = peak.flops_per_s(precision);
+        let sample = pixel.per(m.samples as f64 / m.pixels as f64);
+        let flops_per_s = pixel.flops() * m.pixels_per_s;
+        let intensity = pixel.flops() / IMAGE_BYTES;
+        let ridge = peak_flops / peak.memory_bytes_per_s;
+        text += &format!(
+            "{:8} {:>6} {:>12.1} {:>14.1} {:>9.1} {:>7.0}% {:>10.1} {:>10}\n",
+            m.engine.name(),
+            m.size,
+            sample.flops(),
+            sample.instructions(),
+            flops_per_s / 1e9,
+            100.0 * flops_per_s / peak_flops,
+            intensity,
+            if intensity > ridge {
+                "arithmetic"
+            } else {
+                "memory"
+            },
+        );
+    }
+    text
 }
 
 /// The figures as comma-separated values, one line a measurement.

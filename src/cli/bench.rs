@@ -12,6 +12,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use super::CliError;
 use crate::{
     bench::{self, BenchEngine, Bundle, Measurement, Reference, Settings},
+    engine::cpu::Peak,
     formats::{Batch, FormatError},
     measure::{Build, Machine},
     progress::Progress,
@@ -83,6 +84,12 @@ pub fn command() -> clap::Command {
                 .help("Also write profile.json, a timeline for chrome://tracing or Perfetto"),
         )
         .arg(
+            Arg::new("roofline")
+                .long("roofline")
+                .action(ArgAction::SetTrue)
+                .help("Also measure this machine's arithmetic and memory, and what share of them the CPU engines reach"),
+        )
+        .arg(
             Arg::new("out")
                 .long("out")
                 .value_name("DIR")
@@ -150,6 +157,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         options,
         environment: environment(),
         iterations,
+        peak: matches.get_flag("roofline").then(Peak::measure),
         measurements: Vec::new(),
     };
     println!("{}\n{}", bundle.options.join(" "), Measurement::heading());
@@ -172,6 +180,10 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
             println!("{}", measurement.line());
             bundle.measurements.push(measurement);
         }
+    }
+    print!("\n{}", bench::stage_table(&bundle));
+    if bundle.peak.is_some() {
+        print!("\n{}", bench::roofline_table(&bundle));
     }
     if let Some(out) = out {
         write(&bundle, out, matches.get_flag("profile"))?;

@@ -1,5 +1,7 @@
 //! The engines: each turns a [`Plan`] into an [`Image`].
 
+use std::time::Duration;
+
 use crate::{
     image::Image,
     options::{Device, Precision, RunOptions},
@@ -39,6 +41,20 @@ pub trait Engine: Send {
     /// # Errors
     /// [`EngineError::Cancelled`] when `progress` asks to stop, and whatever the engine itself meets.
     fn render(&mut self, plan: &Plan, progress: &Progress) -> Result<Image, EngineError>;
+
+    /// Where the time of the last image went.
+    fn stages(&self) -> Stages;
+}
+
+/// The parts of an image's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stages {
+    /// Bringing what changed to where, and to the precision in which, the kernels read it; compiling them included.
+    pub upload: Duration,
+    /// Waiting for the kernels.
+    pub kernel: Duration,
+    /// From the kernels' memory to the image; nothing where they write the image itself.
+    pub readback: Option<Duration>,
 }
 
 /// The engine that `-device` and its companions ask for.
@@ -85,5 +101,9 @@ impl Engine for Fallback {
 
     fn render(&mut self, plan: &Plan, progress: &Progress) -> Result<Image, EngineError> {
         self.engine.render(plan, progress)
+    }
+
+    fn stages(&self) -> Stages {
+        self.engine.stages()
     }
 }

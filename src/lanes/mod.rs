@@ -18,6 +18,7 @@ mod isa;
 mod portable;
 mod real;
 pub mod scalar;
+pub mod tally;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 

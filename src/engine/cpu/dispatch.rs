@@ -15,6 +15,7 @@ use crate::{
     lanes::{
         Isa, Portable,
         scalar::{Fused, Unfused},
+        tally::Tallied,
     },
     plan::Shape,
 };
@@ -136,6 +137,19 @@ kernels!(one_f32, f32, Fused<f64>, Fused<f32>, true);
 kernels!(one_f64, f64, Unfused<f64>, Unfused<f64>, true);
 #[cfg(not(target_arch = "aarch64"))]
 kernels!(one_f32, f32, Unfused<f64>, Unfused<f32>, true);
+
+kernels!(tally_f64, f64, Tallied<f64>, Tallied<f64>, false);
+kernels!(tally_f32, f32, Tallied<f64>, Tallied<f32>, false);
+
+/// The float64 kernels in one lane that counts.
+pub(super) fn tallied_f64() -> Kernels<f64> {
+    tally_f64::KERNELS
+}
+
+/// The float32 kernels in one lane that counts.
+pub(super) fn tallied_f32() -> Kernels<f32> {
+    tally_f32::KERNELS
+}
 
 impl Kernels<f64> {
     /// The kernels that the options ask for.

@@ -3,7 +3,7 @@
 use super::{
     run::{Amplitudes, Beam, Cell, Run},
     spots::{Recording, Spots},
-    tile::{BLOCK, Columns, InScratch, Narrow, Scratch, TILE_PIXELS, Tile, position},
+    tile::{BLOCK, Columns, InScratch, Narrow, Scratch, TILE_PIXELS, Tile, padded, position},
 };
 use crate::{
     engine::{Ray, Record, SourceRay, Total},
@@ -202,7 +202,7 @@ fn begin<S: Real>(
     let len = if job.record.is_some() {
         tile.len
     } else {
-        tile.len.next_multiple_of(16)
+        padded(tile.len)
     };
     for i in 0..len {
         let pixel = i.min(tile.len - 1);

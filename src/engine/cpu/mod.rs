@@ -15,13 +15,16 @@
 mod dispatch;
 mod kernel;
 mod raster;
+mod roofline;
 mod run;
 mod spots;
 mod tile;
 
-use std::sync::Mutex;
+use std::{sync::Mutex, time::Instant};
 
-use super::{Engine, EngineError, Record};
+pub use roofline::{Peak, operations_per_pixel};
+
+use super::{Engine, EngineError, Record, Stages};
 use crate::{image::Image, lanes::Isa, options::Precision, plan::Plan, progress::Progress};
 use dispatch::Kernels;
 use tile::Scratch;
@@ -54,6 +57,7 @@ pub struct CpuEngine {
     scratch: Vec<Mutex<Scratch>>,
     single: run::Cache<f32>,
     double: run::Cache<f64>,
+    stages: Stages,
 }
 
 impl CpuEngine {
@@ -72,6 +76,7 @@ impl CpuEngine {
             scratch: Vec::new(),
             single: run::Cache::default(),
             double: run::Cache::default(),
+            stages: Stages::default(),
         }
     }
 
@@ -131,25 +136,36 @@ impl Engine for CpuEngine {
         let threads = rayon::current_num_threads();
         self.scratch
             .resize_with(threads.max(self.scratch.len()), Mutex::default);
-        match self.options.precision {
+        let start = Instant::now();
+        let (image, upload) = match self.options.precision {
             Precision::F64 => {
                 let run = self.double.prepare(plan)?;
-                raster::render(
-                    &run,
-                    Kernels::<f64>::new(self.options),
-                    &self.scratch,
-                    progress,
+                let upload = start.elapsed();
+                let kernels = Kernels::<f64>::new(self.options);
+                (
+                    raster::render(&run, kernels, &self.scratch, progress)?,
+                    upload,
                 )
             }
             Precision::F32 => {
                 let run = self.single.prepare(plan)?;
-                raster::render(
-                    &run,
-                    Kernels::<f32>::new(self.options),
-                    &self.scratch,
-                    progress,
+                let upload = start.elapsed();
+                let kernels = Kernels::<f32>::new(self.options);
+                (
+                    raster::render(&run, kernels, &self.scratch, progress)?,
+                    upload,
                 )
             }
-        }
+        };
+        self.stages = Stages {
+            upload,
+            kernel: start.elapsed() - upload,
+            readback: None,
+        };
+        Ok(image)
+    }
+
+    fn stages(&self) -> Stages {
+        self.stages
     }
 }

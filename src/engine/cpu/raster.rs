@@ -11,12 +11,15 @@ use super::{
     dispatch::Kernels,
     kernel::{Outcome, TileJob},
     run::{Amplitudes, Run},
-    tile::{InScratch, Scratch, TILE_FAST, TILE_SLOW, Tile},
+    tile::{InScratch, Scratch, TILE_FAST, TILE_SLOW, Tile, padded},
 };
 use crate::{
     engine::{EngineError, Record},
     image::Image,
-    lanes::Real,
+    lanes::{
+        Real,
+        tally::{self, Operations},
+    },
     plan::Detector,
     progress::Progress,
 };
@@ -102,6 +105,39 @@ pub(super) fn trace<S: Real + InScratch>(
     };
     kernels.render_tile(&mut job, &mut scratch);
     Ok(scratch.columns.values[0] as f32)
+}
+
+/// What counting `kernels` do for a pixel, as the mean over the tile in the middle of the region.
+pub(super) fn tally<S: Real + InScratch>(
+    run: &Run<'_, S>,
+    kernels: Kernels<S>,
+) -> Result<Operations, EngineError> {
+    let detector = &run.plan.detector;
+    let region = detector.region;
+    let middle = |min: usize, max: usize| min + (max - min) / 2;
+    let (slow, fast) = (
+        middle(region.slow_min, region.slow_max),
+        middle(region.fast_min, region.fast_max),
+    );
+    let (progress, scratch) = (Progress::default(), Mutex::new(Scratch::default()));
+    let raster = Raster {
+        run,
+        kernels,
+        scratch: std::slice::from_ref(&scratch),
+        progress: &progress,
+    };
+    let tile = raster.tile_of(slow, fast);
+    if tile.len == 0 {
+        return Ok(Operations::default());
+    }
+    let mut job = raster.job(&tile, run.amplitudes);
+    let mut scratch = Scratch::default();
+    let mut outcome = Outcome::Empty;
+    let done = tally::tally(|| outcome = kernels.render_tile(&mut job, &mut scratch));
+    match outcome {
+        Outcome::Cancelled => Err(EngineError::Cancelled),
+        Outcome::Rendered | Outcome::Empty => Ok(done.per(padded(tile.len) as f64)),
+    }
 }
 
 /// What the bands share.
@@ -254,13 +290,18 @@ impl<S: Real + InScratch> Raster<'_, S> {
 
     /// A tile of one pixel that measures from the anchor of the tile it is rendered in.
     fn traced_tile(&self, slow: usize, fast: usize) -> Tile {
+        self.tile_of(slow, fast).only(slow, fast)
+    }
+
+    /// The tile that a pixel is rendered in.
+    fn tile_of(&self, slow: usize, fast: usize) -> Tile {
         let detector = &self.run.plan.detector;
         let region = detector.region;
         let slow_min = slow - (slow - region.slow_min) % TILE_SLOW;
         let fast_min = fast - (fast - region.fast_min) % TILE_FAST;
         let slow_end = (slow_min + TILE_SLOW).min(region.slow_max + 1);
         let fast_end = (fast_min + TILE_FAST).min(region.fast_max + 1);
-        Tile::of(detector, slow_min..slow_end, fast_min..fast_end, 0).only(slow, fast)
+        Tile::of(detector, slow_min..slow_end, fast_min..fast_end, 0)
     }
 
     /// The scratch of this thread.

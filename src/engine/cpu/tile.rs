@@ -68,6 +68,11 @@ impl Tile {
     }
 }
 
+/// Pixels that the lanes compute for so many of a tile: the widest lanes divide it.
+pub(super) fn padded(len: usize) -> usize {
+    len.next_multiple_of(16)
+}
+
 /// One number a pixel of the tile.
 pub(super) type Column<S> = [S; TILE_PIXELS];
 

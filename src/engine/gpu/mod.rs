@@ -46,7 +46,7 @@ pub use specialisation::{
 pub use stages::StageTimes;
 
 use crate::{
-    engine::{Engine, EngineError},
+    engine::{Engine, EngineError, Stages},
     image::Image,
     options::RunOptions,
     plan::Plan,
@@ -184,6 +184,15 @@ impl Engine for GpuEngine {
     fn render(&mut self, plan: &Plan, progress: &Progress) -> Result<Image, EngineError> {
         let (image, left_table) = self.pass(plan, progress)?;
         self.follow_raster_order(plan, image, left_table, progress)
+    }
+
+    fn stages(&self) -> Stages {
+        let times = self.stage_times();
+        Stages {
+            upload: times.compile + times.upload,
+            kernel: times.kernels,
+            readback: Some(times.readback),
+        }
     }
 }
 
