@@ -132,11 +132,16 @@ def main():
     centric = group.operations().centric_flag_array(hkl)
     minus[centric] = np.nan
     plus[~centric & (random.random(len(hkl)) < 0.1)] = np.nan
+    acentric = np.flatnonzero(~centric)
+    plus[acentric[::5]] = np.nan
+    minus[acentric[1::5]] = np.nan
     columns = [("F", "F"), ("F(+)", "G"), ("SIGF(+)", "L"), ("F(-)", "G"), ("SIGF(-)", "L")]
     values = np.column_stack([np.fmax(plus, minus), plus, plus / 20, minus, minus / 20])
     pairs = new_mtz(group, cell, columns, hkl, values)
     pairs.write_to_file(str(OUT / "anomalous.mtz"))
     keys = list(map(tuple, hkl.tolist()))
+    # A mate that was not measured has the F of the other.
+    plus, minus = np.where(np.isnan(plus), minus, plus), np.where(np.isnan(minus), plus, minus)
     write_expected("anomalous", in_p1(group, cell, dict(zip(keys, plus)), dict(zip(keys, minus))))
 
     group, cell = gemmi.SpaceGroup("P 43 21 2"), gemmi.UnitCell(*CELLS["P 43 21 2"])

@@ -68,9 +68,12 @@ impl Prepared {
     /// How much of what the detector sees the table knows; `None` without a table, or where its source does not say.
     pub fn coverage(&self) -> Option<Coverage> {
         match (&self.loaded.amplitudes, &self.loaded.known) {
-            (Amplitudes::Table(table), Some(known)) => {
-                structure_factors::coverage(&self.plan, table, known)
-            }
+            (Amplitudes::Table(table), Some(known)) => structure_factors::coverage(
+                &self.plan,
+                table,
+                known,
+                self.loaded.suggested_centring,
+            ),
             _ => None,
         }
     }

@@ -8,7 +8,9 @@ use nanobragg::{
     options::Options,
     plan::{Physics, Plan},
     progress::Progress,
-    structure_factors::{Amplitudes, Coverage, Loaded, Reflection, coverage, expand, load},
+    structure_factors::{
+        Amplitudes, Centring, Coverage, Loaded, Reflection, coverage, expand, load,
+    },
 };
 
 fn options(hkl: &str) -> Options {
@@ -36,7 +38,7 @@ fn prepared(hkl: &str) -> (Loaded, Plan) {
 
 fn coverage_of(list: &[Reflection], plan: &Plan) -> Coverage {
     let expanded = expand(list, None, None, 0.0).unwrap();
-    coverage(plan, &expanded.table, &expanded.known).unwrap()
+    coverage(plan, &expanded.table, &expanded.known, None).unwrap()
 }
 
 /// Every index of a box that reaches beyond the detector's corner.
@@ -86,6 +88,36 @@ fn what_is_taken_away_is_missed() {
     assert_eq!(found.on_detector, whole.on_detector);
     let nothing_near = without(0, 20);
     assert_eq!(nothing_near.unknown_on_detector, 0);
+}
+
+#[test]
+fn what_a_centred_lattice_lacks_is_told_apart_from_what_the_file_lacks() {
+    // The text lists the C-centred crystal's reflections and names no symmetry; the MTZ file names it.
+    let (mtz, plan) = prepared("2erl.mtz");
+    let (text, _) = prepared("2erl_P1.hkl");
+    let coverage_of = |loaded: &Loaded| {
+        let (Amplitudes::Table(table), Some(known)) = (&loaded.amplitudes, &loaded.known) else {
+            panic!("a table is read");
+        };
+        coverage(&plan, table, known, loaded.suggested_centring).unwrap()
+    };
+    let (by_symmetry, by_list) = (coverage_of(&mtz), coverage_of(&text));
+    assert_eq!(by_symmetry.absences, None);
+    let absences = by_list.absences.unwrap();
+    assert_eq!(absences.centring, Centring::C);
+    assert!(absences.on_detector > 50, "{by_list}");
+    assert_eq!(
+        by_list.unknown_on_detector - absences.on_detector,
+        by_symmetry.unknown_on_detector
+    );
+    assert_eq!(
+        by_list.known_within_corner + absences.within_corner,
+        by_symmetry.known_within_corner
+    );
+    assert!(
+        by_list.to_string().contains("C-centred lattice"),
+        "{by_list}"
+    );
 }
 
 #[test]

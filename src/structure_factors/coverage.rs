@@ -7,7 +7,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::{KnownPoints, Table};
+use super::{Centring, KnownPoints, Table};
 use crate::{
     experiment::vector::{dot, norm, rotate_about, scale},
     plan::{CellVectors, Detector, Plan, Source, Vector},
@@ -31,27 +31,64 @@ pub struct Coverage {
     pub unknown_on_detector: u64,
     /// F of those that are not known.
     pub default_f: f64,
+    /// How many of the unknown are absent in a lattice of a centring that the list suggests.
+    pub absences: Option<SuspectedAbsences>,
+}
+
+/// Reflections that are not listed, and that a centred lattice would not have.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SuspectedAbsences {
+    pub centring: Centring,
+    pub within_corner: u64,
+    pub on_detector: u64,
 }
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = 100.0 * self.known_within_corner as f64 / self.within_corner.max(1) as f64;
+        let Self {
+            corner_angstrom,
+            within_corner,
+            known_within_corner,
+            on_detector,
+            unknown_on_detector,
+            default_f,
+            absences,
+        } = *self;
+        let percent = |of: u64| 100.0 * known_within_corner as f64 / of.max(1) as f64;
+        let Some(absences) = absences else {
+            return write!(
+                f,
+                "completeness to the corner of the detector ({corner_angstrom:.3} Å): {known_within_corner} of \
+                 {within_corner} reflections ({:.1} %)\n\
+                 reflections on the detector: {on_detector}, of which the file lacks {unknown_on_detector}; \
+                 F = {default_f} stands in for them",
+                percent(within_corner),
+            );
+        };
+        let in_lattice = within_corner - absences.within_corner;
         write!(
             f,
-            "completeness to the corner of the detector ({:.3} Å): {} of {} reflections ({percent:.1} %)\n\
-             reflections on the detector: {}, of which the file lacks {}; F = {} stands in for them",
-            self.corner_angstrom,
-            self.known_within_corner,
-            self.within_corner,
-            self.on_detector,
-            self.unknown_on_detector,
-            self.default_f,
+            "completeness to the corner of the detector ({corner_angstrom:.3} Å): {known_within_corner} of {in_lattice} \
+             reflections ({:.1} %) of the {}-centred lattice that the listed ones suggest\n\
+             reflections on the detector: {}, of which the file lacks {}, and {} that such a lattice makes absent; \
+             F = {default_f} stands in for both, and -spacegroup makes absences 0",
+            percent(in_lattice),
+            absences.centring.letter(),
+            on_detector - absences.on_detector,
+            unknown_on_detector - absences.on_detector,
+            absences.on_detector,
         )
     }
 }
 
-/// Compares a table with the detector of a plan; `None` for an endless number of reflections.
-pub fn coverage(plan: &Plan, table: &Table, known: &KnownPoints) -> Option<Coverage> {
+/// Compares a table with the detector of a plan; `None` for an endless number of reflections. `centring` is what the list
+/// suggests, where its symmetry is not known.
+pub fn coverage(
+    plan: &Plan,
+    table: &Table,
+    known: &KnownPoints,
+    centring: Option<Centring>,
+) -> Option<Coverage> {
     let is_known = |hkl| {
         table
             .offset(hkl)
@@ -66,20 +103,24 @@ pub fn coverage(plan: &Plan, table: &Table, known: &KnownPoints) -> Option<Cover
         return None;
     }
     let reach = reach.map(|reach| reach as i32);
-    let (within_corner, known_within_corner) = tally_sphere(plan, finest, reach, &is_known);
+    let is_absent = |hkl| centring.is_some_and(|centring| centring.is_absent(hkl));
+    let [within_corner, known_within_corner, absent_within_corner] =
+        tally_sphere(plan, finest, reach, &is_known, &is_absent);
     let seen = seen_on_detector(plan, reach);
-    let (mut on_detector, mut unknown_on_detector) = (0, 0);
-    for hkl in seen {
-        on_detector += 1;
-        unknown_on_detector += u64::from(!is_known(hkl));
-    }
+    let unknown: Vec<_> = seen.iter().filter(|&&hkl| !is_known(hkl)).collect();
+    let absent_on_detector = unknown.iter().filter(|&&&hkl| is_absent(hkl)).count();
     Some(Coverage {
         corner_angstrom: 1.0 / finest,
         within_corner,
         known_within_corner,
-        on_detector,
-        unknown_on_detector,
+        on_detector: seen.len() as u64,
+        unknown_on_detector: unknown.len() as u64,
         default_f: table.default_f(),
+        absences: centring.map(|centring| SuspectedAbsences {
+            centring,
+            within_corner: absent_within_corner,
+            on_detector: absent_on_detector as u64,
+        }),
     })
 }
 
@@ -97,32 +138,35 @@ fn farthest_corner(detector: &Detector, sources: &[Source]) -> Option<f64> {
     (finest > 0.0 && finest.is_finite()).then_some(finest)
 }
 
-/// Reflections with |q| up to `finest`, and how many of them are known.
+/// Reflections with |q| up to `finest`, how many of them are known, and how many of the others are absent.
 fn tally_sphere(
     plan: &Plan,
     finest: f64,
     reach: [i32; 3],
     is_known: &(impl Fn([i32; 3]) -> bool + Sync),
-) -> (u64, u64) {
+    is_absent: &(impl Fn([i32; 3]) -> bool + Sync),
+) -> [u64; 3] {
     let [a, b, c] = plan.crystal.reciprocal;
     (-reach[0]..=reach[0])
         .into_par_iter()
         .map(|h| {
-            let (mut within, mut known) = (0, 0);
+            let (mut within, mut known, mut absent) = (0, 0, 0);
             for k in -reach[1]..=reach[1] {
                 for l in -reach[2]..=reach[2] {
                     let q: Vector = std::array::from_fn(|i| {
                         f64::from(h) * a[i] + f64::from(k) * b[i] + f64::from(l) * c[i]
                     });
                     if norm(q) <= finest && [h, k, l] != [0; 3] {
+                        let is_known = is_known([h, k, l]);
                         within += 1;
-                        known += u64::from(is_known([h, k, l]));
+                        known += u64::from(is_known);
+                        absent += u64::from(!is_known && is_absent([h, k, l]));
                     }
                 }
             }
-            (within, known)
+            [within, known, absent]
         })
-        .reduce(|| (0, 0), |x, y| (x.0 + y.0, x.1 + y.1))
+        .reduce(|| [0; 3], |x, y| std::array::from_fn(|i| x[i] + y[i]))
 }
 
 /// The reflections nearest to the scattering vectors of the detector's pixels.

@@ -15,7 +15,8 @@ const POINTS_PER_REFLECTION: u64 = 4096;
 #[derive(Debug, Clone, Copy)]
 pub struct Symmetry<'a> {
     pub group: &'a SpaceGroup,
-    /// Whether F(−h) = F(h) for what is not listed.
+    /// Whether every listed F is that of both Friedel mates. Otherwise a mate takes it only where nothing that is listed gives
+    /// the mate an F of its own.
     pub friedel: bool,
 }
 
@@ -26,6 +27,8 @@ pub struct Expanded {
     pub known: KnownPoints,
     /// Points that some reflection or its equivalent names.
     pub in_p1: usize,
+    /// Listed reflections that gave their F to a Friedel mate of which nothing was listed, although mates are kept apart.
+    pub filled_mates: usize,
     /// The same index listed again with another F: the last one counts.
     pub repeats: Option<Contradiction>,
     /// Symmetry equivalents listed with different F: each keeps its own.
@@ -85,11 +88,16 @@ pub fn expand(
     default_f: f64,
 ) -> Result<Expanded, StructureFactorError> {
     let images = Images::of(symmetry);
+    let reached_by = symmetry.map(|symmetry| Symmetry {
+        friedel: true,
+        ..symmetry
+    });
+    let reached_by = Images::of(reached_by);
     let mut min = [i32::MAX; 3];
     let mut max = [i32::MIN; 3];
     let origin = f000.map(|_| [0; 3]);
     for reflection in reflections {
-        for hkl in images.apply(reflection.hkl).chain(origin) {
+        for hkl in reached_by.apply(reflection.hkl).chain(origin) {
             for axis in 0..3 {
                 min[axis] = min[axis].min(hkl[axis]);
                 max[axis] = max[axis].max(hkl[axis]);
@@ -97,7 +105,7 @@ pub fn expand(
         }
     }
     let points = Table::points(min, max)?;
-    let reached = (reflections.len() * images.0.len()) as u64 * POINTS_PER_REFLECTION;
+    let reached = (reflections.len() * reached_by.0.len()) as u64 * POINTS_PER_REFLECTION;
     if points > SMALL_TABLE_POINTS.max(reached) {
         return Err(StructureFactorError::BoxTooEmpty {
             reflections: reflections.len(),
@@ -135,6 +143,21 @@ pub fn expand(
             }
         }
     }
+    let mut filled_mates = 0;
+    if symmetry.is_some_and(|symmetry| !symmetry.friedel) {
+        for &Reflection { hkl, .. } in reflections {
+            let f = table.values()[table.offset_inside(hkl)];
+            let mut was_missing = false;
+            for mate in images.apply(hkl.map(|index| -index)) {
+                let offset = table.offset_inside(mate);
+                if known.insert(offset) {
+                    table.values_mut()[offset] = f;
+                    was_missing = true;
+                }
+            }
+            filled_mates += usize::from(was_missing);
+        }
+    }
     let mut in_p1 = known.0.iter().map(|word| word.count_ones() as usize).sum();
     if let Some(symmetry) = symmetry {
         for offset in absent_points(&table, &known, symmetry.group) {
@@ -150,6 +173,7 @@ pub fn expand(
         table,
         known,
         in_p1,
+        filled_mates,
         repeats,
         conflicts,
         violations,
@@ -249,19 +273,42 @@ mod tests {
     }
 
     #[test]
-    fn friedel_mates_are_made_unless_the_data_are_anomalous() {
+    fn friedel_mates_are_equal_unless_each_has_an_f_of_its_own() {
         let group = group("P 1 2 1");
-        let list = [reflection([1, 2, 3], 5.0)];
-        for (friedel, f) in [(true, 5.0), (false, 9.0)] {
+        let lone = reflection([1, 2, 3], 5.0);
+        let pair = [reflection([2, 3, 4], 6.0), reflection([2, -3, 4], 7.0)];
+        let list = [lone, pair[0], pair[1]];
+        for (friedel, mate_of_pair, filled) in [(true, 6.0, 0), (false, 7.0, 1)] {
             let symmetry = Some(Symmetry {
                 group: &group,
                 friedel,
             });
-            let table = expand(&list, symmetry, None, 9.0).unwrap().table;
-            assert_eq!(table.get([-1, 2, -3]), 5.0);
-            assert_eq!(table.get([-1, -2, -3]), f);
-            assert_eq!(table.get([1, -2, 3]), f);
+            let expanded = expand(&list, symmetry, None, 9.0).unwrap();
+            let table = &expanded.table;
+            for hkl in [[1, 2, 3], [-1, 2, -3], [-1, -2, -3], [1, -2, 3]] {
+                assert_eq!(table.get(hkl), 5.0, "{hkl:?}");
+            }
+            assert_eq!(table.get([-2, 3, -4]), 6.0);
+            assert_eq!(table.get([-2, -3, -4]), mate_of_pair);
+            assert_eq!(expanded.filled_mates, filled);
+            assert_eq!(expanded.in_p1, 8);
+            assert_eq!(expanded.conflicts.is_some(), friedel);
         }
+    }
+
+    #[test]
+    fn a_mate_takes_its_f_from_a_measured_equivalent_before_the_other_of_the_pair() {
+        let group = group("P 1 2 1");
+        let symmetry = Some(Symmetry {
+            group: &group,
+            friedel: false,
+        });
+        // The second is an equivalent of the first one's mate.
+        let list = [reflection([1, 2, 3], 5.0), reflection([1, -2, 3], 8.0)];
+        let expanded = expand(&list, symmetry, None, 0.0).unwrap();
+        assert_eq!(expanded.table.get([-1, -2, -3]), 8.0);
+        assert_eq!(expanded.table.get([-1, 2, -3]), 5.0);
+        assert_eq!(expanded.filled_mates, 0);
     }
 
     #[test]

@@ -6,8 +6,9 @@ use std::{
 };
 
 use super::{
-    Amplitudes, Contradiction, DEFAULT_CACHE, Expanded, Loaded, StructureFactorError, Symmetry,
-    Table, cache, expand, hkl, load_model, merged, source_file::SourceFile, symmetry::SpaceGroup,
+    Amplitudes, Centring, Contradiction, DEFAULT_CACHE, Expanded, Loaded, StructureFactorError,
+    Symmetry, Table, cache, expand, hkl, load_model, merged, source_file::SourceFile,
+    symmetry::SpaceGroup,
 };
 use crate::{options::StructureFactorOptions, plan::Physics};
 
@@ -53,6 +54,7 @@ pub fn load(
         Some(_) => Ok(Loaded {
             amplitudes: Amplitudes::Constant(default_f),
             known: None,
+            suggested_centring: None,
             cell: None,
             provenance: vec![format!(
                 "structure factors: F = {default_f} for every reflection (-default_F)"
@@ -202,7 +204,7 @@ fn load_text(
     )
     .map_err(|error| error.in_file(file.path()))?;
     let mut provenance = vec![format!("structure factors: hkl text {}", file.identity)];
-    provenance.extend(group.map(|group| {
+    provenance.extend(group.as_ref().map(|group| {
         format!(
             "  {} reflections, expanded by {} ({} operators) and Friedel's law",
             reflections.len(),
@@ -210,7 +212,14 @@ fn load_text(
             group.operators.len()
         )
     }));
-    Ok(finish(file, expanded, provenance, warnings, None))
+    let suggested_centring = match group {
+        Some(_) => None,
+        None => Centring::suggested_by(&reflections),
+    };
+    Ok(Loaded {
+        suggested_centring,
+        ..finish(file, expanded, provenance, warnings, None)
+    })
 }
 
 fn load_merged(
@@ -271,15 +280,22 @@ fn load_merged(
             group.name,
             group.operators.len(),
             if is_given { ", by -spacegroup" } else { "" },
-            if listed.is_anomalous {
-                "kept apart"
-            } else {
-                "equal"
-            },
+            friedel_mates(listed.is_anomalous, expanded.filled_mates),
         ),
     ];
     provenance.extend(merged.notes.iter().map(|note| format!("  {note}")));
     Ok(finish(file, expanded, provenance, warnings, cell))
+}
+
+/// What was done about F(−h).
+fn friedel_mates(is_anomalous: bool, filled: usize) -> String {
+    match (is_anomalous, filled) {
+        (false, _) => "equal".into(),
+        (true, 0) => "kept apart".into(),
+        (true, filled) => {
+            format!("kept apart, {filled} that were not measured taken from the other of the pair")
+        }
+    }
 }
 
 fn finish(
@@ -312,6 +328,7 @@ fn finish(
     Loaded {
         amplitudes: Amplitudes::Table(Arc::new(expanded.table)),
         known: Some(Arc::new(expanded.known)),
+        suggested_centring: None,
         cell,
         provenance,
         warnings,
@@ -333,6 +350,7 @@ fn load_cache(
         ],
         amplitudes: Amplitudes::Table(Arc::new(table)),
         known: None,
+        suggested_centring: None,
         cell: None,
         warnings: Vec::new(),
         cache_to_write: None,

@@ -88,6 +88,7 @@ pub(super) fn load(
     Ok(Loaded {
         amplitudes: Amplitudes::Table(Arc::new(expanded.table)),
         known: Some(Arc::new(expanded.known)),
+        suggested_centring: None,
         cell: Some(model.cell),
         provenance,
         warnings,

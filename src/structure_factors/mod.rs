@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 pub mod atoms;
 pub mod cache;
 mod cell_check;
+mod centring;
 mod cif;
 mod coverage;
 mod error;
@@ -18,7 +19,8 @@ pub mod symmetry;
 mod table;
 
 pub use cell_check::cell_difference;
-pub use coverage::{Coverage, coverage};
+pub use centring::{Centring, RhombohedralSetting};
+pub use coverage::{Coverage, SuspectedAbsences, coverage};
 pub use error::StructureFactorError;
 pub use expand::{Contradiction, Expanded, KnownPoints, Symmetry, expand};
 pub use load::{has_stale_cache, load};
@@ -49,6 +51,8 @@ pub struct Loaded {
     pub amplitudes: Amplitudes,
     /// Which points of the table the file knows; `None` where it does not say, as in a cache.
     pub known: Option<Arc<KnownPoints>>,
+    /// What the listed reflections suggest, where nothing names the symmetry.
+    pub suggested_centring: Option<Centring>,
     /// The cell that the file names: a b c in Å, α β γ in degrees.
     pub cell: Option<[f64; 6]>,
     /// Lines for the log: where they came from, ranges, how many.
