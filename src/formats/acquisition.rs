@@ -74,6 +74,11 @@ impl Acquisition {
         }
     }
 
+    /// Cosine between the beam and fast × slow: below 0 where the detector is seen against the beam, which mirrors its image.
+    pub fn normal_along_beam(&self) -> f64 {
+        dot(cross(self.fast, self.slow), self.beam)
+    }
+
     /// From the sample to the detector along the beam, metres.
     pub fn distance_m(&self) -> f64 {
         let normal = cross(self.fast, self.slow);

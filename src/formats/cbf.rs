@@ -4,9 +4,11 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
+use md5::{Digest, Md5};
 use ndarray::{Array2, ArrayView2};
 
-use crate::experiment::vector::{cross, dot};
+use crate::experiment::vector::dot;
 
 use super::{Acquisition, CameraHeader, FormatError, atomic_file, byte_offset, general};
 
@@ -75,11 +77,13 @@ pub fn write(
              X-Binary-ID: 1\r\n\
              X-Binary-Element-Type: \"signed 32-bit integer\"\r\n\
              X-Binary-Element-Byte-Order: LITTLE_ENDIAN\r\n\
+             Content-MD5: {}\r\n\
              X-Binary-Number-of-Elements: {}\r\n\
              X-Binary-Size-Fastest-Dimension: {fast}\r\n\
              X-Binary-Size-Second-Dimension: {slow}\r\n\
              X-Binary-Size-Padding: {PADDING_BYTES}\r\n\r\n",
             data.len(),
+            digest(&data),
             fast * slow,
         )?;
         out.write_all(BINARY_MARK)?;
@@ -93,8 +97,7 @@ pub fn write(
 /// be seen along the beam, and its fast axis to lie along the spindle.
 pub fn shortcomings(acquisition: &Acquisition) -> Vec<&'static str> {
     const PARALLEL: f64 = 1.0 - 1e-9;
-    let normal = cross(acquisition.fast, acquisition.slow);
-    let along_beam = dot(normal, acquisition.beam);
+    let along_beam = acquisition.normal_along_beam();
     let mut found = Vec::new();
     if along_beam.abs() < PARALLEL {
         found.push("a CBF header has no tilt: readers will place the detector across the beam");
@@ -106,6 +109,11 @@ pub fn shortcomings(acquisition: &Acquisition) -> Vec<&'static str> {
         found.push("a CBF header takes the fast axis to be the spindle: readers will turn the crystal the wrong way");
     }
     found
+}
+
+/// The checksum of a binary section, as its header has it.
+fn digest(data: &[u8]) -> String {
+    BASE64_STANDARD.encode(Md5::digest(data))
 }
 
 fn header_lines(acquisition: &Acquisition) -> Vec<String> {
@@ -183,7 +191,8 @@ impl CbfFile {
 /// Reads a file of any program that stores byte-offset compressed 32-bit pixels.
 ///
 /// # Errors
-/// [`FormatError::Read`], or [`FormatError::Malformed`] when the file is damaged or stores its pixels otherwise.
+/// [`FormatError::Read`], or [`FormatError::Malformed`] when the file is damaged, as its checksum may tell, or stores its pixels
+/// otherwise.
 pub fn read(path: &Path) -> Result<CbfFile, FormatError> {
     let bytes = fs::read(path).map_err(FormatError::read(path))?;
     parse(&bytes).map_err(|problem| FormatError::malformed(path, FORMAT, problem))
@@ -205,12 +214,20 @@ fn parse(bytes: &[u8]) -> Result<CbfFile, String> {
     if !text.contains("signed 32-bit integer") || text.contains("unsigned 32-bit integer") {
         return Err("its pixels are not signed 32-bit integers, the one kind that is read".into());
     }
+    let word = |key: &str| {
+        let value = |line: &'_ str| {
+            Some(
+                line.trim()
+                    .strip_prefix(key)?
+                    .strip_prefix(':')?
+                    .trim()
+                    .to_owned(),
+            )
+        };
+        text.lines().find_map(value)
+    };
     let field = |key: &str| -> Result<usize, String> {
-        let value = text
-            .lines()
-            .find_map(|line| line.trim().strip_prefix(key)?.strip_prefix(':'))
-            .ok_or_else(|| format!("its binary section has no {key}"))?
-            .trim();
+        let value = word(key).ok_or_else(|| format!("its binary section has no {key}"))?;
         value
             .parse()
             .map_err(|_| format!("its {key} is '{value}', not a whole number"))
@@ -224,6 +241,9 @@ fn parse(bytes: &[u8]) -> Result<CbfFile, String> {
             data.len()
         )
     })?;
+    if word("Content-MD5").is_some_and(|stated| stated != digest(packed)) {
+        return Err("its pixels are not those that its Content-MD5 was made of".into());
+    }
     let pixels = fast.checked_mul(slow).filter(|pixels| *pixels > 0);
     let counts = pixels
         .and_then(|pixels| byte_offset::decompress(packed, pixels))

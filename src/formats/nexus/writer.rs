@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use ndarray::ArrayView2;
 use rust_hdf5::types::VarLenUnicode;
 use rust_hdf5::{
@@ -19,6 +20,8 @@ use crate::plan::Vector;
 const LEFT_OUT: u32 = 1 << 8;
 /// The fastest; photon noise does not compress much further.
 const DEFLATE_LEVEL: u32 = 1;
+/// NXmx asks for a date. A simulation has none, and the same run is to give the same file.
+const START: Timestamp = Timestamp::UNIX_EPOCH;
 const OMEGA_PATH: &str = "/entry/sample/transformations/omega";
 const DISTANCE_PATH: &str = "/entry/instrument/detector/transformations/distance";
 const MODULE_OFFSET_PATH: &str = "/entry/instrument/detector/module/module_offset";
@@ -169,6 +172,10 @@ fn describe<T: Pixel>(
     entry.set_attr_string("NX_class", "NXentry")?;
     entry.set_attr_string("default", "data")?;
     text(&entry, "definition", "NXmx")?;
+    let seconds = acquisition.exposure_s * shape[0] as f64;
+    let end = Timestamp::from_second(seconds.ceil() as i64).unwrap_or(Timestamp::MAX);
+    text(&entry, "start_time", &START.to_string())?;
+    text(&entry, "end_time_estimated", &end.to_string())?;
     let source = group(&entry, "source", "NXsource")?;
     text(&source, "name", "nanobragg simulation")?;
     let instrument = group(&entry, "instrument", "NXinstrument")?;
