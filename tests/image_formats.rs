@@ -204,6 +204,39 @@ fn pixels_that_were_not_recorded_are_marked() {
 }
 
 #[test]
+fn a_cbf_file_whose_pixels_have_changed_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.cbf");
+    let acquisition = Acquisition::from_camera(&camera());
+    cbf::write(&path, &acquisition, counts().view()).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    let data = bytes.windows(4).position(|w| w == b"\x0c\x1a\x04\xd5");
+    bytes[data.unwrap() + 9] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let message = cbf::read(&path).unwrap_err().to_string();
+    assert!(message.contains("Content-MD5"), "{message}");
+    let text = String::from_utf8_lossy(&bytes);
+    let start = text.find("Content-MD5").unwrap();
+    bytes[start] = b'X';
+    fs::write(&path, &bytes).unwrap();
+    assert_ne!(cbf::read(&path).unwrap().counts, cbf_counts());
+}
+
+/// As CBF holds them.
+fn cbf_counts() -> Array2<i32> {
+    counts().mapv(i32::from)
+}
+
+#[test]
+fn a_detector_seen_against_the_beam_is_told_of() {
+    let plain = Acquisition::from_camera(&camera());
+    assert!(smv::shortcomings(&plain).is_empty());
+    let mut mirrored = plain;
+    mirrored.beam = [-1.0, 0.0, 0.0];
+    assert!(smv::shortcomings(&mirrored)[0].contains("mirror"));
+}
+
+#[test]
 fn what_a_cbf_header_cannot_say_is_known() {
     let plain = Acquisition::from_camera(&camera());
     assert!(cbf::shortcomings(&plain).is_empty());

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use nanobragg::formats::{npy, raw_float, read_image, smv};
-use ndarray::{Array2, array};
+use nanobragg::formats::{CameraHeader, Frames, npy, raw_float, read_image, smv};
+use ndarray::{Array2, Array3, Axis, array};
 use tempfile::TempDir;
 
 fn golden(case: &str, file: &str) -> String {
@@ -290,4 +290,113 @@ fn an_smv_header_of_a_camera_is_the_one_it_was_read_from() {
         String::from_utf8(header).unwrap(),
         String::from_utf8(std::fs::read(&path).unwrap()[..512].to_vec()).unwrap()
     );
+}
+
+/// Three frames of three brightnesses.
+fn stack() -> Array3<f32> {
+    Array3::from_shape_fn((3, 20, 30), |(frame, slow, fast)| {
+        (10 * (frame + 1) + (slow + fast) % 7) as f32
+    })
+}
+
+#[test]
+fn every_frame_of_a_stack_gets_noise_of_its_own() {
+    let directory = tempfile::tempdir().unwrap();
+    npy::write(&in_directory(&directory, "in.npy"), stack().view()).unwrap();
+    succeeds(&directory, &["sum", "in.npy", "-o", "in.h5"]);
+    for (input, output) in [
+        ("in.npy", "a.npy"),
+        ("in.npy", "a.h5"),
+        ("in.h5", "b.npy"),
+        ("in.h5", "b.h5"),
+    ] {
+        let said = succeeds(&directory, &["noise", input, output, "--seed", "5"]);
+        assert_eq!(said.lines().count(), 3, "{said}");
+    }
+    succeeds(&directory, &["noise", "in.npy", "n_###.img", "--seed", "5"]);
+    let frames = |name: &str| {
+        let file = Frames::open(&in_directory(&directory, name), None).unwrap();
+        (0..file.count())
+            .map(|i| file.read(i).unwrap())
+            .collect::<Vec<_>>()
+    };
+    let first = frames("a.npy");
+    assert_eq!(first.len(), 3);
+    for name in ["a.h5", "b.npy", "b.h5"] {
+        assert!(frames(name) == first, "{name}");
+    }
+    for (index, frame) in first.iter().enumerate() {
+        // Alone, with the seed of its place.
+        let single = stack().index_axis_move(Axis(0), index);
+        npy::write(&in_directory(&directory, "one.npy"), single.view()).unwrap();
+        let seed = (5 + index).to_string();
+        succeeds(
+            &directory,
+            &["noise", "one.npy", "one.img", "--seed", &seed],
+        );
+        let alone = read_image(&in_directory(&directory, "one.img"))
+            .unwrap()
+            .pixels;
+        assert!(alone == frame, "frame {index}");
+        let numbered = format!("n_{:03}.img", index + 1);
+        assert!(
+            read_image(&in_directory(&directory, &numbered))
+                .unwrap()
+                .pixels
+                == frame
+        );
+    }
+}
+
+#[test]
+fn a_sweep_of_a_nexus_file_keeps_its_angles() {
+    let directory = tempfile::tempdir().unwrap();
+    let render = "-device cpu -default_F 100 -cell 70 80 90 75 85 95 -N 3 -lambda 1 -distance 60 -detpixels 20 -pixel 0.8 \
+                  -oversample 1 -phi 30 -osc 0.5 -frames 3 -seed 1 -nexusfile sweep.h5";
+    succeeds(&directory, &render.split_whitespace().collect::<Vec<_>>());
+    succeeds(&directory, &["noise", "sweep.h5", "n_#.img"]);
+    succeeds(&directory, &["noise", "sweep.h5", "n.h5"]);
+    let assert_angles = |camera: CameraHeader, phi_deg: f64| {
+        assert!(
+            (camera.phi_deg.unwrap() - phi_deg).abs() < 1e-9,
+            "{camera:?}"
+        );
+        assert!(
+            (camera.osc_range_deg.unwrap() - 0.5).abs() < 1e-9,
+            "{camera:?}"
+        );
+    };
+    let second = smv::read(&in_directory(&directory, "n_2.img")).unwrap();
+    assert_angles(second.camera(), 30.5);
+    let stack = Frames::open(&in_directory(&directory, "n.h5"), None).unwrap();
+    assert_angles(stack.camera(2).unwrap(), 31.0);
+}
+
+#[test]
+fn stacks_are_added_frame_by_frame() {
+    let directory = tempfile::tempdir().unwrap();
+    npy::write(&in_directory(&directory, "a.npy"), stack().view()).unwrap();
+    succeeds(&directory, &["sum", "a.npy", "a.npy", "-o", "b.h5"]);
+    succeeds(&directory, &["sum", "a.npy", "b.h5", "-o", "c.npy"]);
+    let sum = npy::read_frames(&in_directory(&directory, "c.npy")).unwrap();
+    assert_eq!(sum, stack() * 3.0);
+    let single = stack().index_axis_move(Axis(0), 0);
+    npy::write(&in_directory(&directory, "one.npy"), single.view()).unwrap();
+    fails(
+        &directory,
+        &["sum", "a.npy", "one.npy", "-o", "d.npy"],
+        1,
+        "1 images",
+    );
+}
+
+#[test]
+fn a_stack_does_not_go_into_a_file_of_one_image() {
+    let directory = tempfile::tempdir().unwrap();
+    npy::write(&in_directory(&directory, "in.npy"), stack().view()).unwrap();
+    for name in ["out.img", "out.cbf", "out.tif"] {
+        fails(&directory, &["noise", "in.npy", name], 2, "#####");
+        assert!(!in_directory(&directory, name).exists());
+    }
+    fails(&directory, &["sum", "in.npy", "-o", "out.bin"], 2, "#####");
 }

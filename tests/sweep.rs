@@ -58,6 +58,37 @@ fn a_frame_is_the_image_of_its_own_phi() {
 }
 
 #[test]
+fn a_sweep_takes_its_angles_from_the_header_of_an_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let typed = "-phi 20 -frames 2 -floatfile typed_#.bin -noisefile typed_#.img";
+    let (status, message) = run(here, &format!("{RUN} {typed}"));
+    assert_eq!(status, 0, "{message}");
+    let silent = RUN.replace("-osc 0.5 ", "");
+    let header = "-img typed_1.img -frames 2 -floatfile header_#.bin -noisefile header_#.img";
+    let (status, message) = run(here, &format!("{silent} {header}"));
+    assert_eq!(status, 0, "{message}");
+    let read = |name: &str| fs::read(here.join(name)).unwrap();
+    for frame in 1..=2 {
+        for kind in ["bin", "img"] {
+            let [typed, header] =
+                ["typed", "header"].map(|who| read(&format!("{who}_{frame}.{kind}")));
+            assert!(typed == header, "{kind} of frame {frame}");
+        }
+    }
+    assert!(read("typed_1.bin") != read("typed_2.bin"));
+}
+
+#[test]
+fn a_mirrored_sweep_is_warned_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = format!("{RUN} -adxv -frames 1 -noisefile n_#.img");
+    let (status, message) = run(folder.path(), &words);
+    assert_eq!(status, 0, "{message}");
+    assert!(message.contains("mirror"), "{message}");
+}
+
+#[test]
 fn a_sweep_that_cannot_be_named_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let still = RUN.replace("-osc 0.5 -phisteps 3", "");
@@ -66,6 +97,10 @@ fn a_sweep_that_cannot_be_named_is_refused() {
         (format!("{RUN} -frames 3"), "-nexusfile"),
         (format!("{RUN} -frames 0 -nexusfile s.h5"), "1 to 1000000"),
         (format!("{still} -frames 3 -nexusfile s.h5"), "-osc"),
+        (
+            format!("{still} -osc -0.5 -frames 3 -nexusfile s.h5"),
+            "-osc",
+        ),
         (
             format!("{RUN} -frames 3 -nexusfile missing/s.h5"),
             "missing/s.h5",

@@ -38,7 +38,7 @@ pub enum UsageError {
     },
     #[error("-frames {0}: a sweep has 1 to 1000000 images")]
     FrameCount(i64),
-    #[error("-frames: give -osc, the range of each image")]
+    #[error("-frames: give -osc above 0, the range of each image, or an -img whose header has one")]
     FramesWithoutRange,
     #[error(
         "-frames: name what to write, as -nexusfile FILE, or -intfile, -noisefile, -floatfile, -cbffile … with ##### for the number"
@@ -46,6 +46,10 @@ pub enum UsageError {
     FramesWithoutFiles,
     #[error("{option} {}: with -frames the name needs a run of # for the number, as in image_#####.img", path.display())]
     FrameWithoutNumber { option: &'static str, path: PathBuf },
+    #[error(
+        "{}: there are {frames} images; a .h5 or .npy file holds them all, and a name with ##### gives each a file of its own", path.display()
+    )]
+    ManyFrames { frames: usize, path: PathBuf },
     #[error("{} and {} would both write {}; give one of them another name", .options[0], .options[1], .path.display())]
     SameFile {
         options: [&'static str; 2],

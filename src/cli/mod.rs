@@ -10,6 +10,7 @@ mod completions;
 mod devices;
 mod dialect;
 mod error;
+mod frame_files;
 mod help;
 mod man;
 mod noise;

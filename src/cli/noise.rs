@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use clap::builder::{EnumValueParser, PossibleValue, RangedU64ValueParser};
 use clap::{Arg, ArgMatches, ValueEnum, value_parser};
-use ndarray::Array2;
 
-use super::CliError;
-use crate::formats::{Acquisition, CameraHeader, ImageFormat, general, raw_float, read_image, smv};
+use super::{CliError, frame_files::FrameFiles};
+use crate::formats::{Acquisition, CameraHeader, Frames, ImageFormat, general, read_image, smv};
 use crate::image::Image;
 use crate::noise::detector::{BadPixels, Detector, Generator, PointSpread, SpreadShape};
 
@@ -20,10 +19,11 @@ pub fn command() -> clap::Command {
     clap::Command::new("noise")
         .about("Add what a detector does to a float image of any simulator: photon statistics and more")
         .arg(file("input", "IN").required(true).help(
-            "Mean photons per pixel: raw floats, NPY, TIFF or NeXus (first frame)",
+            "Mean photons per pixel: raw floats, NPY, TIFF or NeXus, one image or many",
         ))
         .arg(file("output", "OUT").required(true).help(
-            "Counts: .cbf, .h5, .npy, .tif, or SMV under any other name",
+            "Counts: .cbf, .h5, .npy, .tif, or SMV under any other name; .h5 and .npy hold many images, and ##### in \
+             the name stands for the number of each",
         ))
         .arg(
             Arg::new("size")
@@ -135,7 +135,7 @@ pub fn command() -> clap::Command {
                 .value_parser(EnumValueParser::<Generator>::new())
                 .help("The classic program's numbers, or ChaCha8 on all cores"),
         )
-        .arg(seed("seed").help("Of what differs from image to image"))
+        .arg(seed("seed").help("Of what differs from image to image: that of the first, counting up"))
         .arg(seed("detector-seed").help("Of calibration and bad pixels"))
 }
 
@@ -229,27 +229,38 @@ impl ValueEnum for Generator {
 
 pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let output: &PathBuf = matches.get_one("output").expect("clap requires it");
-    let detector = detector(matches);
-    let (image, camera) = input(matches)?;
-    let measured = detector.measure(&image);
-    let mut acquisition = Acquisition::from_camera(&camera);
-    acquisition.exposure_s = number_of(matches, "exposure");
-    acquisition.flux_per_s = matches.get_one("flux").copied().unwrap_or(0.0);
-    acquisition.mask = measured.good.map(Arc::new);
-    let header = smv::Header::from_camera(&camera);
-    ImageFormat::of_name(output).write_counts(
-        output,
-        measured.counts.view(),
-        &header,
-        &acquisition,
-    )?;
-    println!(
-        "{}: scale {}, {:.0} photons, {} overloads",
-        output.display(),
-        general(detector.scale, 6),
-        measured.photons,
-        measured.overloads,
-    );
+    let (frames, camera) = input(matches)?;
+    let count = frames.count();
+    let mut files = FrameFiles::new(output, count)?;
+    let mut detector = detector(matches);
+    let first_seed = detector.seed;
+    for index in 0..count {
+        let image = Image::from_array(frames.read(index)?);
+        detector.seed = first_seed.wrapping_add(index as i64);
+        let measured = detector.measure(&image);
+        let camera = camera.of_frame(index);
+        let mut acquisition = Acquisition::from_camera(&camera);
+        acquisition.exposure_s = number_of(matches, "exposure");
+        acquisition.flux_per_s = matches.get_one("flux").copied().unwrap_or(0.0);
+        acquisition.mask = measured.good.map(Arc::new);
+        let counts = measured.counts.view();
+        files.write(index, counts, &acquisition, |path| {
+            let header = smv::Header::from_camera(&camera);
+            ImageFormat::of_name(path).write_counts(path, counts, &header, &acquisition)
+        })?;
+        let frame = match count {
+            1 => String::new(),
+            _ => format!(", frame {} of {count}", index + 1),
+        };
+        println!(
+            "{}{frame}: scale {}, {:.0} photons, {} overloads",
+            files.name(index).display(),
+            general(detector.scale, 6),
+            measured.photons,
+            measured.overloads,
+        );
+    }
+    files.finish()?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -296,28 +307,26 @@ fn detector(matches: &ArgMatches) -> Detector {
     }
 }
 
-/// The image, and the camera of `--camera` or of the image itself.
-fn input(matches: &ArgMatches) -> Result<(Image, CameraHeader), CliError> {
+/// The images, and the camera of `--camera` or of the first image itself.
+fn input(matches: &ArgMatches) -> Result<(Frames, CameraHeader), CliError> {
     let path: &PathBuf = matches.get_one("input").expect("clap requires it");
     let size = matches
         .get_many::<usize>("size")
         .map(|size| size.copied().collect::<Vec<_>>());
-    let (pixels, own): (Array2<f32>, _) = match size.as_deref() {
-        Some(&[fast, slow]) => (raw_float::read(path, Some((slow, fast)))?, None),
-        _ => {
-            let file = read_image(path)?;
-            (file.pixels, file.camera)
-        }
+    let raw_shape = match size.as_deref() {
+        Some(&[fast, slow]) => Some((slow, fast)),
+        _ => None,
     };
+    let frames = Frames::open(path, raw_shape)?;
     let other = match matches.get_one::<PathBuf>("camera") {
         Some(path) => read_image(path)?.camera,
         None => None,
     };
-    let (slow_pixels, fast_pixels) = pixels.dim();
+    let (slow_pixels, fast_pixels) = frames.shape();
     let camera = CameraHeader {
         fast_pixels,
         slow_pixels,
-        ..other.or(own).unwrap_or_default()
+        ..other.or(frames.camera(0)).unwrap_or_default()
     };
-    Ok((Image::from_array(pixels), camera))
+    Ok((frames, camera))
 }

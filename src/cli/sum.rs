@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use ndarray::{Array2, Zip};
 
-use super::CliError;
-use crate::formats::{Acquisition, CameraHeader, FormatError, ImageFormat, read_image};
+use super::{CliError, frame_files::FrameFiles};
+use crate::formats::{Acquisition, CameraHeader, FormatError, Frames, ImageFormat};
 
 pub fn command() -> clap::Command {
     clap::Command::new("sum")
@@ -19,7 +19,7 @@ pub fn command() -> clap::Command {
                 .action(ArgAction::Append)
                 .num_args(1..)
                 .value_parser(value_parser!(PathBuf))
-                .help("Images of equal size: raw floats (square), NPY, TIFF, NeXus, SMV or CBF"),
+                .help("Images of equal size, or as many of them each: raw floats (square), NPY, TIFF, NeXus, SMV or CBF"),
         )
         .arg(
             Arg::new("output")
@@ -28,7 +28,8 @@ pub fn command() -> clap::Command {
                 .value_name("FILE")
                 .required(true)
                 .value_parser(value_parser!(PathBuf))
-                .help("The sum: .npy, .tif, .h5, or raw floats under any other name"),
+                .help("The sum: .npy, .tif, .h5, or raw floats under any other name; .npy and .h5 hold many images, and ##### in the \
+                     name stands for the number of each"),
         )
 }
 
@@ -38,46 +39,89 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         .expect("clap requires it")
         .collect();
     let output: &PathBuf = matches.get_one("output").expect("clap requires it");
-    let (sum, camera) = sum(&images)?;
-    let (slow_pixels, fast_pixels) = sum.dim();
-    let acquisition = Acquisition::from_camera(&camera.unwrap_or(CameraHeader {
-        fast_pixels,
-        slow_pixels,
-        ..CameraHeader::default()
-    }));
-    ImageFormat::of_name(output).write_photons(output, sum.view(), &acquisition)?;
+    let mut summands: Vec<Summand> = images.iter().map(|path| Summand::new(path)).collect();
+    let first = summands[0].open()?;
+    let (shape, count) = (first.shape(), first.count());
+    let (slow_pixels, fast_pixels) = shape;
+    let mut files = FrameFiles::new(output, count)?;
+    let mut photons = 0.0;
+    for index in 0..count {
+        let mut total = Array2::<f64>::zeros(shape);
+        let mut camera = None;
+        for summand in &mut summands {
+            let frames = summand.open_like(shape, count)?;
+            camera = camera.or(frames.camera(index));
+            Zip::from(&mut total)
+                .and(&frames.read(index)?)
+                .for_each(|total, &photons| *total += f64::from(photons));
+            if index + 1 == count {
+                summand.close();
+            }
+        }
+        let sum = total.mapv(|photons| photons as f32);
+        let acquisition = Acquisition::from_camera(&camera.unwrap_or(CameraHeader {
+            fast_pixels,
+            slow_pixels,
+            ..CameraHeader::default()
+        }));
+        files.write(index, sum.view(), &acquisition, |path| {
+            ImageFormat::of_name(path).write_photons(path, sum.view(), &acquisition)
+        })?;
+        photons += sum.iter().map(|&photons| f64::from(photons)).sum::<f64>();
+    }
+    files.finish()?;
+    let of_frames = match count {
+        1 => String::new(),
+        _ => format!("{count} frames of "),
+    };
     println!(
-        "{}: {} images of {fast_pixels} x {slow_pixels} pixels, {} photons",
+        "{}: {} images of {of_frames}{fast_pixels} x {slow_pixels} pixels, {photons} photons",
         output.display(),
         images.len(),
-        sum.iter().map(|&photons| f64::from(photons)).sum::<f64>(),
     );
     Ok(ExitCode::SUCCESS)
 }
 
-/// Adds in double precision; the camera is that of the first image that has one.
-fn sum(images: &[impl AsRef<Path>]) -> Result<(Array2<f32>, Option<CameraHeader>), FormatError> {
-    let mut total: Option<Array2<f64>> = None;
-    let mut camera = None;
-    for path in images {
-        let path = path.as_ref();
-        let image = read_image(path)?;
-        camera = camera.or(image.camera);
-        let total = total.get_or_insert_with(|| Array2::zeros(image.pixels.dim()));
-        if total.dim() != image.pixels.dim() {
-            let ((slow, fast), (others_slow, others_fast)) = (image.pixels.dim(), total.dim());
-            return Err(FormatError::malformed(
-                path,
-                "summand",
-                format!(
-                    "it has {fast} x {slow} pixels, the images before it {others_fast} x {others_slow}"
-                ),
+/// A file that is open from its first image to its last, so that no more than one file of single images is in memory.
+struct Summand<'a> {
+    path: &'a Path,
+    frames: Option<Frames>,
+}
+
+impl<'a> Summand<'a> {
+    fn new(path: &'a Path) -> Self {
+        Self { path, frames: None }
+    }
+
+    fn open(&mut self) -> Result<&Frames, FormatError> {
+        let frames = match self.frames.take() {
+            Some(frames) => frames,
+            None => Frames::open(self.path, None)?,
+        };
+        Ok(self.frames.insert(frames))
+    }
+
+    /// Refuses a file of other images than these.
+    fn open_like(&mut self, shape: (usize, usize), count: usize) -> Result<&Frames, FormatError> {
+        let path = self.path;
+        let frames = self.open()?;
+        let differs = |problem: String| Err(FormatError::malformed(path, "summand", problem));
+        if frames.shape() != shape {
+            let ((slow, fast), (others_slow, others_fast)) = (frames.shape(), shape);
+            return differs(format!(
+                "it has {fast} x {slow} pixels, the images before it {others_fast} x {others_slow}"
             ));
         }
-        Zip::from(total)
-            .and(&image.pixels)
-            .for_each(|total, &photons| *total += f64::from(photons));
+        if frames.count() != count {
+            return differs(format!(
+                "it holds {} images, the files before it {count}",
+                frames.count()
+            ));
+        }
+        Ok(frames)
     }
-    let total = total.expect("clap requires an image");
-    Ok((total.mapv(|photons| photons as f32), camera))
+
+    fn close(&mut self) {
+        self.frames = None;
+    }
 }

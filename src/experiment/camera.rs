@@ -39,6 +39,14 @@ impl Mask {
     }
 }
 
+/// The options with what the headers of `-img` and `-mask` say where nothing was typed.
+///
+/// # Errors
+/// When one of the files cannot be read or has no header.
+pub fn with_headers(options: &Options) -> Result<Options, ExperimentError> {
+    take_over_headers(options).map(|(filled, _)| filled)
+}
+
 /// The options with what the files' headers say where nothing was typed, and the mask.
 pub(super) fn take_over_headers(
     options: &Options,

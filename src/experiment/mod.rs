@@ -22,7 +22,7 @@ pub mod vector;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use beam::Beam;
-pub use camera::Mask;
+pub use camera::{Mask, with_headers};
 pub use convention::Frame;
 pub use crystal::Crystal;
 pub use detector::Detector;

@@ -16,3 +16,17 @@ pub struct CameraHeader {
     pub phi_deg: Option<f64>,
     pub osc_range_deg: Option<f64>,
 }
+
+impl CameraHeader {
+    /// What the header of frame number `index`, from 0, says when this is that of the first of a sweep.
+    pub fn of_frame(self, index: usize) -> Self {
+        let advanced = self
+            .phi_deg
+            .zip(self.osc_range_deg)
+            .map(|(phi, range)| phi + range * index as f64);
+        Self {
+            phi_deg: advanced.or(self.phi_deg),
+            ..self
+        }
+    }
+}

@@ -59,6 +59,14 @@ pub fn write(path: &Path, header: &Header, counts: ArrayView2<'_, u16>) -> Resul
     })
 }
 
+/// What readers will get wrong, because the header has no words for axes: they take the detector to be seen along the beam.
+pub fn shortcomings(acquisition: &Acquisition) -> Vec<&'static str> {
+    let is_mirrored = acquisition.normal_along_beam() < 0.0;
+    let mirrored = "an SMV header takes the detector to be seen along the beam, which the axes of this run (-adxv has such) are not: \
+                    readers will get the mirror image; -nexusfile says how the axes lie";
+    is_mirrored.then_some(mirrored).into_iter().collect()
+}
+
 impl Header {
     /// The header of a flat detector across the beam, as far as `camera` tells, its beam centre in MOSFLM's convention.
     pub fn from_camera(camera: &CameraHeader) -> Self {

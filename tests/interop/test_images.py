@@ -1,5 +1,8 @@
 """Images of nanobragg, opened by fabio, h5py, nxmx and NumPy, hold the same pixels and the same geometry."""
 
+import base64
+import hashlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -71,6 +74,12 @@ class Rendered(unittest.TestCase):
         for line in ["Wavelength 0.9 A", "Start_angle 12 deg.", "Angle_increment 0.5 deg."]:
             self.assertIn(line, text)
 
+    def test_the_checksum_of_a_cbf_file_is_that_of_its_data(self):
+        header, data = (self.directory / "a.cbf").read_bytes().split(b"\x0c\x1a\x04\xd5")
+        size = int(re.search(rb"X-Binary-Size: (\d+)", header)[1])
+        stated = re.search(rb"Content-MD5: (\S+)", header)[1]
+        self.assertEqual(stated, base64.b64encode(hashlib.md5(data[:size]).digest()))
+
     def test_numpy_and_fabio_read_the_float_images(self):
         np.testing.assert_array_equal(np.load(self.directory / "a.npy"), self.photons)
         np.testing.assert_array_equal(fabio.open(str(self.directory / "a.tif")).data, self.photons)
@@ -85,6 +94,7 @@ class Rendered(unittest.TestCase):
     def test_nxmx_finds_every_pixel_where_the_simulator_put_it(self):
         with h5py.File(self.directory / "a.h5") as file:
             entry = nxmx.NXmx(file).entries[0]
+            self.assertEqual((entry.end_time_estimated - entry.start_time).total_seconds(), 1)
             detector = entry.instruments[0].detectors[0]
             module = detector.modules[0]
             self.assertEqual(list(module.data_size), [110, 150])
@@ -128,6 +138,20 @@ class Measured(unittest.TestCase):
         for image in images:
             np.testing.assert_array_equal(image, classic)
 
+    def test_every_frame_of_a_stack_is_measured(self):
+        photons = np.random.default_rng(3).uniform(0, 50, (3, 40, 60)).astype(np.float32)
+        np.save(self.directory / "in.npy", photons)
+        for name in ["out.npy", "out.h5", "out_##.cbf"]:
+            run(self.directory, "noise", "in.npy", name)
+        counts = np.load(self.directory / "out.npy")
+        self.assertEqual((counts.shape, counts.dtype), ((3, 40, 60), np.uint16))
+        self.assertLess(abs(counts.mean() - 40 - photons.mean()), 1)
+        with h5py.File(self.directory / "out.h5") as file:
+            np.testing.assert_array_equal(file["entry/data/data"], counts)
+        for frame in range(3):
+            image = fabio.open(str(self.directory / f"out_{frame + 1:02}.cbf"))
+            np.testing.assert_array_equal(image.data, counts[frame])
+
     def test_a_sum_of_numpy_arrays_is_what_numpy_says(self):
         random = np.random.default_rng(1)
         arrays = [random.uniform(0, 1000, (50, 70)).astype(kind) for kind in (np.float32, np.float64, np.uint16)]
@@ -143,9 +167,9 @@ class Measured(unittest.TestCase):
         with h5py.File(self.directory / "b.h5", "w") as file:
             for name, options in [("data_000001", hdf5plugin.Bitshuffle()), ("data_000002", {"compression": "gzip"})]:
                 file.create_dataset(f"entry/data/{name}", data=counts[None], chunks=(1, 40, 60), **options)
-        for name in ["a.cbf", "b.h5"]:
+        for name, expected in [("a.cbf", counts), ("b.h5", np.stack([counts, counts]))]:
             run(self.directory, "sum", name, "-o", "sum.npy")
-            np.testing.assert_array_equal(np.load(self.directory / "sum.npy"), counts.astype(np.float32))
+            np.testing.assert_array_equal(np.load(self.directory / "sum.npy"), expected.astype(np.float32))
 
 
 if __name__ == "__main__":

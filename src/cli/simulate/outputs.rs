@@ -148,9 +148,12 @@ impl Outputs {
 
     /// What the readers of these files will not be told.
     pub fn shortcomings(&self, acquisition: &Acquisition) -> Vec<&'static str> {
-        let is_cbf = |path: &PathBuf| ImageFormat::of_name(path) == ImageFormat::Cbf;
-        if self.cbf.is_some() || [&self.int, &self.noise].into_iter().flatten().any(is_cbf) {
+        let counts = [&self.int, &self.noise].into_iter().flatten();
+        let formats: Vec<_> = counts.map(|path| ImageFormat::of_name(path)).collect();
+        if self.cbf.is_some() || formats.contains(&ImageFormat::Cbf) {
             cbf::shortcomings(acquisition)
+        } else if formats.contains(&ImageFormat::Classic) {
+            smv::shortcomings(acquisition)
         } else {
             Vec::new()
         }

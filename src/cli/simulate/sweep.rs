@@ -1,15 +1,12 @@
 //! `-frames N`: a sweep of images, frame i from φ0 + i·osc on, by one engine that stays warm.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use super::{Prepared, outputs::Outputs, say, warn, watch::Watch};
 use crate::{
-    cli::{CliError, UsageError},
-    engine,
-    formats::{self, nexus},
+    cli::{CliError, UsageError, frame_files::numbered},
+    engine, experiment,
+    formats::{self, general, nexus},
     image::Statistics,
     options::{Options, OutputOptions},
 };
@@ -24,13 +21,13 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
         .ok()
         .filter(|count| (1..=MOST_FRAMES).contains(count));
     let frames = count.ok_or(UsageError::FrameCount(frames))?;
-    let range_deg = options
-        .goniometer
-        .osc_deg
-        .filter(|osc| *osc != 0.0)
-        .ok_or(UsageError::FramesWithoutRange)?;
-    let start_deg = options.goniometer.phi_deg.unwrap_or(0.0);
     check_names(&options.output)?;
+    let goniometer = experiment::with_headers(options)?.goniometer;
+    let range_deg = goniometer
+        .osc_deg
+        .filter(|osc| *osc > 0.0)
+        .ok_or(UsageError::FramesWithoutRange)?;
+    let start_deg = goniometer.phi_deg.unwrap_or(0.0);
     let nexus_file = options.output.nexus_file.clone();
     let outputs =
         |frame: usize| Outputs::of_frame(&options.output, |path| numbered(path, frame + 1));
@@ -45,6 +42,9 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
     let run_options = options.run.clone();
     let mut engine = watch.during(move |_| engine::for_run(&run_options))??;
     first.announce(options, engine.as_ref(), first.coverage())?;
+    for shortcoming in outputs(0).shortcomings(&first.experiment.acquisition()) {
+        warn(shortcoming);
+    }
     let dim = (
         first.plan.detector.slow_pixels,
         first.plan.detector.fast_pixels,
@@ -91,7 +91,7 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
         say(&format!(
             "frame {} of {frames}, phi {}\n",
             frame + 1,
-            prepared.experiment.goniometer.start_deg()
+            general(prepared.experiment.goniometer.start_deg(), 6)
         ))?;
         say(&derived.report())?;
         if let Some(stack) = &mut stack {
@@ -141,38 +141,5 @@ fn check_names(output: &OutputOptions) -> Result<(), UsageError> {
         Ok(())
     } else {
         Err(UsageError::FramesWithoutFiles)
-    }
-}
-
-/// The last run of `#` in the file's name as a number of at least that many digits.
-fn numbered(path: &Path, number: usize) -> PathBuf {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let Some(end) = name.rfind('#') else {
-        return path.to_owned();
-    };
-    let start = name[..=end].trim_end_matches('#').len();
-    let width = end + 1 - start;
-    path.with_file_name(format!(
-        "{}{number:0width$}{}",
-        &name[..start],
-        &name[end + 1..]
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hashes_become_the_frame_number() {
-        let name =
-            |pattern: &str, number| numbered(Path::new(pattern), number).display().to_string();
-        assert_eq!(name("a/img_#####.cbf", 7), "a/img_00007.cbf");
-        assert_eq!(name("img_##.cbf", 1234), "img_1234.cbf");
-        assert_eq!(name("x#1_###", 5), "x#1_005");
-        assert_eq!(name("plain.img", 5), "plain.img");
     }
 }

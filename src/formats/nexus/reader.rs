@@ -81,13 +81,21 @@ impl Reader {
             }
             blocks.push((dataset, frames));
         }
-        let shape = shape.ok_or_else(|| malformed(format!("/{DATA_GROUP} has no images")))?;
-        Ok(Self {
+        let reader = Self {
             path: path.to_owned(),
             file,
             blocks,
-            shape,
-        })
+            shape: shape.unwrap_or_default(),
+        };
+        if reader.frames() == 0 {
+            return Err(malformed(format!("/{DATA_GROUP} has no images")));
+        }
+        Ok(reader)
+    }
+
+    /// Pixels (slow, fast) of every image.
+    pub fn shape(&self) -> (usize, usize) {
+        self.shape
     }
 
     /// Number of images.

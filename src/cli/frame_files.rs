@@ -1,0 +1,114 @@
+//! Where the images of `noise`, `sum` and of a sweep go: one file of all, or one file for each.
+
+use std::path::{Path, PathBuf};
+
+use ndarray::ArrayView2;
+
+use super::{CliError, UsageError};
+use crate::formats::{Acquisition, FormatError, ImageFormat, StackPixel, StackWriter};
+
+/// The file or files of one or more images.
+pub struct FrameFiles {
+    path: PathBuf,
+    frames: usize,
+    stack: Option<StackWriter>,
+}
+
+impl FrameFiles {
+    /// Files for `frames` images under the name `path`.
+    ///
+    /// # Errors
+    /// [`UsageError::ManyFrames`] when there are many images, the format of `path` holds one, and its name has no `#` that could
+    /// become a number.
+    pub fn new(path: &Path, frames: usize) -> Result<Self, UsageError> {
+        let files = Self {
+            path: path.to_owned(),
+            frames,
+            stack: None,
+        };
+        if frames > 1 && !files.is_numbered() && !StackWriter::takes(ImageFormat::of_name(path)) {
+            return Err(UsageError::ManyFrames {
+                frames,
+                path: path.to_owned(),
+            });
+        }
+        Ok(files)
+    }
+
+    /// The file of image number `index`, from 0.
+    pub fn name(&self, index: usize) -> PathBuf {
+        numbered(&self.path, index + 1)
+    }
+
+    /// Adds the next image to the file of all, which `acquisition` of the first describes, or lets `write_alone` write it to a file
+    /// of its own.
+    ///
+    /// # Errors
+    /// [`FormatError::Write`].
+    pub fn write<T: StackPixel>(
+        &mut self,
+        index: usize,
+        image: ArrayView2<'_, T>,
+        acquisition: &Acquisition,
+        write_alone: impl FnOnce(&Path) -> Result<(), FormatError>,
+    ) -> Result<(), CliError> {
+        if self.frames == 1 || self.is_numbered() {
+            return Ok(write_alone(&self.name(index))?);
+        }
+        let stack = match &mut self.stack {
+            Some(stack) => stack,
+            None => self.stack.insert(StackWriter::create::<T>(
+                &self.path,
+                acquisition,
+                self.frames,
+                image.dim(),
+            )?),
+        };
+        Ok(stack.push(image)?)
+    }
+
+    /// Completes the file of all images.
+    ///
+    /// # Errors
+    /// [`FormatError::Write`].
+    pub fn finish(self) -> Result<(), FormatError> {
+        self.stack.map_or(Ok(()), StackWriter::finish)
+    }
+
+    fn is_numbered(&self) -> bool {
+        numbered(&self.path, 1) != self.path
+    }
+}
+
+/// The last run of `#` in the file's name as a number of at least that many digits.
+pub fn numbered(path: &Path, number: usize) -> PathBuf {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let Some(end) = name.rfind('#') else {
+        return path.to_owned();
+    };
+    let start = name[..=end].trim_end_matches('#').len();
+    let width = end + 1 - start;
+    path.with_file_name(format!(
+        "{}{number:0width$}{}",
+        &name[..start],
+        &name[end + 1..]
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_become_the_frame_number() {
+        let name =
+            |pattern: &str, number| numbered(Path::new(pattern), number).display().to_string();
+        assert_eq!(name("a/img_#####.cbf", 7), "a/img_00007.cbf");
+        assert_eq!(name("img_##.cbf", 1234), "img_1234.cbf");
+        assert_eq!(name("x#1_###", 5), "x#1_005");
+        assert_eq!(name("plain.img", 5), "plain.img");
+    }
+}
