@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Lanes, Mask,
-    x86::{operators, register_operations},
+    x86::{comparisons, operators, positions, register_operations},
 };
 
 const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
@@ -120,6 +120,8 @@ impl Lanes for F64x4 {
         round _mm256_round_pd::<NEAREST>, ceil _mm256_ceil_pd, floor _mm256_floor_pd,
         abs |x| _mm256_andnot_pd(_mm256_set1_pd(-0.0), x)
     );
+    comparisons!(Wide, lt _mm256_cmp_pd::<_CMP_LT_OQ>, le _mm256_cmp_pd::<_CMP_LE_OQ>, equals _mm256_cmp_pd::<_CMP_EQ_OQ>);
+    positions!(__m128i, from _mm256_cvttpd_epi32, splat _mm_set1_epi32, add _mm_add_epi32, mul _mm_mullo_epi32);
 
     #[inline(always)]
     fn scale_by_power_of_two(self, exponent: Self) -> Self {
@@ -133,39 +135,9 @@ impl Lanes for F64x4 {
         })
     }
     #[inline(always)]
-    fn lt(self, other: Self) -> Self::Mask {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        Wide(unsafe { _mm256_cmp_pd::<_CMP_LT_OQ>(self.0, other.0) })
-    }
-    #[inline(always)]
-    fn le(self, other: Self) -> Self::Mask {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        Wide(unsafe { _mm256_cmp_pd::<_CMP_LE_OQ>(self.0, other.0) })
-    }
-    #[inline(always)]
-    fn equals(self, other: Self) -> Self::Mask {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        Wide(unsafe { _mm256_cmp_pd::<_CMP_EQ_OQ>(self.0, other.0) })
-    }
-    #[inline(always)]
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
         // SAFETY: the instruction set was found before this type's kernels are entered.
         Self(unsafe { _mm256_blendv_pd(no.0, yes.0, mask.0) })
-    }
-    #[inline(always)]
-    fn to_index(self) -> __m128i {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        unsafe { _mm256_cvttpd_epi32(self.0) }
-    }
-    #[inline(always)]
-    fn index_mul_add(position: __m128i, factor: i32, addend: __m128i) -> __m128i {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        unsafe { _mm_add_epi32(_mm_mullo_epi32(position, _mm_set1_epi32(factor)), addend) }
-    }
-    #[inline(always)]
-    fn index_offset(position: __m128i, addend: i32) -> __m128i {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        unsafe { _mm_add_epi32(position, _mm_set1_epi32(addend)) }
     }
     #[inline(always)]
     fn gather(table: &[f64], position: __m128i, wanted: Self::Mask, otherwise: Self) -> Self {
@@ -194,6 +166,8 @@ impl Lanes for F32x8 {
         round _mm256_round_ps::<NEAREST>, ceil _mm256_ceil_ps, floor _mm256_floor_ps,
         abs |x| _mm256_andnot_ps(_mm256_set1_ps(-0.0), x)
     );
+    comparisons!(Wide, lt _mm256_cmp_ps::<_CMP_LT_OQ>, le _mm256_cmp_ps::<_CMP_LE_OQ>, equals _mm256_cmp_ps::<_CMP_EQ_OQ>);
+    positions!(__m256i, from _mm256_cvttps_epi32, splat _mm256_set1_epi32, add _mm256_add_epi32, mul _mm256_mullo_epi32);
 
     #[inline(always)]
     fn scale_by_power_of_two(self, exponent: Self) -> Self {
@@ -204,44 +178,9 @@ impl Lanes for F32x8 {
         })
     }
     #[inline(always)]
-    fn lt(self, other: Self) -> Self::Mask {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        Wide(unsafe { _mm256_cmp_ps::<_CMP_LT_OQ>(self.0, other.0) })
-    }
-    #[inline(always)]
-    fn le(self, other: Self) -> Self::Mask {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        Wide(unsafe { _mm256_cmp_ps::<_CMP_LE_OQ>(self.0, other.0) })
-    }
-    #[inline(always)]
-    fn equals(self, other: Self) -> Self::Mask {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        Wide(unsafe { _mm256_cmp_ps::<_CMP_EQ_OQ>(self.0, other.0) })
-    }
-    #[inline(always)]
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
         // SAFETY: the instruction set was found before this type's kernels are entered.
         Self(unsafe { _mm256_blendv_ps(no.0, yes.0, mask.0) })
-    }
-    #[inline(always)]
-    fn to_index(self) -> __m256i {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        unsafe { _mm256_cvttps_epi32(self.0) }
-    }
-    #[inline(always)]
-    fn index_mul_add(position: __m256i, factor: i32, addend: __m256i) -> __m256i {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        unsafe {
-            _mm256_add_epi32(
-                _mm256_mullo_epi32(position, _mm256_set1_epi32(factor)),
-                addend,
-            )
-        }
-    }
-    #[inline(always)]
-    fn index_offset(position: __m256i, addend: i32) -> __m256i {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        unsafe { _mm256_add_epi32(position, _mm256_set1_epi32(addend)) }
     }
     #[inline(always)]
     fn gather(table: &[f32], position: __m256i, wanted: Self::Mask, otherwise: Self) -> Self {

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Lanes, Mask,
-    x86::{operators, register_operations},
+    x86::{comparisons, operators, positions, register_operations},
 };
 
 const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
@@ -103,6 +103,8 @@ impl Lanes for F64x8 {
         round _mm512_roundscale_pd::<NEAREST>, ceil _mm512_roundscale_pd::<UP>, floor _mm512_roundscale_pd::<DOWN>,
         abs _mm512_abs_pd
     );
+    comparisons!(Bits, lt _mm512_cmp_pd_mask::<_CMP_LT_OQ>, le _mm512_cmp_pd_mask::<_CMP_LE_OQ>, equals _mm512_cmp_pd_mask::<_CMP_EQ_OQ>);
+    positions!(__m256i, from _mm512_cvttpd_epi32, splat _mm256_set1_epi32, add _mm256_add_epi32, mul _mm256_mullo_epi32);
 
     #[inline(always)]
     fn scale_by_power_of_two(self, exponent: Self) -> Self {
@@ -110,44 +112,9 @@ impl Lanes for F64x8 {
         Self(unsafe { _mm512_scalef_pd(self.0, exponent.0) })
     }
     #[inline(always)]
-    fn lt(self, other: Self) -> Self::Mask {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        Bits(unsafe { _mm512_cmp_pd_mask::<_CMP_LT_OQ>(self.0, other.0) })
-    }
-    #[inline(always)]
-    fn le(self, other: Self) -> Self::Mask {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        Bits(unsafe { _mm512_cmp_pd_mask::<_CMP_LE_OQ>(self.0, other.0) })
-    }
-    #[inline(always)]
-    fn equals(self, other: Self) -> Self::Mask {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        Bits(unsafe { _mm512_cmp_pd_mask::<_CMP_EQ_OQ>(self.0, other.0) })
-    }
-    #[inline(always)]
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
         // SAFETY: the instruction set was found before this type's kernels are entered.
         Self(unsafe { _mm512_mask_blend_pd(mask.0, no.0, yes.0) })
-    }
-    #[inline(always)]
-    fn to_index(self) -> __m256i {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        unsafe { _mm512_cvttpd_epi32(self.0) }
-    }
-    #[inline(always)]
-    fn index_mul_add(position: __m256i, factor: i32, addend: __m256i) -> __m256i {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        unsafe {
-            _mm256_add_epi32(
-                _mm256_mullo_epi32(position, _mm256_set1_epi32(factor)),
-                addend,
-            )
-        }
-    }
-    #[inline(always)]
-    fn index_offset(position: __m256i, addend: i32) -> __m256i {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        unsafe { _mm256_add_epi32(position, _mm256_set1_epi32(addend)) }
     }
     #[inline(always)]
     fn gather(table: &[f64], position: __m256i, wanted: Self::Mask, otherwise: Self) -> Self {
@@ -173,6 +140,8 @@ impl Lanes for F32x16 {
         round _mm512_roundscale_ps::<NEAREST>, ceil _mm512_roundscale_ps::<UP>, floor _mm512_roundscale_ps::<DOWN>,
         abs _mm512_abs_ps
     );
+    comparisons!(Bits, lt _mm512_cmp_ps_mask::<_CMP_LT_OQ>, le _mm512_cmp_ps_mask::<_CMP_LE_OQ>, equals _mm512_cmp_ps_mask::<_CMP_EQ_OQ>);
+    positions!(__m512i, from _mm512_cvttps_epi32, splat _mm512_set1_epi32, add _mm512_add_epi32, mul _mm512_mullo_epi32);
 
     #[inline(always)]
     fn scale_by_power_of_two(self, exponent: Self) -> Self {
@@ -180,44 +149,9 @@ impl Lanes for F32x16 {
         Self(unsafe { _mm512_scalef_ps(self.0, exponent.0) })
     }
     #[inline(always)]
-    fn lt(self, other: Self) -> Self::Mask {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        Bits(unsafe { _mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, other.0) })
-    }
-    #[inline(always)]
-    fn le(self, other: Self) -> Self::Mask {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        Bits(unsafe { _mm512_cmp_ps_mask::<_CMP_LE_OQ>(self.0, other.0) })
-    }
-    #[inline(always)]
-    fn equals(self, other: Self) -> Self::Mask {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        Bits(unsafe { _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(self.0, other.0) })
-    }
-    #[inline(always)]
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
         // SAFETY: the instruction set was found before this type's kernels are entered.
         Self(unsafe { _mm512_mask_blend_ps(mask.0, no.0, yes.0) })
-    }
-    #[inline(always)]
-    fn to_index(self) -> __m512i {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        unsafe { _mm512_cvttps_epi32(self.0) }
-    }
-    #[inline(always)]
-    fn index_mul_add(position: __m512i, factor: i32, addend: __m512i) -> __m512i {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        unsafe {
-            _mm512_add_epi32(
-                _mm512_mullo_epi32(position, _mm512_set1_epi32(factor)),
-                addend,
-            )
-        }
-    }
-    #[inline(always)]
-    fn index_offset(position: __m512i, addend: i32) -> __m512i {
-        // SAFETY: the instruction set was found before this type's kernels are entered.
-        unsafe { _mm512_add_epi32(position, _mm512_set1_epi32(addend)) }
     }
     #[inline(always)]
     fn gather(table: &[f32], position: __m512i, wanted: Self::Mask, otherwise: Self) -> Self {

@@ -97,4 +97,46 @@ macro_rules! register_operations {
     };
 }
 
-pub(super) use {operators, register_operations};
+/// The comparisons of [`super::Lanes`]; `$outcome` makes a mask of what the intrinsics return.
+macro_rules! comparisons {
+    ($outcome:ident, lt $lt:expr, le $le:expr, equals $equals:expr) => {
+        #[inline(always)]
+        fn lt(self, other: Self) -> Self::Mask {
+            // SAFETY: the instruction set was found before this type's kernels are entered.
+            $outcome(unsafe { $lt(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn le(self, other: Self) -> Self::Mask {
+            // SAFETY: the instruction set was found before this type's kernels are entered.
+            $outcome(unsafe { $le(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn equals(self, other: Self) -> Self::Mask {
+            // SAFETY: the instruction set was found before this type's kernels are entered.
+            $outcome(unsafe { $equals(self.0, other.0) })
+        }
+    };
+}
+
+/// The arithmetic of [`super::Lanes`] on positions in a table.
+macro_rules! positions {
+    ($index:ty, from $convert:ident, splat $splat:ident, add $add:ident, mul $mul:ident) => {
+        #[inline(always)]
+        fn to_index(self) -> $index {
+            // SAFETY: the instruction set was found before this type's kernels are entered.
+            unsafe { $convert(self.0) }
+        }
+        #[inline(always)]
+        fn index_mul_add(position: $index, factor: i32, addend: $index) -> $index {
+            // SAFETY: the instruction set was found before this type's kernels are entered.
+            unsafe { $add($mul(position, $splat(factor)), addend) }
+        }
+        #[inline(always)]
+        fn index_offset(position: $index, addend: i32) -> $index {
+            // SAFETY: the instruction set was found before this type's kernels are entered.
+            unsafe { $add(position, $splat(addend)) }
+        }
+    };
+}
+
+pub(super) use {comparisons, operators, positions, register_operations};
