@@ -20,9 +20,13 @@ fn sin_pi_product(x: vec3f) -> f32 {
     return s.x * s.y * s.z;
 }
 
-// sin(x) for |x| ≤ π/2, without the loose error that WGSL allows its own.
-fn sin_small(x: f32) -> f32 {
-    return sin_pi(x * 0.31830987);
+// sin(x) without the loose error that WGSL allows its own; off by 2⁻²⁴·|x|.
+fn sin_reduced(x: f32) -> f32 {
+    let half_turns = x * 0.31830987;
+    let whole = round(half_turns);
+    let odd = whole - 2.0 * round(0.5 * whole);
+    let s = sin_pi(half_turns - whole);
+    return select(-s, s, abs(odd) < 0.5);
 }
 
 // exp(x), 0 below -87.

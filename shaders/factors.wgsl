@@ -21,9 +21,16 @@ fn point_solid_angle(distance_m: f32) -> f32 {
     return inverse * inverse;
 }
 
-// Fraction of the photons that layer number `layer` of the sensor stops; `attenuation` is that of one layer along its
-// normal, in units of the attenuation length.
-fn captured_fraction(layer: f32, attenuation: f32, cos_incidence: f32) -> f32 {
-    let path = attenuation / cos_incidence;
-    return exp_reduced(-layer * path) * one_minus_exp(path);
+// Sensor layers that a photon has passed before it meets number `layer` of `layers`: one that comes
+// from behind, against the normal, meets the last layer first.
+fn layers_before(layer: f32, layers: f32, cos_incidence: f32) -> f32 {
+    return select(layer, layers - 1.0 - layer, cos_incidence < 0.0);
+}
+
+// Fraction of the photons that a layer of the sensor stops behind `before` others of its kind;
+// `attenuation` is that of one layer along its normal, in units of the attenuation length. A ray along
+// the layers is stopped by the first. A negative cosine gives the classic formula its value.
+fn captured_fraction(before: f32, attenuation: f32, cos_incidence: f32) -> f32 {
+    let path = clamp(attenuation / cos_incidence, -1e30, 1e30);
+    return exp_reduced(-before * path) * one_minus_exp(path);
 }

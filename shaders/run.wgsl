@@ -21,6 +21,8 @@ override whole_indices: bool = false;
 override curved_detector: bool = false;
 override point_pixel: bool = false;
 override absorbing_sensor: bool = false;
+// Capture by the classic formula even where a ray comes from behind.
+override classic_capture: bool = false;
 override polarized: bool = true;
 override limited_resolution: bool = false;
 

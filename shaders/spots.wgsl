@@ -63,7 +63,18 @@ fn omega(ray: Ray) -> f32 {
     if point_pixel {
         return point_solid_angle(ray.distance_m);
     }
-    return solid_angle(ray.distance_m, run.pixel_size_m, run.close_distance_m);
+    // Seen from behind the near distance is negative, and so is the classic formula's solid angle.
+    let close_distance_m = select(run.close_distance_m, abs(run.close_distance_m), summation == EACH_TERM);
+    return solid_angle(ray.distance_m, run.pixel_size_m, close_distance_m);
+}
+
+// Between the ray and the sensor's normal. On a flat detector the product of the two would cancel at grazing
+// incidence, where it is the distance of the layer's plane from the sample.
+fn cos_incidence(ray: Ray, layer: u32) -> f32 {
+    if curved_detector {
+        return dot(ray.direction, run.normal);
+    }
+    return (run.close_distance_m + f32(layer) * run.layer_m) / ray.distance_m;
 }
 
 fn omegas(rays: array<Ray, 4>) -> vec4f {
@@ -72,7 +83,12 @@ fn omegas(rays: array<Ray, 4>) -> vec4f {
 
 fn capture(ray: Ray, layer: u32) -> f32 {
     if absorbing_sensor {
-        return captured_fraction(f32(layer), run.layer_attenuation, dot(ray.direction, run.normal));
+        let cos_incidence = cos_incidence(ray, layer);
+        if classic_capture {
+            return captured_fraction(f32(layer), run.layer_attenuation, cos_incidence);
+        }
+        let before = layers_before(f32(layer), f32(run.layers), cos_incidence);
+        return captured_fraction(before, run.layer_attenuation, abs(cos_incidence));
     }
     return 1.0;
 }

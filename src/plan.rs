@@ -6,7 +6,10 @@
 
 use std::sync::Arc;
 
-use crate::structure_factors::Table;
+use crate::{
+    experiment::vector::{dot, norm, rotate_about},
+    structure_factors::Table,
+};
 
 /// A vector in the laboratory frame.
 pub type Vector = [f64; 3];
@@ -191,6 +194,21 @@ impl Region {
 }
 
 impl Detector {
+    /// Where a point of the detector lies, in metres from the sample. `fast` and `slow` in pixels from the corner of the
+    /// first one, `depth_m` into the sensor.
+    pub fn position_m(&self, fast: f64, slow: f64, depth_m: f64) -> Vector {
+        let [f, s] = [fast, slow].map(|pixels| pixels * self.pixel_size_m);
+        let flat: Vector = std::array::from_fn(|i| {
+            f * self.fast[i] + s * self.slow[i] + depth_m * self.normal[i] + self.origin_m[i]
+        });
+        if !self.curved {
+            return flat;
+        }
+        let ahead = self.beam.map(|component| component * self.distance_m);
+        let bent = rotate_about(ahead, self.slow, flat[1] / self.distance_m);
+        rotate_about(bent, self.fast, flat[2] / self.distance_m)
+    }
+
     /// Whether the mask lets this pixel be rendered.
     pub fn is_unmasked(&self, slow: usize, fast: usize) -> bool {
         self.mask
@@ -203,6 +221,56 @@ impl Plan {
     /// Whether an interpolation that leaves the table turns interpolation off for the rest of the run, in raster order.
     pub fn run_out_is_final(&self) -> bool {
         self.physics != Physics::Corrected
+    }
+
+    /// The most by which a pixel's sum can grow through `-oversample_omega`, whose classic running sum is multiplied by the
+    /// solid angle once a sample: in m⁻² for point pixels, and above 1 for any pixel as near as it is wide. At least 1.
+    pub fn running_growth(&self) -> f64 {
+        if self.physics == Physics::Corrected || !self.per_sample.omega {
+            return 1.0;
+        }
+        let detector = &self.detector;
+        let nearest_m = if detector.curved {
+            detector.distance_m.abs()
+        } else {
+            detector.close_distance_m.abs()
+        };
+        let omega = if detector.point_pixel {
+            nearest_m.powi(-2)
+        } else {
+            detector.pixel_size_m.powi(2) * detector.close_distance_m.abs() / nearest_m.powi(3)
+        };
+        omega.max(1.0).powf(self.samples_per_pixel() as f64)
+    }
+
+    /// The most by which the classic formula of the sensor multiplies a pixel that is seen from behind, where it grows with
+    /// the path instead of falling (`-physics c-parity`). At least 1.
+    pub fn sensor_growth(&self) -> f64 {
+        let detector = &self.detector;
+        let sensor = detector.sensor;
+        let Some(attenuation_per_m) = sensor.attenuation_per_m else {
+            return 1.0;
+        };
+        let is_flat_and_ahead = !detector.curved && detector.close_distance_m > 0.0;
+        if self.physics != Physics::CParity || is_flat_and_ahead {
+            return 1.0;
+        }
+        let cos_incidence = |(slow, fast): (usize, usize)| {
+            let position = detector.position_m(fast as f64 + 0.5, slow as f64 + 0.5, 0.0);
+            dot(position, detector.normal) / norm(position)
+        };
+        let most_grazing = self
+            .rendered_pixels()
+            .map(cos_incidence)
+            .filter(|cos| *cos < 0.0)
+            .fold(f64::NEG_INFINITY, f64::max);
+        let times = if self.per_sample.capture {
+            self.samples_per_pixel()
+        } else {
+            1
+        };
+        let path = sensor.layers as f64 * sensor.layer_m * attenuation_per_m / -most_grazing;
+        (path * times as f64).exp()
     }
 
     /// Raster positions of the rendered pixels, in order.

@@ -90,13 +90,14 @@ fn specialisations() -> Vec<Specialisation> {
                 for per_sample in 0..9u32 {
                     let corrected = per_sample == 8;
                     let factor = |index: u32| corrected || per_sample >> index & 1 == 1;
-                    let one = Specialisation {
+                    let one = |classic_capture: bool| Specialisation {
                         shape,
                         interpolation,
                         table_precision,
                         curved_detector: flag(0),
                         point_pixel: flag(1),
                         absorbing_sensor: flag(2),
+                        classic_capture,
                         polarized: flag(3),
                         limited_resolution: flag(4),
                         has_water: flag(5),
@@ -110,13 +111,16 @@ fn specialisations() -> Vec<Specialisation> {
                         omega_per_sample: factor(2),
                         traced: false,
                     };
-                    all.extend([
-                        one,
-                        Specialisation {
-                            traced: true,
-                            ..one
-                        },
-                    ]);
+                    let capturing = [Some(one(false)), (flag(2) && !corrected).then(|| one(true))];
+                    for one in capturing.into_iter().flatten() {
+                        all.extend([
+                            one,
+                            Specialisation {
+                                traced: true,
+                                ..one
+                            },
+                        ]);
+                    }
                 }
             }
         }

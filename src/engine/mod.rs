@@ -26,9 +26,35 @@ pub enum EngineError {
         "the structure factor table has {entries} entries, more than the 2147483647 that an engine can address; cut the -hkl file to the indices that the detector sees"
     )]
     TableTooLarge { entries: usize },
+    /// The classic running sum leaves float32.
+    #[error(
+        "-oversample_omega multiplies a pixel's running sum by its solid angle once a sample, and it can grow by {growth:e}, beyond float32; use -device cpu in float64, or -physics corrected, which multiplies each sample once"
+    )]
+    RunningSum { growth: f64 },
+    /// The classic formula of a sensor seen from behind leaves float32.
+    #[error(
+        "-physics c-parity lets a sensor that is seen from behind multiply its pixels by up to {growth:e}, beyond float32; use -device cpu in float64, or -physics spec, in which a photon is stopped at most once"
+    )]
+    SensorFromBehind { growth: f64 },
     /// The GPU engine failed.
     #[error(transparent)]
     Gpu(#[from] gpu::GpuError),
+}
+
+/// Growth of a sum that float32 follows: between its ends, 1e-38 and 1e38, there is room for it and for the intensities.
+const FLOAT32_GROWTH: f64 = 1e12;
+
+/// Refuses what an engine that sums in float32 would silently overflow or lose.
+fn check_float32(plan: &Plan) -> Result<(), EngineError> {
+    let growth = plan.running_growth();
+    if growth > FLOAT32_GROWTH {
+        return Err(EngineError::RunningSum { growth });
+    }
+    let growth = plan.sensor_growth();
+    if growth > FLOAT32_GROWTH {
+        return Err(EngineError::SensorFromBehind { growth });
+    }
+    Ok(())
 }
 
 /// Computes images. An engine keeps whatever the next image can reuse.

@@ -151,10 +151,14 @@ pub fn exp_reduced<L: Lanes>(x: L) -> L {
     )
 }
 
-/// sin(x) for |x| ≤ π/2.
+/// sin(x), as exact as x itself: its error is that of the nearest multiple of π, 2⁻²⁴·|x| in float32.
 #[inline(always)]
-pub fn sin_small<L: Lanes>(x: L) -> L {
-    sin_pi(x * L::constant(std::f64::consts::FRAC_1_PI))
+pub fn sin_reduced<L: Lanes>(x: L) -> L {
+    let half_turns = x * L::constant(std::f64::consts::FRAC_1_PI);
+    let whole = half_turns.round();
+    let odd = whole - L::constant(2.0) * (L::constant(0.5) * whole).round();
+    let sine = sin_pi(half_turns - whole);
+    L::select(odd.abs().lt(L::constant(0.5)), sine, -sine)
 }
 
 /// 1 − exp(−x), in float32 without cancellation for small x.

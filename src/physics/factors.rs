@@ -39,10 +39,26 @@ pub fn point_solid_angle<L: Lanes>(distance_m: L) -> L {
     inverse * inverse
 }
 
-/// Fraction of the photons that layer number `layer` of the sensor stops; `attenuation` is the layer's thickness along
-/// its normal in attenuation lengths.
+/// Sensor layers that a photon has passed before it meets number `layer` of `layers`: one that comes from behind, against
+/// the normal, meets the last layer first.
 #[inline(always)]
-pub fn captured_fraction<L: Lanes>(layer: L, attenuation: L, cos_incidence: L) -> L {
-    let path = attenuation / cos_incidence;
-    exp_reduced(-(layer * path)) * one_minus_exp(path)
+pub fn layers_before<L: Lanes>(layer: L, layers: L, cos_incidence: L) -> L {
+    let from_behind = layers - L::constant(1.0) - layer;
+    L::select(cos_incidence.lt(L::constant(0.0)), from_behind, layer)
+}
+
+/// Attenuation lengths of one layer that no photon survives, however many layers follow.
+const OPAQUE: f64 = 1e30;
+
+/// Fraction of the photons that a layer of the sensor stops behind `before` others of its kind; `attenuation` is a layer's
+/// thickness along its normal in attenuation lengths. A ray along the layers is stopped by the first.
+///
+/// A negative `cos_incidence` gives the classic formula its value, which is negative and grows with the path instead of
+/// falling: only `-physics c-parity` asks for that.
+#[inline(always)]
+pub fn captured_fraction<L: Lanes>(before: L, attenuation: L, cos_incidence: L) -> L {
+    let path = (attenuation / cos_incidence)
+        .min(L::constant(OPAQUE))
+        .max(L::constant(-OPAQUE));
+    exp_reduced(-(before * path)) * one_minus_exp(path)
 }

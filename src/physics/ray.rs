@@ -1,7 +1,7 @@
 //! From the sample to a point of the detector, as a small step away from the centre of a tile of pixels, so that
 //! float32 subtracts nothing large from anything large. Twins: `shaders/ray.wgsl`.
 
-use super::{Triple, dot, elementary::sin_small};
+use super::{Triple, dot, elementary::sin_reduced};
 use crate::lanes::Lanes;
 
 /// Where a point lies as seen from the sample.
@@ -15,29 +15,32 @@ pub struct Ray<L> {
 }
 
 /// The ray to the point that lies `step` times the centre's distance away from the centre, whose direction is the unit
-/// vector `centre`: e = |centre + step|² − 1, change = (step − centre·e/(1 + √(1+e)))/√(1+e).
+/// vector `centre`: r = |centre + step|, change = (step − centre·(r − 1))/r. While the step is small, r − 1 is
+/// (r² − 1)/(1 + r), with r² − 1 = (2·centre + step)·step, which does not cancel; where the step brings the point much
+/// nearer to the sample, that square would lose the digits which the plain difference keeps.
 #[inline(always)]
 pub fn ray_beside<L: Lanes>(centre: Triple<L>, centre_distance_m: L, step: Triple<L>) -> Ray<L> {
     let one = L::constant(1.0);
-    let two = L::constant(2.0);
-    let sum = [0, 1, 2].map(|i| two.mul_add(centre[i], step[i]));
-    let e = dot(sum, step);
-    let stretch = (one + e).sqrt();
-    let share = e / (one + stretch);
+    let point = [0, 1, 2].map(|i| centre[i] + step[i]);
+    let stretch = dot(point, point).sqrt();
+    let both = [0, 1, 2].map(|i| centre[i] + point[i]);
+    let e = dot(both, step);
+    let is_small = e.abs().lt(L::constant(0.5));
+    let share = L::select(is_small, e / (one + stretch), stretch - one);
     let inverse = one / stretch;
     let change = [0, 1, 2].map(|i| (step[i] - centre[i] * share) * inverse);
     Ray {
-        direction: [0, 1, 2].map(|i| centre[i] + change[i]),
+        direction: [0, 1, 2].map(|i| point[i] * inverse),
         change,
         distance_m: centre_distance_m * stretch,
     }
 }
 
-/// `v` turned about the unit vector `axis` by a small angle (radians, up to π/2), less `v` itself.
+/// `v` turned about the unit vector `axis` by an angle (radians), less `v` itself.
 #[inline(always)]
 pub fn turned_by<L: Lanes>(v: Triple<L>, axis: Triple<L>, angle: L) -> Triple<L> {
-    let half_sine = sin_small(L::constant(0.5) * angle);
-    let sine = sin_small(angle);
+    let half_sine = sin_reduced(L::constant(0.5) * angle);
+    let sine = sin_reduced(angle);
     let versine = L::constant(2.0) * half_sine * half_sine;
     let along = dot(axis, v);
     [0, 1, 2].map(|i| {
@@ -59,8 +62,8 @@ pub fn bent_step<L: Lanes>(
     slow_angle: L,
     fast_angle: L,
 ) -> Triple<L> {
-    let half_sine = sin_small(L::constant(0.5) * slow_angle);
-    let sine = sin_small(slow_angle);
+    let half_sine = sin_reduced(L::constant(0.5) * slow_angle);
+    let sine = sin_reduced(slow_angle);
     let versine = L::constant(2.0) * half_sine * half_sine;
     let first = [0, 1, 2].map(|i| sine * bend_sine[i] + versine * bend_versine[i]);
     let moved = [0, 1, 2].map(|i| centre[i] + first[i]);

@@ -3,17 +3,19 @@
 use super::{
     run::{Amplitudes, Beam, Cell, Run},
     spots::{Recording, Spots},
-    tile::{BLOCK, Columns, InScratch, Narrow, Scratch, TILE_PIXELS, Tile, padded, position},
+    tile::{BLOCK, Columns, InScratch, Narrow, Scratch, TILE_PIXELS, Tile, padded},
 };
 use crate::{
     engine::{Ray, Record, SourceRay, Total},
     lanes::{Lanes, Real},
     physics::{
         dot, each_axis,
-        factors::{captured_fraction, point_solid_angle, polarization_factor, solid_angle},
+        factors::{
+            captured_fraction, layers_before, point_solid_angle, polarization_factor, solid_angle,
+        },
         splat,
     },
-    plan::{CellVectors, Detector, Physics, Vector},
+    plan::{CellVectors, Detector, Physics, Plan, Vector},
     progress::Progress,
 };
 
@@ -96,12 +98,12 @@ pub(super) fn render_tile<G: Lanes<Scalar = f64>, S: Real + InScratch>(
                 layer,
                 subpixel: [at / detector.oversample, at % detector.oversample],
             };
-            rays::<G>(detector, step, len, columns);
+            rays::<G>(detector, step, each_term, len, columns);
             if layer == 0 && step.is_first_subpixel() {
                 columns.pixel_omega = columns.omega;
             }
             if step.is_first_subpixel() || each_term || per_sample.capture {
-                capture::<G>(detector, layer, len, columns);
+                capture::<G>(plan, layer, len, columns);
             }
             report_ray(job, detector, step, columns);
             for (number, beam) in job.run.sources.iter().enumerate() {
@@ -222,6 +224,7 @@ fn begin<S: Real>(
 fn rays<G: Lanes<Scalar = f64>>(
     detector: &Detector,
     step: Step,
+    each_term: bool,
     len: usize,
     columns: &mut Columns,
 ) {
@@ -231,15 +234,18 @@ fn rays<G: Lanes<Scalar = f64>>(
     let fast_centre = G::splat(step.subpixel[1] as f64 + 0.5);
     let subpixel_m = G::splat(detector.pixel_size_m / detector.oversample as f64);
     let base: Vector = std::array::from_fn(|i| depth_m * detector.normal[i] + detector.origin_m[i]);
-    let (pixel_m, close_m) = (
-        G::splat(detector.pixel_size_m),
-        G::splat(detector.close_distance_m),
-    );
+    // Seen from behind the near distance is negative, and so is the classic formula's solid angle.
+    let close_m = if each_term {
+        detector.close_distance_m.abs()
+    } else {
+        detector.close_distance_m
+    };
+    let (pixel_m, close_m) = (G::splat(detector.pixel_size_m), G::splat(close_m));
     if detector.curved {
         for i in 0..len {
             let fast = step.coordinate(detector, columns.fast[i], 1);
             let slow = step.coordinate(detector, columns.slow[i], 0);
-            let point = position(detector, fast, slow, depth_m);
+            let point = detector.position_m(fast, slow, depth_m);
             for (column, component) in columns.direction.iter_mut().zip(point) {
                 column[i] = component;
             }
@@ -273,22 +279,25 @@ fn rays<G: Lanes<Scalar = f64>>(
 
 /// What a layer of the sensor stops, at the current sub-pixel.
 #[inline(always)]
-fn capture<G: Lanes<Scalar = f64>>(
-    detector: &Detector,
-    layer: usize,
-    len: usize,
-    columns: &mut Columns,
-) {
+fn capture<G: Lanes<Scalar = f64>>(plan: &Plan, layer: usize, len: usize, columns: &mut Columns) {
+    let detector = &plan.detector;
     let Some(attenuation_per_m) = detector.sensor.attenuation_per_m else {
         columns.capture = [1.0; TILE_PIXELS];
         return;
     };
     let attenuation = G::splat(detector.sensor.layer_m * attenuation_per_m);
     let normal = splat::<G>(detector.normal);
+    let layers = G::splat(detector.sensor.layers as f64);
+    let layer = G::splat(layer as f64);
     for at in (0..len).step_by(G::WIDTH) {
         let direction = each_axis!(axis => G::load(&columns.direction[axis][at..]));
-        let fraction =
-            captured_fraction(G::splat(layer as f64), attenuation, dot(direction, normal));
+        let cos_incidence = dot(direction, normal);
+        let fraction = if plan.physics == Physics::CParity {
+            captured_fraction(layer, attenuation, cos_incidence)
+        } else {
+            let before = layers_before(layer, layers, cos_incidence);
+            captured_fraction(before, attenuation, cos_incidence.abs())
+        };
         fraction.store(&mut columns.capture[at..]);
     }
 }
@@ -395,7 +404,7 @@ fn narrow_down<S: Real>(
             step.coordinate(detector, fast, 1),
             step.coordinate(detector, slow, 0),
         );
-        let point = position(detector, fast, slow, step.depth_m(detector));
+        let point = detector.position_m(fast, slow, step.depth_m(detector));
         let distance = crate::experiment::vector::norm(point);
         let source = &beam.source;
         anchor = std::array::from_fn(|i| {
@@ -508,7 +517,7 @@ fn report_ray<S>(job: &mut TileJob<'_, S>, detector: &Detector, step: Step, colu
         record.ray(&Ray {
             layer: step.layer,
             subpixel: step.subpixel,
-            position_m: position(detector, fast, slow, step.depth_m(detector)),
+            position_m: detector.position_m(fast, slow, step.depth_m(detector)),
             distance_m: columns.distance_m[0],
             direction: [0, 1, 2].map(|axis| columns.direction[axis][0]),
             omega: columns.omega[0],

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    engine::EngineError,
+    engine::{EngineError, check_float32},
     experiment::vector::{cross, unit},
     lanes::Real,
     physics::structure_factor::Grid,
@@ -99,6 +99,9 @@ impl<S> Default for Cache<S> {
 impl<S: Real> Cache<S> {
     /// The plan in precision `S`; parts that did not change are kept.
     pub fn prepare<'a>(&'a mut self, plan: &'a Plan) -> Result<Run<'a, S>, EngineError> {
+        if S::SINGLE {
+            check_float32(plan)?;
+        }
         if self.orientations.as_ref() != Some(&plan.orientations) {
             self.cells.clear();
             self.cells.extend(plan.orientations.cells.iter().map(flat));

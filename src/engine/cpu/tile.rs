@@ -1,6 +1,6 @@
 //! A tile of pixels and the scratch that its kernel works in.
 
-use crate::plan::{Detector, Vector};
+use crate::plan::Detector;
 
 /// Pixels of a tile along the fast and the slow axis.
 pub(super) const TILE_FAST: usize = 32;
@@ -184,28 +184,4 @@ impl InScratch for f64 {
     fn split(scratch: &mut Scratch) -> (&mut Columns, &mut Narrow<Self>) {
         (&mut scratch.columns, &mut scratch.double)
     }
-}
-
-/// Where a point of the detector lies, in metres from the sample. `fast` and `slow` in pixels from the corner of the
-/// first one, `depth_m` into the sensor.
-pub(super) fn position(detector: &Detector, fast: f64, slow: f64, depth_m: f64) -> Vector {
-    let [f, s] = [fast, slow].map(|pixels| pixels * detector.pixel_size_m);
-    let flat: Vector = std::array::from_fn(|i| {
-        f * detector.fast[i]
-            + s * detector.slow[i]
-            + depth_m * detector.normal[i]
-            + detector.origin_m[i]
-    });
-    if !detector.curved {
-        return flat;
-    }
-    let ahead = detector
-        .beam
-        .map(|component| component * detector.distance_m);
-    let bent = crate::experiment::vector::rotate_about(
-        ahead,
-        detector.slow,
-        flat[1] / detector.distance_m,
-    );
-    crate::experiment::vector::rotate_about(bent, detector.fast, flat[2] / detector.distance_m)
 }

@@ -46,7 +46,7 @@ pub use specialisation::{
 pub use stages::StageTimes;
 
 use crate::{
-    engine::{Engine, EngineError, Stages},
+    engine::{Engine, EngineError, Stages, check_float32},
     image::Image,
     options::RunOptions,
     plan::Plan,
@@ -182,6 +182,7 @@ impl Engine for GpuEngine {
     }
 
     fn render(&mut self, plan: &Plan, progress: &Progress) -> Result<Image, EngineError> {
+        check_float32(plan)?;
         let (image, left_table) = self.pass(plan, progress)?;
         self.follow_raster_order(plan, image, left_table, progress)
     }

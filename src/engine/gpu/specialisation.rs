@@ -31,6 +31,7 @@ pub struct Specialisation {
     pub curved_detector: bool,
     pub point_pixel: bool,
     pub absorbing_sensor: bool,
+    pub classic_capture: bool,
     pub polarized: bool,
     pub limited_resolution: bool,
     pub summation: Summation,
@@ -75,6 +76,7 @@ impl Specialisation {
             curved_detector: plan.detector.curved,
             point_pixel: plan.detector.point_pixel,
             absorbing_sensor,
+            classic_capture: absorbing_sensor && plan.physics == Physics::CParity,
             polarized,
             limited_resolution: plan.dmin_angstrom > 0.0,
             summation,
@@ -120,6 +122,7 @@ impl Specialisation {
             ("curved_detector", flag(self.curved_detector)),
             ("point_pixel", flag(self.point_pixel)),
             ("absorbing_sensor", flag(self.absorbing_sensor)),
+            ("classic_capture", flag(self.classic_capture)),
             ("polarized", flag(self.polarized)),
             ("limited_resolution", flag(self.limited_resolution)),
             (

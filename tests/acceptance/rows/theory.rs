@@ -32,12 +32,23 @@ pub fn ray(plan: &Plan, fast_m: f64, slow_m: f64, layer: usize) -> Ray {
     let omega = if detector.point_pixel {
         distance_m.powi(-2)
     } else {
-        detector.pixel_size_m.powi(2) * detector.close_distance_m / distance_m.powi(3)
+        let close_distance_m = match plan.physics {
+            Physics::Corrected => detector.close_distance_m.abs(),
+            Physics::Spec | Physics::CParity => detector.close_distance_m,
+        };
+        detector.pixel_size_m.powi(2) * close_distance_m / distance_m.powi(3)
     };
     let capture = match detector.sensor.attenuation_per_m {
         Some(attenuation) if detector.sensor.layer_m > 0.0 => {
-            let path = detector.sensor.layer_m * attenuation / dot(direction, detector.normal);
-            (-(layer as f64) * path).exp() - (-(layer as f64 + 1.0) * path).exp()
+            let rho = dot(direction, detector.normal);
+            let path = detector.sensor.layer_m * attenuation / rho.abs();
+            // A ray from behind meets the last layer first.
+            let before = if rho < 0.0 {
+                detector.sensor.layers - 1 - layer
+            } else {
+                layer
+            } as f64;
+            (-before * path).exp() - (-(before + 1.0) * path).exp()
         }
         _ => 1.0,
     };
