@@ -5,11 +5,13 @@ use rayon::prelude::*;
 use super::Image;
 use crate::plan::Detector;
 
-/// Statistics of the rendered pixels.
+/// Statistics of the rendered pixels that hold a finite number.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Statistics {
     /// Rendered pixels: inside the region and not masked.
     pub pixels: u64,
+    /// Those of them that have left the range of float32, and count for nothing below.
+    pub not_finite: u64,
     /// Photons in the brightest pixel; 0 when no pixel is above 0.
     pub max: f64,
     /// Where the last sub-pixel of the brightest pixel lies along the fast and the slow axis, metres.
@@ -26,6 +28,7 @@ pub struct Statistics {
 #[derive(Clone, Copy, Default)]
 struct Row {
     pixels: u64,
+    not_finite: u64,
     sum: f64,
     sum_of_squares: f64,
     max: f32,
@@ -51,6 +54,10 @@ impl Statistics {
                     if !detector.is_unmasked(slow, fast) {
                         continue;
                     }
+                    if !photons.is_finite() {
+                        row.not_finite += 1;
+                        continue;
+                    }
                     if *photons > row.max {
                         row.max = *photons;
                         row.max_fast = fast;
@@ -64,25 +71,28 @@ impl Statistics {
             })
             .collect();
 
-        let pixels: u64 = rows.iter().map(|row| row.pixels).sum();
-        let mean = rows.iter().map(|row| row.sum).sum::<f64>() / pixels.max(1) as f64;
+        let finite: u64 = rows.iter().map(|row| row.pixels).sum();
+        let not_finite: u64 = rows.iter().map(|row| row.not_finite).sum();
+        let mean = rows.iter().map(|row| row.sum).sum::<f64>() / finite.max(1) as f64;
         let one_less = |count: u64| count.saturating_sub(1).max(1) as f64;
-        let region_pixels = (region.fast_len() * region.slow_len()) as u64;
+        let region_pixels = (region.fast_len() * region.slow_len()) as u64 - not_finite;
         let sum_of_squares: f64 = rows.iter().map(|row| row.sum_of_squares).sum();
         let deviations: Vec<f64> = slow
             .into_par_iter()
             .map(|slow| {
                 let squares = row_of(slow)
                     .iter()
+                    .filter(|photons| photons.is_finite())
                     .map(|photons| (f64::from(*photons) - mean).powi(2));
                 squares.sum()
             })
             .collect();
 
         let mut statistics = Self {
-            pixels,
+            pixels: finite + not_finite,
+            not_finite,
             mean,
-            rms: (sum_of_squares / one_less(pixels)).sqrt(),
+            rms: (sum_of_squares / one_less(finite)).sqrt(),
             rmsd: (deviations.iter().sum::<f64>() / one_less(region_pixels)).sqrt(),
             ..Self::default()
         };

@@ -62,11 +62,14 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     say(&printout::printout(&options.output, &plan, &image))?;
 
     let (output, made, seed) = (options.output.clone(), outputs.clone(), experiment.seed);
-    let (image, derived) = watch.during(move |_| {
+    let (image, derived, warning) = watch.during(move |_| {
         let statistics = Statistics::of(&image, &plan.detector);
         let derived = made.derive(&output, &image, statistics, plan.detector.region, seed);
-        (image, derived)
+        (image, derived, not_finite_warning(&plan, statistics))
     })?;
+    if let Some(warning) = warning {
+        warn(&warning);
+    }
     say(&derived.report())?;
     let (header, acquisition) = (experiment.smv_header(), experiment.acquisition());
     for shortcoming in outputs.shortcomings(&acquisition) {
@@ -89,6 +92,27 @@ fn run_out_warning(plan: &Plan, position: usize) -> String {
         "interpolation left the table of structure factors at pixel {fast} {slow}, and {since} the nearest reflection \
          counts; -nointerpolate or a larger table treats all pixels alike"
     )
+}
+
+/// Says that pixels have left the range of float32, and why.
+fn not_finite_warning(plan: &Plan, statistics: Statistics) -> Option<String> {
+    let Statistics {
+        pixels, not_finite, ..
+    } = statistics;
+    if not_finite == 0 {
+        return None;
+    }
+    const FAR: f64 = 1e12;
+    let reason = if plan.running_growth() > FAR {
+        "-oversample_omega multiplies the classic running sum by the solid angle, 1/R² in m⁻² for -point_pixel, once a sample; -physics corrected multiplies each sample once"
+    } else if plan.sensor_growth() > FAR {
+        "seen from behind, the classic formula of the sensor grows with the path; -physics spec lets it fall"
+    } else {
+        "they leave the range of float32, the format of the image; a smaller -fluence keeps them in it"
+    };
+    Some(format!(
+        "{not_finite} of {pixels} pixels are infinite or no number: {reason}"
+    ))
 }
 
 impl Prepared {

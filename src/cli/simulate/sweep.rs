@@ -88,6 +88,9 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
             detector.region,
             seed + frame as i64,
         );
+        if let Some(warning) = super::not_finite_warning(&prepared.plan, statistics) {
+            warn(&format!("frame {}: {warning}", frame + 1));
+        }
         say(&format!(
             "frame {} of {frames}, phi {}\n",
             frame + 1,
