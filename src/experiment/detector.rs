@@ -88,6 +88,9 @@ impl Detector {
         let pivot = pivot(typed, frame.convention, physics, notices);
         let centres = Centres::from_options(options, frame.convention, size_m, pixel_size_m)?;
         let placement = Placement::from_options(typed, frame, pivot, &centres, notices)?;
+        if typed.curved {
+            check_radius(placement.distance_m, pixel_size_m)?;
+        }
         let (thickness_m, sensor) = sensor(typed, physics, notices)?;
         Ok(Self {
             fast_pixels,
@@ -192,6 +195,20 @@ fn extent(
         ));
     }
     Ok((pixels as usize, size_m))
+}
+
+/// A pixel of a curved detector must not reach all the way around the sample.
+fn check_radius(radius_m: f64, pixel_size_m: f64) -> Result<(), ExperimentError> {
+    if pixel_size_m <= std::f64::consts::TAU * radius_m.abs() {
+        return Ok(());
+    }
+    Err(ExperimentError::option(
+        "-curved_det",
+        format!(
+            "the detector bends about the sample at its distance along the beam, and at {:e} mm a single pixel reaches all the way around; give a larger -distance, or less -twotheta about the beam spot",
+            radius_m.abs() * 1e3
+        ),
+    ))
 }
 
 fn fits_memory(fast_pixels: usize, slow_pixels: usize) -> Result<(), ExperimentError> {

@@ -188,6 +188,11 @@ impl Placement {
         };
 
         let close_distance_m = dot(origin_m, normal);
+        if close_distance_m.abs() < EDGE_ON * pivot_distance_m.abs() {
+            notices.warn(
+                "the detector's plane runs through the sample, which sees every pixel edge-on: the image is the rounding of a solid angle of 0",
+            );
+        }
         let distance_m = close_distance_m / ratio;
         let spot = subtract(scale(frame.beam, distance_m), origin_m);
         Ok(Self {
