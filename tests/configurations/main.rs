@@ -1,0 +1,201 @@
+//! Whole command lines made at random: every engine renders each of them without a panic or a NaN, and all engines
+//! agree within what their precision explains.
+//!
+//! `NANOBRAGG_CONFIGURATIONS` sets how many are tried (100), `NANOBRAGG_SEED` where the random numbers start: a failure
+//! prints the seed and the smallest command line that still fails.
+
+use std::{env, path::Path, sync::Mutex};
+
+use nanobragg::{
+    cli,
+    engine::{
+        self, Engine, EngineError,
+        cpu::{CpuEngine, CpuOptions},
+    },
+    experiment::Experiment,
+    image::Image,
+    options::{Device, Precision, RunOptions},
+    plan::Plan,
+    progress::Progress,
+    structure_factors,
+};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngAlgorithm, RngSeed, TestRunner},
+};
+
+mod bound;
+mod degenerate;
+mod indices;
+mod lines;
+
+use bound::float32_bound;
+use lines::{Line, line};
+
+/// The plan of a line, or nothing for those that the experiment refuses.
+fn plan(line: &str) -> Option<Plan> {
+    let options = cli::parse(line.split_whitespace()).unwrap_or_else(|error| panic!("{error}"));
+    let experiment = Experiment::from_options(&options).ok()?;
+    let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs");
+    let loaded = structure_factors::load(&options.structure_factors, experiment.physics, &inputs);
+    Some(experiment.plan(&loaded.unwrap_or_else(|error| panic!("{error}")).amplitudes))
+}
+
+struct Engines {
+    oracle: CpuEngine,
+    lanes: CpuEngine,
+    single: CpuEngine,
+    gpu: Box<dyn Engine>,
+    /// How many configurations were rendered, refused by the experiment, refused by float32; and the largest part of what is
+    /// explained that was met.
+    rendered: usize,
+    impossible: usize,
+    beyond_float32: usize,
+    largest_part: f64,
+}
+
+impl Engines {
+    fn new() -> Self {
+        let run = RunOptions {
+            device: Device::Gpu,
+            ..RunOptions::default()
+        };
+        Self {
+            oracle: CpuEngine::new(CpuOptions {
+                scalar: true,
+                ..CpuOptions::default()
+            }),
+            lanes: CpuEngine::default(),
+            single: CpuEngine::new(CpuOptions {
+                precision: Precision::F32,
+                ..CpuOptions::default()
+            }),
+            gpu: engine::for_run(&run).unwrap_or_else(|error| {
+                panic!("{error}\nThe tests need an adapter; a software one will do: apt install mesa-vulkan-drivers")
+            }),
+            rendered: 0,
+            impossible: 0,
+            beyond_float32: 0,
+            largest_part: 0.0,
+        }
+    }
+}
+
+fn rendered(engine: &mut dyn Engine, plan: &Plan) -> Image {
+    engine
+        .render(plan, &Progress::default())
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Growth of a pixel's sum by the classic formulas beyond which the float32 engines refuse.
+const FLOAT32_GROWTH: f64 = 1e12;
+
+/// Photons in a pixel that float32 may lose on the way: its normal numbers end at 1.2e-38, in units of the square of the
+/// largest structure factor.
+const LOST: f64 = 1e-30;
+
+/// |a − b| / |b|, where what may be lost in every pixel is no difference.
+fn relative_l2(a: &Image, b: &Image) -> f64 {
+    let square = |x: f64| x * x;
+    let pairs = a.as_slice().iter().zip(b.as_slice());
+    let difference: f64 = pairs
+        .map(|(a, b)| square(f64::from(*a) - f64::from(*b)))
+        .sum();
+    let norm: f64 = b.as_slice().iter().map(|b| square(f64::from(*b))).sum();
+    let lost = square(LOST) * b.as_slice().len() as f64;
+    if difference <= lost {
+        return 0.0;
+    }
+    (difference / norm).sqrt()
+}
+
+fn agree(engines: &mut Engines, line: &Line) -> Result<(), TestCaseError> {
+    let Some(plan) = plan(&line.to_string()) else {
+        engines.impossible += 1;
+        return Ok(());
+    };
+    engines.rendered += 1;
+    let oracle = rendered(&mut engines.oracle, &plan);
+    let grows = plan.running_growth().max(plan.sensor_growth()) > FLOAT32_GROWTH;
+    prop_assert!(
+        grows || oracle.as_slice().iter().all(|v| v.is_finite()),
+        "the oracle is not finite"
+    );
+    let lanes = rendered(&mut engines.lanes, &plan);
+    let is_same = |(a, b): (&f32, &f32)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+    prop_assert!(
+        lanes.as_slice().iter().zip(oracle.as_slice()).all(is_same),
+        "wide lanes differ from single ones"
+    );
+    engines.beyond_float32 += usize::from(grows);
+    let limit = if grows {
+        0.0
+    } else {
+        float32_bound(&mut engines.lanes, &plan, &oracle)
+    };
+    let others: [(&str, &mut dyn Engine); 2] = [
+        ("float32 lanes", &mut engines.single),
+        ("GPU", engines.gpu.as_mut()),
+    ];
+    for (name, engine) in others {
+        if grows {
+            let refused = engine.render(&plan, &Progress::default());
+            prop_assert!(
+                matches!(
+                    refused,
+                    Err(EngineError::RunningSum { .. } | EngineError::SensorFromBehind { .. })
+                ),
+                "{name}: not refused"
+            );
+            continue;
+        }
+        let image = rendered(engine, &plan);
+        prop_assert!(
+            image.as_slice().iter().all(|v| v.is_finite()),
+            "{name}: not finite"
+        );
+        let error = relative_l2(&image, &oracle);
+        engines.largest_part = engines.largest_part.max(error / limit);
+        prop_assert!(
+            error <= limit,
+            "{name}: relative L2 {error:e}, explained {limit:e}"
+        );
+    }
+    Ok(())
+}
+
+fn variable(name: &str, default: u64) -> u64 {
+    env::var(name).map_or(default, |text| {
+        text.parse()
+            .unwrap_or_else(|_| panic!("{name}={text} is not a whole number"))
+    })
+}
+
+#[test]
+fn all_engines_agree_on_random_configurations() {
+    let cases = variable("NANOBRAGG_CONFIGURATIONS", 100);
+    let seed = variable("NANOBRAGG_SEED", 20_250_101);
+    println!("{cases} configurations, NANOBRAGG_SEED={seed}");
+    let engines = Mutex::new(Engines::new());
+    let mut runner = TestRunner::new(Config {
+        cases: u32::try_from(cases).expect("fewer than 2³² configurations"),
+        rng_algorithm: RngAlgorithm::ChaCha,
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let result = runner.run(&line(), |line| {
+        agree(
+            &mut engines.lock().unwrap_or_else(|e| e.into_inner()),
+            &line,
+        )
+    });
+    let engines = engines.into_inner().unwrap_or_else(|e| e.into_inner());
+    println!(
+        "{} rendered, {} of them refused by float32, {} described nothing; at most {:.2} of what is explained",
+        engines.rendered, engines.beyond_float32, engines.impossible, engines.largest_part
+    );
+    if let Err(failure) = result {
+        panic!("NANOBRAGG_SEED={seed}: {failure}");
+    }
+}
