@@ -31,7 +31,7 @@ fn main() -> io::Result<ExitCode> {
          `tests/acceptance/` and notes what they measure: the worst value of each figure and, in brackets, the limit \
          that it is held to. The CPU engine computes in float64, the GPU engine in float32.\n\n\
          * CPU: {}\n* GPU: {}\n\nRows without figures hold exactly or not at all; `command` runs the program itself, \
-         by `cargo test --release --test acceptance`.\n\n| ID | test | CPU, or no engine | GPU |\n|---|---|---|---|\n",
+         by `cargo test --release --test acceptance`, and a file name stands for a test of its own.\n\n| ID | test | CPU, or no engine | GPU |\n|---|---|---|---|\n",
         CpuEngine::default().description(),
         rows::gpu_engine().description(),
     );
@@ -45,7 +45,8 @@ fn main() -> io::Result<ExitCode> {
                 .filter(|row| row.name.starts_with(&start))
                 .collect();
             if carried.is_empty() {
-                page += &format!("| {id} {about} | `tests/noise.rs` | exact | not rendered |\n");
+                let (promise, file) = elsewhere(&start)?;
+                page += &format!("| {id} {about} | {promise} | `{file}` | |\n");
             }
             for row in carried {
                 let (first, second) = match row.body {
@@ -75,6 +76,26 @@ fn main() -> io::Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// The promise of a test outside of `tests/acceptance/` whose name starts with an ID, and its file.
+fn elsewhere(start: &str) -> io::Result<(String, String)> {
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"))? {
+        let path = entry?.path();
+        if !path.is_file() {
+            continue;
+        }
+        let text = fs::read_to_string(&path)?;
+        if let Some((_, rest)) = text.split_once(&format!("fn {start}")) {
+            let promise = rest.split('(').next().unwrap_or_default();
+            let name = path.file_name().unwrap_or_default();
+            return Ok((
+                promise.replace('_', " "),
+                format!("tests/{}", name.to_string_lossy()),
+            ));
+        }
+    }
+    Err(io::Error::other(format!("no test is named {start}…")))
 }
 
 fn figures(check: &Check, all_hold: &mut bool) -> String {

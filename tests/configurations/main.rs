@@ -90,9 +90,9 @@ fn rendered(engine: &mut dyn Engine, plan: &Plan) -> Image {
 /// Growth of a pixel's sum by the classic formulas beyond which the float32 engines refuse.
 const FLOAT32_GROWTH: f64 = 1e12;
 
-/// Photons in a pixel that float32 may lose on the way: its normal numbers end at 1.2e-38, in units of the square of the
-/// largest structure factor.
-const LOST: f64 = 1e-30;
+/// Photons in a pixel that float32 may lose on the way: a factor below 1.2e-38, such as the capture behind 87 attenuation
+/// lengths, of a product whose other factors reach 1e18 (F² of 1e4 by the square of 40³ cells).
+const LOST: f64 = 1e-20;
 
 /// |a − b| / |b|, where what may be lost in every pixel is no difference.
 fn relative_l2(a: &Image, b: &Image) -> f64 {

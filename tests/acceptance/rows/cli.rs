@@ -30,7 +30,7 @@ rows! {
 const SMALL: &str = "-cell 70 80 90 75 85 95 -N 5 -default_F 100 -detpixels 64 -pixel 0.4 -nopgm -noprogress -device cpu";
 
 /// The command beside the tests, or beside the examples.
-fn binary() -> PathBuf {
+pub(super) fn binary() -> PathBuf {
     match option_env!("CARGO_BIN_EXE_nanobragg") {
         Some(path) => path.into(),
         None => std::env::current_exe()
@@ -255,6 +255,10 @@ pub fn at_tools_001_compare_says_by_its_status_how_two_images_agree() {
     for (words, status) in [
         ("a.bin a.bin", 0),
         ("--no-such-flag a.bin a.bin", 1),
+        (
+            "--a cpu --b no-such-program-anywhere -- -cell 100 -N 5 -default_F 100 -detpixels 8",
+            2,
+        ),
         ("a.bin other.bin", 3),
         ("a.bin small.bin", 4),
         ("a.bin absent.bin", 5),

@@ -1,25 +1,32 @@
 //! AT-PERF: what speed and memory rest on. Times are measured by `nanobragg bench` and never asserted; what makes them
 //! possible is.
 
+use std::{fs, process::Command};
+
 use nanobragg::{
-    engine::{Engine, cpu::CpuEngine},
+    bench::{BenchEngine, Bundle},
+    engine::{
+        Engine,
+        cpu::CpuEngine,
+        gpu::{GpuEngine, GpuOptions},
+    },
     plan::Plan,
     progress::Progress,
 };
 
-use super::{Check, On, check::rows, gpu_engine, images::plan};
+use super::{Check, On, check::rows, cli::binary, gpu_engine, images::plan};
 
 rows! {
     Rendered: [
         at_perf_001_every_size_reports_all_its_pixels_as_work,
         at_perf_002_more_threads_than_rows_do_no_harm,
-        at_perf_003_the_image_is_the_only_buffer_of_its_size,
-        at_perf_004_work_counts_every_sample_of_a_pixel,
-        at_perf_005_a_warm_engine_renders_the_same_again,
+        at_perf_003_memory_grows_by_a_few_images_with_the_detector,
+        at_perf_003_a_small_region_of_a_large_detector_costs_its_image_alone,
+        at_perf_005_a_warm_engine_renders_the_same_as_a_cold_one,
         at_perf_006_a_changed_distance_leaves_no_trace_of_the_one_before,
-        at_perf_007_the_suite_shares_one_warm_engine,
         at_perf_008_tables_and_orientations_are_replaced_when_they_change,
     ],
+    Command: [at_perf_007_the_suite_measures_every_engine_at_every_size],
 }
 
 const CRYSTAL: &str = "-cell 70 80 90 75 85 95 -default_F 100 -N 5 -oversample 1 -pixel 0.4";
@@ -38,9 +45,17 @@ fn rendered(engine: &mut dyn Engine, plan: &Plan) -> Vec<f32> {
     image.as_slice().to_vec()
 }
 
-/// Pixels whose bits differ between a fresh engine's image and that of one that has rendered `before`.
+/// An engine that has rendered nothing yet.
+fn cold_engine(on: On) -> Box<dyn Engine> {
+    match on {
+        On::Cpu => Box::new(CpuEngine::default()),
+        On::Gpu => Box::new(GpuEngine::new(GpuOptions::default()).expect("a GPU engine")),
+    }
+}
+
+/// Pixels whose bits differ between a cold engine's image and that of one that has rendered `before`.
 fn differing(on: On, before: &[Plan], plan: &Plan) -> f64 {
-    let cold = with_engine(on, |engine| rendered(engine, plan));
+    let cold = rendered(cold_engine(on).as_mut(), plan);
     let warm = with_engine(on, |engine| {
         for plan in before {
             rendered(engine, plan);
@@ -79,25 +94,73 @@ pub fn at_perf_002_more_threads_than_rows_do_no_harm(check: &mut Check, on: On) 
     );
 }
 
-pub fn at_perf_003_the_image_is_the_only_buffer_of_its_size(_: &mut Check, on: On) {
-    // A region of a detector of a gigapixel would not fit if anything but the image grew with the detector: it is
-    // refused by size alone or rendered, and a small region costs the image of the whole.
+/// `nanobragg bench` in a process of its own.
+fn bench(engines: &str, sizes: &str, iterations: u32, line: &str) -> Bundle {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let iterations = iterations.to_string();
+    let words = [
+        "--engines",
+        engines,
+        "--sizes",
+        sizes,
+        "--iterations",
+        &iterations,
+        "--no-cold",
+    ];
+    let output = Command::new(binary())
+        .arg("bench")
+        .args(words)
+        .args(["--out", ".", "--"])
+        .args(line.split_whitespace())
+        .current_dir(folder.path())
+        .output()
+        .expect("the command starts");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{line}: {error}");
+    let text = fs::read(folder.path().join("bench.json")).expect("bench.json");
+    serde_json::from_slice(&text).expect("a bundle of measurements")
+}
+
+pub fn at_perf_003_memory_grows_by_a_few_images_with_the_detector(check: &mut Check, on: On) {
+    const SMALL: u64 = 64;
+    const LARGE: u64 = 5120;
+    let engine = if on == On::Cpu { "cpu" } else { "gpu" };
+    let peak = |size: u64| {
+        let bundle = bench(
+            engine,
+            &size.to_string(),
+            1,
+            "-cell 100 -default_F 100 -N 5 -oversample 1 -pixel 0.05",
+        );
+        bundle.measurements[0].peak_memory_bytes
+    };
+    // Systems without /proc do not tell.
+    if let (Some(small), Some(large)) = (peak(SMALL), peak(LARGE)) {
+        let pixels = (LARGE * LARGE - SMALL * SMALL) as f64;
+        let what = "peak memory with 5120² pixels over that with 64², bytes a pixel";
+        check.at_most(what, (large as f64 - small as f64) / pixels, 24.0);
+    }
+}
+
+pub fn at_perf_003_a_small_region_of_a_large_detector_costs_its_image_alone(_: &mut Check, on: On) {
     let (_, plan) = plan(&format!(
         "{CRYSTAL} -detpixels 6000 -roi 2990 3010 2990 3010"
     ));
-    let image = with_engine(on, |engine| rendered(engine, &plan));
-    assert_eq!(image.len(), 6000 * 6000);
-    assert_eq!(image.iter().filter(|v| **v > 0.0).count(), 21 * 21);
+    let progress = Progress::default();
+    let image =
+        with_engine(on, |engine| engine.render(&plan, &progress)).expect("the image is rendered");
+    let (done, total) = progress.position();
+    assert_eq!(done, total);
+    // Whole tiles of 16 × 16 at most.
+    assert!(total <= 32 * 32, "{total} pixels of work for 21 × 21");
+    assert_eq!(image.as_slice().len(), 6000 * 6000);
+    assert_eq!(
+        image.as_slice().iter().filter(|v| **v > 0.0).count(),
+        21 * 21
+    );
 }
 
-pub fn at_perf_004_work_counts_every_sample_of_a_pixel(_: &mut Check, _: On) {
-    let line = "-cell 100 -default_F 1 -N 5 -detpixels 4 -oversample 3 -mosaic 1 -mosaic_dom 5 -phisteps 2 -osc 1 \
-                -hdivrange 1 -hdivsteps 3 -dispersion 1 -dispsteps 2 -detector_thick 10 -thicksteps 4 -detector_abs 20";
-    let (_, plan) = plan(line);
-    assert_eq!(plan.samples_per_pixel(), 9 * 5 * 2 * 3 * 2 * 4);
-}
-
-pub fn at_perf_005_a_warm_engine_renders_the_same_again(check: &mut Check, on: On) {
+pub fn at_perf_005_a_warm_engine_renders_the_same_as_a_cold_one(check: &mut Check, on: On) {
     let (_, plan) = plan(&format!("{CRYSTAL} -detpixels 128 -mosaic 1 -mosaic_dom 5"));
     check.at_most(
         DIFFERING,
@@ -112,10 +175,30 @@ pub fn at_perf_006_a_changed_distance_leaves_no_trace_of_the_one_before(check: &
     check.at_most(DIFFERING, differing(on, &[near], &far), 0.0);
 }
 
-pub fn at_perf_007_the_suite_shares_one_warm_engine(_: &mut Check, on: On) {
-    if on == On::Gpu {
-        let first = gpu_engine().description();
-        assert_eq!(first, gpu_engine().description());
+pub fn at_perf_007_the_suite_measures_every_engine_at_every_size() {
+    let line = "-cell 70 80 90 75 85 95 -default_F 100 -N 5 -mosaic 1 -mosaic_dom 3 -oversample 2";
+    let bundle = bench("cpu,cpu-f32,gpu", "32,48", 2, line);
+    assert_eq!(bundle.measurements.len(), 6);
+    for measured in &bundle.measurements {
+        let what = format!("{} at {}", measured.description, measured.size);
+        assert_eq!(
+            measured.pixels,
+            (measured.size * measured.size) as u64,
+            "{what}"
+        );
+        assert_eq!(measured.samples, measured.pixels * 3 * 4, "{what}");
+        assert!(
+            measured.samples_per_s > 0.0 && measured.first_s > 0.0,
+            "{what}"
+        );
+        assert_eq!(measured.warm.runs, 2, "{what}");
+        let agreement = [measured.correlation_cold, measured.correlation_warm];
+        if measured.engine != BenchEngine::Cpu {
+            assert!(
+                agreement.iter().all(|r| r.is_some_and(|r| r > 0.999_999)),
+                "{what}: {agreement:?}"
+            );
+        }
     }
 }
 
