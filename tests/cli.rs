@@ -419,16 +419,31 @@ fn a_cache_that_nobody_asked_for_may_fail_to_be_written() {
 #[test]
 fn interpolation_that_leaves_the_table_is_told_once() {
     let directory = tempfile::tempdir().unwrap();
-    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs/sparse.hkl");
-    fs::copy(table, directory.path().join("sparse.hkl")).unwrap();
-    let output = run(
-        directory.path(),
-        "-hkl sparse.hkl -cell 100 -N 2 -detpixels 32 -pixel 1 -device cpu -nonoise -nopgm -interpolate",
-    );
-    let told = stderr(&output)
-        .matches("interpolation left the table")
-        .count();
-    assert_eq!(told, 1, "{}", stderr(&output));
+    fs::write(
+        directory.path().join("small.hkl"),
+        "-4 -4 -4 10\n0 0 0 20\n4 4 4 10\n",
+    )
+    .unwrap();
+    // From the beam outwards: the first pixels are well inside the table.
+    let line = "-hkl small.hkl -cell 100 -lambda 6.2 -N 2 -interpolate -distance 20 -detpixels 64 -roi 32 63 20 40 \
+                -nonoise -nopgm";
+    for (physics, since) in [("spec", "from there on"), ("corrected", "there")] {
+        let [cpu, gpu] = ["cpu", "gpu"].map(|device| {
+            let words = format!("{line} -device {device} -physics {physics}");
+            let output = run(directory.path(), &words);
+            let warnings = stderr(&output);
+            let mut told = warnings
+                .lines()
+                .filter(|line| line.contains("interpolation left the table"))
+                .map(str::to_owned);
+            let first = told.next().unwrap_or_else(|| panic!("{words}: {warnings}"));
+            assert_eq!(told.next(), None, "{words}: {warnings}");
+            first
+        });
+        let told = format!("at pixel 58 20, and {since} the nearest");
+        assert!(cpu.contains(&told), "{cpu}");
+        assert_eq!(gpu, cpu);
+    }
 }
 
 #[test]

@@ -158,8 +158,8 @@ pub(super) fn render_tile<G: Lanes<Scalar = f64>, S: Real + InScratch>(
                         sums: &mut narrow.sums,
                         factor: is_running.then_some(&narrow.factor),
                         has_water: plan.has_water,
-                        left_table: (interpolates && job.run.run_out_is_final)
-                            .then_some(&mut narrow.left_table),
+                        left_table: interpolates.then_some(&mut narrow.left_table),
+                        run_out_is_final: job.run.run_out_is_final,
                         recording: job.record.as_deref_mut().map(|record| Recording {
                             record,
                             first,

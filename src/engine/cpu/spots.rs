@@ -36,8 +36,10 @@ pub(super) struct Spots<'a, S> {
     /// Multiplies the running sum after every sample.
     pub factor: Option<&'a Column<S>>,
     pub has_water: bool,
-    /// 1 once a pixel's interpolation has left the table for good; `None` where leaving costs one sample alone.
+    /// 1 once a pixel's interpolation has left the table; `None` where there is none.
     pub left_table: Option<&'a mut Column<S>>,
+    /// Leaving the table turns interpolation off for what follows, rather than for the one sample.
+    pub run_out_is_final: bool,
     pub recording: Option<Recording<'a>>,
 }
 
@@ -165,7 +167,6 @@ pub(super) fn accumulate<L: Lanes, T: Transform, A: Lookup, const RECORDS: bool>
             Some(left) if A::KIND == LookupKind::Tricubic => zero.lt(L::load(&left[at..])),
             _ => L::Mask::splat(false),
         };
-        let is_final = spots.left_table.is_some();
         let mut sum = before;
         for (orientation, cell) in cells.iter().enumerate() {
             let anchor = if L::Scalar::SINGLE {
@@ -199,8 +200,8 @@ pub(super) fn accumulate<L: Lanes, T: Transform, A: Lookup, const RECORDS: bool>
                     let below = each_axis!(axis => whole[axis] + base[axis]);
                     let inside = has_neighbourhood(grid.shape, below, fraction);
                     interpolated = inside;
-                    if is_final {
-                        left = left | (counted & !inside);
+                    left = left | (counted & !inside);
+                    if spots.run_out_is_final {
                         interpolated = inside & !left;
                     }
                     let mut amplitude = zero;
