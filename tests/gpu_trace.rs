@@ -5,6 +5,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::Arc,
 };
 
 use nanobragg::{
@@ -62,8 +63,10 @@ fn other_runs() -> Vec<String> {
         "-default_F 100 -N 5 -oversample 2 -physics corrected -dispersion 2 -dispsteps 3 -water 10 -detector_abs 300 \
          -detector_thick 500 -thicksteps 3",
         "-default_F 100 -N 5 -oversample 3 -detector_abs 300 -detector_thick 500 -thicksteps 3 -dmin 2.3",
-        // More than one slice of entries, more than one window of orientations.
-        "-default_F 100 -N 5 -oversample 2 -mosaic 0.5 -mosaic_dom 2500 -detpixels 16",
+        // More than one slice of entries.
+        "-default_F 100 -N 5 -oversample 5 -mosaic 0.5 -mosaic_dom 900 -detpixels 16",
+        // More than one window of orientations.
+        "-default_F 100 -N 5 -oversample 1 -mosaic 0.5 -mosaic_dom 2500 -detpixels 16",
     ]
     .map(|rest| format!("{SMALL} {rest}"))
     .into_iter()
@@ -103,6 +106,24 @@ fn the_traced_value_is_the_rendered_one_bit_for_bit() {
                 "{words}"
             );
         }
+    }
+}
+
+#[test]
+fn masked_pixels_are_traced_and_hold_nothing() {
+    let mut plan = prepare(&format!("{SMALL} -default_F 100 -N 5 -roi 3 38 5 37")).plan;
+    let mask = (0..40 * 40).map(|at| u8::from(at % 3 != 0)).collect();
+    plan.detector.mask = Some(Arc::new(mask));
+    let mut engine = GpuEngine::new(GpuOptions::default()).unwrap();
+    let image = engine.render(&plan, &Progress::default()).unwrap();
+    let mut tracer = Tracer::new(TraceEngine::Gpu).unwrap();
+    for (slow, fast) in [(5, 3), (5, 4), (6, 3), (20, 20), (20, 21), (37, 38), (0, 0)] {
+        let pixel = tracer.trace(&plan, slow, fast).unwrap();
+        assert_eq!(pixel.value_in_image(), image.view()[(slow, fast)]);
+        assert!(pixel.value > 0.0);
+        let is_masked = (40 * slow + fast) % 3 == 0;
+        assert_eq!(pixel.standing.masked, is_masked);
+        assert_eq!(pixel.standing.in_region, slow > 0);
     }
 }
 

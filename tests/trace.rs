@@ -86,7 +86,8 @@ fn against_classic(case: &Case, engine: TraceEngine, tolerance: &Tolerance) -> V
 fn every_line_of_the_golden_traces_is_reproduced() {
     for case in traced_cases() {
         // 1e-10 of every value; where the lattice transform crosses zero, a few last digits of the index.
-        let tolerance = Tolerance::double_precision(&prepare(&case.args).plan);
+        let plan = prepare(&case.args).plan;
+        let tolerance = Tolerance::of_engines(&plan, [TraceEngine::Cpu; 2]);
         for comparison in against_classic(&case, TraceEngine::Cpu, &tolerance) {
             if let Some(first) = comparison.first {
                 panic!("{}: {first}", case.name);
@@ -100,12 +101,15 @@ fn every_line_of_the_golden_traces_is_reproduced() {
 }
 
 #[test]
-fn single_precision_strays_no_further_than_it_explains() {
+fn single_precision_strays_no_further_than_its_arithmetic_explains() {
     for case in traced_cases() {
-        let tolerance = Tolerance::single_precision(&prepare(&case.args).plan);
-        for comparison in against_classic(&case, TraceEngine::CpuF32, &tolerance) {
-            if let Some(first) = comparison.first {
-                panic!("{}: {first}", case.name);
+        for engine in [TraceEngine::CpuF32, TraceEngine::Gpu] {
+            let plan = prepare(&case.args).plan;
+            let tolerance = Tolerance::of_engines(&plan, [TraceEngine::Cpu, engine]);
+            for comparison in against_classic(&case, engine, &tolerance) {
+                if let Some(first) = comparison.first {
+                    panic!("{}, {engine}: {first}", case.name);
+                }
             }
         }
     }

@@ -2,99 +2,10 @@
 
 use std::{collections::HashMap, fmt};
 
-use super::log::{Field, Line};
-use crate::plan::{Plan, Shape};
-
-/// How far two values of a quantity may be apart.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tolerance {
-    /// Of the larger value, or of the larger vector's largest component.
-    relative: f64,
-    fringes: Option<Fringes>,
-}
-
-/// What the error of a Miller index does to the lattice transform, which crosses zero N times from one lattice point to the
-/// next: there a relative tolerance asks for more digits than the index has.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Fringes {
-    index_error: f64,
-    /// Cells of the domain along its longest edge, and in all.
-    edge: f64,
-    volume: f64,
-}
-
-/// Error of a Miller index of a few tens in float64, a few units of its last place.
-const DOUBLE_INDEX: f64 = 2e-14;
-/// Error of a Miller index in the float32 engines, well above what an anchor and a step from it lose.
-const SINGLE_INDEX: f64 = 5e-7;
-/// Rounding of a chain of float64 operations.
-const DOUBLE_ROUNDING: f64 = 1e-10;
-/// Rounding of a chain of float32 operations.
-const SINGLE_ROUNDING: f64 = 4e-6;
-
-impl Tolerance {
-    /// One relative tolerance for everything.
-    pub fn relative(relative: f64) -> Self {
-        Self {
-            relative,
-            fringes: None,
-        }
-    }
-
-    /// What float64 explains between programs that order their operations differently.
-    pub fn double_precision(plan: &Plan) -> Self {
-        Self::of(plan, DOUBLE_ROUNDING, DOUBLE_INDEX)
-    }
-
-    /// What float32 explains against float64.
-    pub fn single_precision(plan: &Plan) -> Self {
-        Self::of(plan, SINGLE_ROUNDING, SINGLE_INDEX)
-    }
-
-    fn of(plan: &Plan, relative: f64, index_error: f64) -> Self {
-        let [a, b, c] = plan.crystal.cells;
-        let volume = a * b * c;
-        let edge = match plan.crystal.shape {
-            Shape::Square | Shape::Round => a.max(b).max(c),
-            // Their widths in reciprocal space go with the whole domain.
-            Shape::Gauss | Shape::Tophat => volume,
-        };
-        Self {
-            relative,
-            fringes: Some(Fringes {
-                index_error,
-                edge,
-                volume,
-            }),
-        }
-    }
-
-    /// The largest difference between two values of magnitude `scale`.
-    fn allowed(&self, line: &str, label: &str, scale: f64) -> f64 {
-        let allowed = self.relative * scale;
-        let Some(Fringes {
-            index_error,
-            edge,
-            volume,
-        }) = self.fringes
-        else {
-            return allowed;
-        };
-        // The slope of the transform is at most π N times its peak.
-        let slope = std::f64::consts::PI * edge * index_error;
-        let is_intensity =
-            line.contains("I_") || ["floatimage_accumulated", "pixel_value"].contains(&label);
-        allowed
-            + match label {
-                "hkl_frac" | "k_frac" => index_error,
-                "F_latt_a" | "F_latt_b" | "F_latt_c" => slope * edge,
-                "F_latt" => 3.0 * slope * volume,
-                // The slope of an intensity is twice that of its amplitude.
-                _ if is_intensity => 6.0 * slope * scale,
-                _ => 0.0,
-            }
-    }
-}
+use super::{
+    Tolerance,
+    log::{Field, Line},
+};
 
 /// A quantity that differs.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,6 +72,8 @@ pub fn compare(a: &[Line], b: &[Line], tolerance: &Tolerance) -> Comparison {
     for line in b {
         by_name.entry(&line.name).or_default().push(line);
     }
+    let sum = a.iter().find(|line| line.name == "I_before_scaling");
+    let sum = sum.and_then(|line| line.values().next());
     let mut rows: Vec<Row> = Vec::new();
     let mut row_of: HashMap<&str, usize> = HashMap::new();
     let mut first = None;
@@ -179,7 +92,7 @@ pub fn compare(a: &[Line], b: &[Line], tolerance: &Tolerance) -> Comparison {
         row.lines[0] += 1;
         let Some(others) = others else { continue };
         let found = match others.get(occurrence) {
-            Some(other) => compare_lines(line, other, tolerance),
+            Some(other) => compare_lines(line, other, tolerance, sum),
             None => Found::unlike(line),
         };
         row.relative_difference = row.relative_difference.max(found.relative_difference);
@@ -237,7 +150,8 @@ impl Found {
     }
 }
 
-fn compare_lines(a: &Line, b: &Line, tolerance: &Tolerance) -> Found {
+/// `sum` is that of the pixel of `a`.
+fn compare_lines(a: &Line, b: &Line, tolerance: &Tolerance, sum: Option<f64>) -> Found {
     let are_alike = a.fields.len() == b.fields.len()
         && a.fields
             .iter()
@@ -264,7 +178,7 @@ fn compare_lines(a: &Line, b: &Line, tolerance: &Tolerance) -> Found {
         found.relative_difference = found.relative_difference.max(relative);
         // A NaN or an infinity on one side is a difference whatever the tolerance.
         let agrees = difference.is_finite()
-            && difference <= tolerance.allowed(&a.name, &a_field.label, scale);
+            && difference <= tolerance.allowed(&a.name, &a_field.label, scale, sum);
         if !agrees && found.divergence.is_none() {
             found.divergence = Some(Divergence {
                 name: a.name.clone(),

@@ -17,12 +17,13 @@
 //!
 //! let words = "-default_F 100 -cell 70 80 90 -lambda 1 -N 5 -distance 50 -detpixels 64";
 //! let prepared = Prepared::new(&cli::parse(words.split(' '))?)?;
+//! let engines = [TraceEngine::Cpu, TraceEngine::CpuF32];
 //! let mut lines = Vec::new();
-//! for engine in [TraceEngine::Cpu, TraceEngine::CpuF32] {
+//! for engine in engines {
 //!     let pixel = Tracer::new(engine)?.trace(&prepared.plan, 20, 30)?;
 //!     lines.push(log::parse(&classic::text(&prepared.experiment, &prepared.plan, &pixel)));
 //! }
-//! let tolerance = Tolerance::single_precision(&prepared.plan);
+//! let tolerance = Tolerance::of_engines(&prepared.plan, engines);
 //! assert_eq!(divergence::compare(&lines[0], &lines[1], &tolerance).first, None);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -34,11 +35,12 @@ mod lattice_factors;
 pub mod log;
 mod recording;
 pub mod taps;
+mod tolerance;
 
 use std::{fmt, sync::Arc};
 
-pub use divergence::Tolerance;
 pub use recording::{RayTrace, SourceTrace};
+pub use tolerance::Tolerance;
 
 use crate::{
     engine::{
@@ -170,7 +172,7 @@ pub struct Tracer {
 
 #[derive(Debug)]
 enum Traced {
-    Cpu(CpuEngine),
+    Cpu(Box<CpuEngine>),
     Gpu(Box<GpuEngine>),
 }
 
@@ -204,10 +206,10 @@ impl Tracer {
     /// [`TraceError::Engine`] when there is no such engine here.
     pub fn with(kind: TraceEngine, gpu: GpuOptions) -> Result<Self, TraceError> {
         let cpu = |precision| {
-            Traced::Cpu(CpuEngine::new(CpuOptions {
+            Traced::Cpu(Box::new(CpuEngine::new(CpuOptions {
                 precision,
                 ..CpuOptions::default()
-            }))
+            })))
         };
         let engine = match kind {
             TraceEngine::Cpu => cpu(Precision::F64),

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     formats::{FormatError, raw_float, smv},
     measure::Pixel,
+    trace::TraceEngine,
 };
 
 /// What computes one of the two images.
@@ -38,6 +39,16 @@ impl Engine {
             Some("cpu") => Self::Cpu,
             Some("cpu-f32") => Self::CpuF32,
             _ => Self::External(PathBuf::from(word)),
+        }
+    }
+
+    /// The engine to trace; `None` for another program.
+    pub fn traced(&self) -> Option<TraceEngine> {
+        match self {
+            Self::Gpu => Some(TraceEngine::Gpu),
+            Self::Cpu => Some(TraceEngine::Cpu),
+            Self::CpuF32 => Some(TraceEngine::CpuF32),
+            Self::External(_) => None,
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::{
 
 /// Every term with the kernel's own sum after it, and the sums of every sub-pixel.
 ///
-/// The kernel sums blocks of 128 orientations from zero and adds the blocks up, but for `-oversample_thick`, `_polar` and
-/// `_omega`, where its sum is the pixel's running product.
+/// A kernel sums blocks of orientations (128 at most, the GPU's 64) from zero and adds the blocks up, but for
+/// `-oversample_thick`, `_polar` and `_omega`, where its sum is the pixel's running product.
 pub fn accumulation(plan: &Plan, pixel: &PixelTrace) -> Value {
     let domains = plan.orientations.domains;
     let rays = pixel.rays.iter().map(|RayTrace { ray, sources }| {

@@ -2,7 +2,7 @@
 
 use super::{Case, Cause, CompareError, Finding};
 use crate::{
-    cli::compare::side::{Engine, Side},
+    cli::compare::side::Side,
     measure::{Pixel, worst_pixels},
     trace::{Tolerance, divergence, log},
 };
@@ -14,15 +14,14 @@ const TRACED_PIXELS: usize = 3;
 pub fn first_divergence(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
     let (a, b) = (&case.a.1.image, &case.b.1.image);
     let sides = [case.a.0, case.b.0];
-    if a.dim() != b.dim() || !sides.iter().all(|side| side.is_built_in()) {
+    let (Some(engine_a), Some(engine_b)) = (sides[0].engine.traced(), sides[1].engine.traced())
+    else {
+        return Ok(None);
+    };
+    if a.dim() != b.dim() {
         return Ok(None);
     }
-    let is_double = sides.iter().all(|side| side.engine == Engine::Cpu);
-    let tolerance = if is_double {
-        Tolerance::double_precision(case.plan)
-    } else {
-        Tolerance::single_precision(case.plan)
-    };
+    let tolerance = Tolerance::of_engines(case.plan, [engine_a, engine_b]);
     let trace = |side: &Side, pixel: Pixel| side.trace(&case.words.words, pixel);
     let mut sentences = Vec::new();
     for worst in worst_pixels(a.view(), b.view(), TRACED_PIXELS) {
