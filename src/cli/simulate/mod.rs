@@ -79,6 +79,9 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// How the warning begins that interpolation left the table.
+pub const RUN_OUT: &str = "interpolation left the table of structure factors ";
+
 /// Says that interpolation left the table, at a position in raster order.
 fn run_out_warning(plan: &Plan, position: usize) -> String {
     let width = plan.detector.fast_pixels;
@@ -89,8 +92,8 @@ fn run_out_warning(plan: &Plan, position: usize) -> String {
         "there"
     };
     format!(
-        "interpolation left the table of structure factors at pixel {fast} {slow}, and {since} the nearest reflection \
-         counts; -nointerpolate or a larger table treats all pixels alike"
+        "{RUN_OUT}at pixel {fast} {slow}, and {since} the nearest reflection counts; -nointerpolate or a larger table \
+         treats all pixels alike"
     )
 }
 

@@ -1,7 +1,16 @@
 //! Known differences of meaning: a cache left behind, the readings of the physics, and the switches between them.
 
 use super::{Case, Cause, CompareError, Finding, try_run};
-use crate::{cli::compare::told::FileIdentity, plan::Physics};
+use crate::{
+    cli::{
+        compare::{
+            side::{Run, Side},
+            told::FileIdentity,
+        },
+        simulate::RUN_OUT,
+    },
+    plan::Physics,
+};
 
 /// Runs a side that lay among other files once more in an empty directory.
 pub fn stale_files(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
@@ -47,8 +56,8 @@ pub fn other_readings(case: &Case<'_>) -> Result<Option<Finding>, CompareError> 
     let built_in = [(case.a, case.b), (case.b, case.a)]
         .into_iter()
         .filter(|((side, _), _)| side.is_built_in());
-    for ((side, _), (_, other)) in built_in {
-        for (words, meaning) in readings(case) {
+    for ((side, run), (_, other)) in built_in {
+        for (words, meaning) in readings(case, run_out(side, run).as_deref()) {
             let Some(run) = try_run(side, &case.words.with(&words))? else {
                 continue;
             };
@@ -69,9 +78,16 @@ pub fn other_readings(case: &Case<'_>) -> Result<Option<Finding>, CompareError> 
     Ok(None)
 }
 
+/// Where a side's interpolation left its table, as the run says.
+fn run_out(side: &Side, run: &Run) -> Option<String> {
+    let warning = run.stderr.lines().find_map(|line| line.split_once(RUN_OUT));
+    let (place, _) = warning?.1.split_once(',')?;
+    Some(format!("side {}'s {RUN_OUT}{place}", side.label))
+}
+
 /// What can be switched, and what the switch means for this input.
-fn readings(case: &Case<'_>) -> Vec<(Vec<String>, String)> {
-    let mut readings = Vec::new();
+fn readings(case: &Case<'_>, run_out: Option<&str>) -> Vec<(Vec<String>, String)> {
+    let mut readings: Vec<(Vec<String>, String)> = Vec::new();
     let mut add = |words: &[&str], meaning: String| {
         readings.push((words.iter().map(|w| (*w).to_owned()).collect(), meaning));
     };
@@ -100,7 +116,15 @@ fn readings(case: &Case<'_>) -> Vec<(Vec<String>, String)> {
     } else {
         "-interpolate"
     };
-    let meaning = "one side interpolates the structure factors and the other does not, or ran out of its table";
+    let meaning = "one side interpolates the structure factors and the other does not";
     add(&[switch], meaning.to_owned());
+    if let Some(place) = run_out {
+        let about_it = readings
+            .iter_mut()
+            .filter(|(words, _)| words[0] != "-pivot");
+        for (_, meaning) in about_it {
+            *meaning += &format!("; {place}");
+        }
+    }
     readings
 }
