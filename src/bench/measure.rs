@@ -81,6 +81,7 @@ pub fn run(
         set_up_s,
         upload_s: inner.upload.as_secs_f64(),
         kernel_s: inner.kernel.as_secs_f64(),
+        kernel_by_adapter_s: inner.kernel_by_adapter.map(|time| time.as_secs_f64()),
         readback_s: inner.readback.map(|time| time.as_secs_f64()),
         write_s: clock.last_s(),
     };

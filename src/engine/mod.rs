@@ -79,6 +79,8 @@ pub struct Stages {
     pub upload: Duration,
     /// Waiting for the kernels.
     pub kernel: Duration,
+    /// The kernels by the adapter's own clock, where there is one.
+    pub kernel_by_adapter: Option<Duration>,
     /// From the kernels' memory to the image; nothing where they write the image itself.
     pub readback: Option<Duration>,
 }

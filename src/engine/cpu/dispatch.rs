@@ -9,14 +9,12 @@ use super::{
     },
     tile::Scratch,
 };
+#[cfg(not(target_arch = "aarch64"))]
+use crate::lanes::scalar::Unfused;
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::{F32x8, F32x16, F64x4, F64x8};
 use crate::{
-    lanes::{
-        Isa, Portable,
-        scalar::{Fused, Unfused},
-        tally::Tallied,
-    },
+    lanes::{Isa, Portable, scalar::Fused, tally::Tallied},
     plan::Shape,
 };
 

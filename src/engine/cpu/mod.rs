@@ -160,6 +160,7 @@ impl Engine for CpuEngine {
         self.stages = Stages {
             upload,
             kernel: start.elapsed() - upload,
+            kernel_by_adapter: None,
             readback: None,
         };
         Ok(image)

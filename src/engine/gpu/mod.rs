@@ -192,6 +192,10 @@ impl Engine for GpuEngine {
         Stages {
             upload: times.compile + times.upload,
             kernel: times.kernels,
+            kernel_by_adapter: times
+                .anchors
+                .zip(times.spots)
+                .map(|(anchors, spots)| anchors + spots),
             readback: Some(times.readback),
         }
     }
