@@ -56,10 +56,6 @@ struct Engines {
 
 impl Engines {
     fn new() -> Self {
-        let run = RunOptions {
-            device: Device::Gpu,
-            ..RunOptions::default()
-        };
         Self {
             oracle: CpuEngine::new(CpuOptions {
                 scalar: true,
@@ -70,15 +66,23 @@ impl Engines {
                 precision: Precision::F32,
                 ..CpuOptions::default()
             }),
-            gpu: engine::for_run(&run).unwrap_or_else(|error| {
-                panic!("{error}\nThe tests need an adapter; a software one will do: apt install mesa-vulkan-drivers")
-            }),
+            gpu: gpu_engine(),
             rendered: 0,
             impossible: 0,
             beyond_float32: 0,
             largest_part: 0.0,
         }
     }
+}
+
+fn gpu_engine() -> Box<dyn Engine> {
+    let run = RunOptions {
+        device: Device::Gpu,
+        ..RunOptions::default()
+    };
+    engine::for_run(&run).unwrap_or_else(|error| {
+        panic!("{error}\nThe tests need an adapter; a software one will do: apt install mesa-vulkan-drivers")
+    })
 }
 
 fn rendered(engine: &mut dyn Engine, plan: &Plan) -> Image {
@@ -115,6 +119,10 @@ fn agree(engines: &mut Engines, line: &Line) -> Result<(), TestCaseError> {
         return Ok(());
     };
     engines.rendered += 1;
+    // An engine keeps the kernels of every kind of run that it has met, here nearly one for each.
+    if engines.rendered.is_multiple_of(200) {
+        engines.gpu = gpu_engine();
+    }
     let oracle = rendered(&mut engines.oracle, &plan);
     let grows = plan.running_growth().max(plan.sensor_growth()) > FLOAT32_GROWTH;
     prop_assert!(
