@@ -1,6 +1,7 @@
 //! One tile of pixels: the loops over sensor layers, sub-pixels and sources, and what multiplies the sums.
 
 use super::{
+    rays::{Step, capture, polarization, rays, scattering},
     run::{Amplitudes, Beam, Cell, Run},
     spots::{Recording, Spots},
     tile::{BLOCK, Columns, InScratch, Narrow, Scratch, TILE_PIXELS, Tile, padded},
@@ -8,14 +9,7 @@ use super::{
 use crate::{
     engine::{Ray, Record, SourceRay, Total},
     lanes::{Lanes, Real},
-    physics::{
-        dot, each_axis,
-        factors::{
-            captured_fraction, layers_before, point_solid_angle, polarization_factor, solid_angle,
-        },
-        splat,
-    },
-    plan::{CellVectors, Detector, Physics, Plan, Vector},
+    plan::{CellVectors, Detector, Physics, Vector},
     progress::Progress,
 };
 
@@ -39,31 +33,6 @@ pub(super) enum Outcome {
     /// `dmin` left nothing.
     Empty,
     Cancelled,
-}
-
-/// A position of the sampling loops.
-#[derive(Debug, Clone, Copy)]
-struct Step {
-    layer: usize,
-    /// slow, fast
-    subpixel: [usize; 2],
-}
-
-impl Step {
-    fn is_first_subpixel(self) -> bool {
-        self.subpixel == [0, 0]
-    }
-
-    /// How far into the sensor.
-    fn depth_m(self, detector: &Detector) -> f64 {
-        self.layer as f64 * detector.sensor.layer_m
-    }
-
-    /// A pixel number as the coordinate of this sub-pixel's centre, in pixels.
-    fn coordinate(self, detector: &Detector, pixel: f64, axis: usize) -> f64 {
-        let oversample = detector.oversample as f64;
-        (pixel * oversample + self.subpixel[axis] as f64 + 0.5) / oversample
-    }
 }
 
 /// Renders a tile: photons of its pixels into `scratch.columns.values`.
@@ -217,132 +186,6 @@ fn begin<S: Real>(
     narrow.sums = [S::from_f64(background); TILE_PIXELS];
     narrow.left_table = [S::default(); TILE_PIXELS];
     len
-}
-
-/// Directions, distances and solid angles of a sub-pixel.
-#[inline(always)]
-fn rays<G: Lanes<Scalar = f64>>(
-    detector: &Detector,
-    step: Step,
-    each_term: bool,
-    len: usize,
-    columns: &mut Columns,
-) {
-    let depth_m = step.depth_m(detector);
-    let oversample = G::splat(detector.oversample as f64);
-    let slow_centre = G::splat(step.subpixel[0] as f64 + 0.5);
-    let fast_centre = G::splat(step.subpixel[1] as f64 + 0.5);
-    let subpixel_m = G::splat(detector.pixel_size_m / detector.oversample as f64);
-    let base: Vector = std::array::from_fn(|i| depth_m * detector.normal[i] + detector.origin_m[i]);
-    // Seen from behind the near distance is negative, and so is the classic formula's solid angle.
-    let close_m = if each_term {
-        detector.close_distance_m.abs()
-    } else {
-        detector.close_distance_m
-    };
-    let (pixel_m, close_m) = (G::splat(detector.pixel_size_m), G::splat(close_m));
-    if detector.curved {
-        for i in 0..len {
-            let fast = step.coordinate(detector, columns.fast[i], 1);
-            let slow = step.coordinate(detector, columns.slow[i], 0);
-            let point = detector.position_m(fast, slow, depth_m);
-            for (column, component) in columns.direction.iter_mut().zip(point) {
-                column[i] = component;
-            }
-        }
-    }
-    for at in (0..len).step_by(G::WIDTH) {
-        let point = if detector.curved {
-            each_axis!(axis => G::load(&columns.direction[axis][at..]))
-        } else {
-            let f = G::load(&columns.fast[at..]).mul_add(oversample, fast_centre) * subpixel_m;
-            let s = G::load(&columns.slow[at..]).mul_add(oversample, slow_centre) * subpixel_m;
-            each_axis!(axis => {
-                let along_slow = s.mul_add(G::splat(detector.slow[axis]), G::splat(base[axis]));
-                f.mul_add(G::splat(detector.fast[axis]), along_slow)
-            })
-        };
-        let distance = dot(point, point).sqrt();
-        let inverse = G::splat(1.0) / distance;
-        for (component, column) in point.into_iter().zip(&mut columns.direction) {
-            (component * inverse).store(&mut column[at..]);
-        }
-        distance.store(&mut columns.distance_m[at..]);
-        let omega = if detector.point_pixel {
-            point_solid_angle(distance)
-        } else {
-            solid_angle(distance, pixel_m, close_m)
-        };
-        omega.store(&mut columns.omega[at..]);
-    }
-}
-
-/// What a layer of the sensor stops, at the current sub-pixel.
-#[inline(always)]
-fn capture<G: Lanes<Scalar = f64>>(plan: &Plan, layer: usize, len: usize, columns: &mut Columns) {
-    let detector = &plan.detector;
-    let Some(attenuation_per_m) = detector.sensor.attenuation_per_m else {
-        columns.capture = [1.0; TILE_PIXELS];
-        return;
-    };
-    let attenuation = G::splat(detector.sensor.layer_m * attenuation_per_m);
-    let normal = splat::<G>(detector.normal);
-    let layers = G::splat(detector.sensor.layers as f64);
-    let layer = G::splat(layer as f64);
-    for at in (0..len).step_by(G::WIDTH) {
-        let direction = each_axis!(axis => G::load(&columns.direction[axis][at..]));
-        let cos_incidence = dot(direction, normal);
-        let fraction = if plan.physics == Physics::CParity {
-            captured_fraction(layer, attenuation, cos_incidence)
-        } else {
-            let before = layers_before(layer, layers, cos_incidence);
-            captured_fraction(before, attenuation, cos_incidence.abs())
-        };
-        fraction.store(&mut columns.capture[at..]);
-    }
-}
-
-/// Scattering vectors of a source, Å⁻¹; whether `dmin` lets any pixel through.
-#[inline(always)]
-fn scattering<G: Lanes<Scalar = f64>>(
-    beam: &Beam,
-    dmin: f64,
-    len: usize,
-    columns: &mut Columns,
-) -> bool {
-    let incident = splat::<G>(beam.source.incident);
-    let inverse = G::splat(1.0 / beam.source.wavelength_angstrom);
-    if dmin <= 0.0 {
-        columns.alive = [1.0; TILE_PIXELS];
-    }
-    let mut any_alive = dmin <= 0.0;
-    for at in (0..len).step_by(G::WIDTH) {
-        let q = each_axis!(axis => (G::load(&columns.direction[axis][at..]) - incident[axis]) * inverse);
-        for (component, column) in q.into_iter().zip(&mut columns.scattering) {
-            component.store(&mut column[at..]);
-        }
-        if dmin > 0.0 {
-            let stol = G::splat(0.5) * dot(q, q).sqrt();
-            let too_fine = (G::splat(0.5) / stol).lt(G::splat(dmin));
-            let alive = G::select(too_fine, G::splat(0.0), G::splat(1.0));
-            alive.store(&mut columns.alive[at..]);
-            any_alive |= columns.alive[at..at + G::WIDTH].contains(&1.0);
-        }
-    }
-    any_alive
-}
-
-/// Kahn's factor of a source at the current sub-pixel.
-#[inline(always)]
-fn polarization<G: Lanes<Scalar = f64>>(beam: &Beam, kahn: f64, len: usize, columns: &mut Columns) {
-    let incident = splat::<G>(beam.source.incident);
-    let magnetic = splat::<G>(beam.magnetic);
-    let electric = splat::<G>(beam.electric);
-    for at in (0..len).step_by(G::WIDTH) {
-        let direction = each_axis!(axis => G::load(&columns.direction[axis][at..]));
-        let factor = polarization_factor(direction, incident, magnetic, electric, G::splat(kahn));
-        factor.store(&mut columns.polarization[at..]);
-    }
 }
 
 /// Gives the pixels that have met their first surviving source its polarisation; whether all have one now.

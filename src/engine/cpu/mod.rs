@@ -15,6 +15,7 @@
 mod dispatch;
 mod kernel;
 mod raster;
+mod rays;
 mod roofline;
 mod run;
 mod spots;
