@@ -108,6 +108,8 @@ def process(directory, images, origin_mm, *geometry):
 
 
 def main(directory, *options):
+    if "NANOBRAGG" not in os.environ:
+        run(ROOT, "cargo", "build", "--release", "--quiet")
     run(directory, NANOBRAGG, *OPTIONS, *options)
     smv, cbf = sorted(directory.glob("smv_*.img")), sorted(directory.glob("cbf_*.cbf"))
     origin_mm = [float(number) for number in smv_header(smv[0])["DIALS_ORIGIN"].split(",")]
