@@ -29,7 +29,7 @@ pub struct Peak {
     /// Fused multiply-adds on the widest lanes, two operations each.
     pub float64_flops_per_s: f64,
     pub float32_flops_per_s: f64,
-    /// a[i] = b[i] + s·c[i] over arrays beyond any cache: bytes read and written.
+    /// `a[i] = b[i] + s·c[i]` over arrays beyond any cache: bytes read and written.
     pub memory_bytes_per_s: f64,
 }
 
