@@ -11,7 +11,10 @@ pub enum Isa {
     /// 256-bit lanes: AVX2 and FMA.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// Arrays that the compiler lays out in whatever the target's baseline offers: SSE2 on x86-64, NEON on 64-bit Arm.
+    /// 128-bit lanes of 64-bit Arm.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    /// Arrays that the compiler lays out in whatever the target's baseline offers.
     Portable,
 }
 
@@ -40,7 +43,11 @@ impl Isa {
             sets.push(Self::Portable);
             sets
         }
-        #[cfg(not(target_arch = "x86_64"))]
+        #[cfg(target_arch = "aarch64")]
+        {
+            vec![Self::Neon, Self::Portable]
+        }
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
         {
             vec![Self::Portable]
         }
@@ -54,7 +61,8 @@ impl fmt::Display for Isa {
             Self::Avx512 => "AVX-512",
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => "AVX2",
-            Self::Portable if cfg!(target_arch = "aarch64") => "NEON",
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => "NEON",
             Self::Portable => "portable",
         })
     }

@@ -15,6 +15,8 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod isa;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 mod real;
 pub mod scalar;
@@ -27,6 +29,8 @@ pub(crate) use avx2::{F32x8, F64x4};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx512::{F32x16, F64x8};
 pub use isa::Isa;
+#[cfg(target_arch = "aarch64")]
+pub(crate) use neon::{F32x4, F64x2};
 pub use portable::Portable;
 pub use real::Real;
 

@@ -97,9 +97,9 @@ fn gathers<L: Lanes>() {
 }
 
 macro_rules! for_set {
-    ($name:ident, $isa:ident, $wide64:ty, $wide32:ty) => {
+    ($name:ident, $architecture:literal, $isa:ident, $wide64:ty, $wide32:ty) => {
         #[test]
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(target_arch = $architecture)]
         fn $name() {
             if Isa::available().contains(&Isa::$isa) {
                 agree::<$wide64, Fused<f64>>();
@@ -114,8 +114,15 @@ macro_rules! for_set {
     };
 }
 
-for_set!(avx512_does_what_one_lane_does, Avx512, F64x8, F32x16);
-for_set!(avx2_does_what_one_lane_does, Avx2, F64x4, F32x8);
+for_set!(
+    avx512_does_what_one_lane_does,
+    "x86_64",
+    Avx512,
+    F64x8,
+    F32x16
+);
+for_set!(avx2_does_what_one_lane_does, "x86_64", Avx2, F64x4, F32x8);
+for_set!(neon_does_what_one_lane_does, "aarch64", Neon, F64x2, F32x4);
 
 #[test]
 fn portable_lanes_do_what_one_lane_does() {

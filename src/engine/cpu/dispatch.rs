@@ -11,6 +11,8 @@ use super::{
 };
 #[cfg(not(target_arch = "aarch64"))]
 use crate::lanes::scalar::Unfused;
+#[cfg(target_arch = "aarch64")]
+use crate::lanes::{F32x4, F64x2};
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::{F32x8, F32x16, F64x4, F64x8};
 use crate::{
@@ -128,6 +130,10 @@ kernels!(fused_f32, f32, Fused<f64>, Fused<f32>, true, "avx2,fma");
 kernels!(portable_f64, f64, Portable<f64, 4>, Portable<f64, 4>, false);
 kernels!(portable_f32, f32, Portable<f64, 4>, Portable<f32, 8>, false);
 #[cfg(target_arch = "aarch64")]
+kernels!(neon_f64, f64, F64x2, F64x2, false);
+#[cfg(target_arch = "aarch64")]
+kernels!(neon_f32, f32, F64x2, F32x4, false);
+#[cfg(target_arch = "aarch64")]
 kernels!(one_f64, f64, Fused<f64>, Fused<f64>, true);
 #[cfg(target_arch = "aarch64")]
 kernels!(one_f32, f32, Fused<f64>, Fused<f32>, true);
@@ -161,6 +167,10 @@ impl Kernels<f64> {
             (Isa::Avx2, false) => avx2_f64::KERNELS,
             #[cfg(target_arch = "x86_64")]
             (Isa::Avx512 | Isa::Avx2, true) => fused_f64::KERNELS,
+            #[cfg(target_arch = "aarch64")]
+            (Isa::Neon, false) => neon_f64::KERNELS,
+            #[cfg(target_arch = "aarch64")]
+            (Isa::Neon, true) => one_f64::KERNELS,
             (Isa::Portable, false) => portable_f64::KERNELS,
             (Isa::Portable, true) => one_f64::KERNELS,
         }
@@ -179,6 +189,10 @@ impl Kernels<f32> {
             (Isa::Avx2, false) => avx2_f32::KERNELS,
             #[cfg(target_arch = "x86_64")]
             (Isa::Avx512 | Isa::Avx2, true) => fused_f32::KERNELS,
+            #[cfg(target_arch = "aarch64")]
+            (Isa::Neon, false) => neon_f32::KERNELS,
+            #[cfg(target_arch = "aarch64")]
+            (Isa::Neon, true) => one_f32::KERNELS,
             (Isa::Portable, false) => portable_f32::KERNELS,
             (Isa::Portable, true) => one_f32::KERNELS,
         }

@@ -5,6 +5,8 @@ use std::{hint::black_box, time::Instant};
 use rayon::prelude::*;
 
 use super::{dispatch, raster, run};
+#[cfg(target_arch = "aarch64")]
+use crate::lanes::{F32x4, F64x2};
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::{F32x8, F32x16, F64x4, F64x8};
 use crate::{
@@ -187,6 +189,8 @@ peak!(
 );
 #[cfg(target_arch = "x86_64")]
 peak!(avx2_peak, F64x4, F32x8, "avx2,fma");
+#[cfg(target_arch = "aarch64")]
+peak!(neon_peak, F64x2, F32x4);
 peak!(portable_peak, Portable<f64, 4>, Portable<f32, 8>);
 
 impl PeakKernels {
@@ -197,6 +201,8 @@ impl PeakKernels {
             Isa::Avx512 => avx512_peak::KERNELS,
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => avx2_peak::KERNELS,
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => neon_peak::KERNELS,
             Isa::Portable => portable_peak::KERNELS,
         }
     }
