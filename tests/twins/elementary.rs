@@ -34,7 +34,14 @@ const TWINS: &[Twin] = &[
         wgsl: "y[0] = sin_reduced(x[0]);",
         rust: |x| vec![elementary::sin_reduced(one(x[0])).0],
         random: |r| vec![100.0 * (r() - 0.5)],
-        hostile: &[&[0.0], &[1.57], &[-1.57], &[1e-20], &[std::f32::consts::PI], &[-100.0]],
+        hostile: &[
+            &[0.0],
+            &[1.57],
+            &[-1.57],
+            &[1e-20],
+            &[std::f32::consts::PI],
+            &[-100.0],
+        ],
         // Near a multiple of π the reduction leaves the rounding of the argument.
         relative: 5e-7,
         floor: 10.0,
