@@ -216,7 +216,7 @@ pub fn roofline_table(bundle: &Bundle) -> String {
         "GFLOP/s",
         "of peak",
         "flop/byte",
-        "limited by"
+        "ceiling"
     );
     for m in &bundle.measurements {
         let Some((pixel, precision)) = m.operations_per_pixel.zip(m.engine.cpu_precision()) else {

@@ -36,7 +36,7 @@ pub fn integer_image(image: &Image, region: Region, scale: f64, adc: f64) -> Arr
 
 /// Rounds half up, but through single precision: a value just below a half can go up, as in the classic program.
 fn quantise(value: f64) -> u16 {
-    ((value.clamp(0.0, f64::from(u16::MAX)) + 0.5) as f32).floor() as u16
+    ((value.clamp(0.0, f64::from(u16::MAX)) + 0.5) as f32) as u16
 }
 
 #[cfg(test)]
