@@ -15,6 +15,8 @@ pub struct ImageFile {
     /// What the file says about the camera; `None` for formats without a header.
     pub camera: Option<CameraHeader>,
     pub format: ImageFormat,
+    /// Images in the file; those after the first are not in `pixels`.
+    pub images: usize,
 }
 
 /// Reads the only or the first image of a file of any format, a raw float image as a square one.
@@ -38,5 +40,6 @@ pub fn read_image_of_shape(
         pixels: frames.read(0)?,
         camera: frames.camera(0),
         format: frames.format,
+        images: frames.count(),
     })
 }

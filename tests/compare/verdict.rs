@@ -97,6 +97,19 @@ fn files_of_different_formats_are_compared() {
 }
 
 #[test]
+fn a_file_of_many_images_is_said_to_be_one() {
+    let place = place();
+    write_npy(&place, "one.npy", &ramp(20, 30));
+    let stack = ndarray::stack![ndarray::Axis(0), ramp(20, 30), 2.0 * ramp(20, 30)];
+    ndarray_npy::write_npy(place.path().join("two.npy"), &stack).unwrap();
+    let found = compare(&place, &["one.npy", "two.npy"]);
+    assert_eq!(found.code, 0, "{}", found.stdout);
+    let told = "two.npy holds 2 images, of which the first is compared";
+    assert!(found.stdout.contains(told), "{}", found.stdout);
+    assert!(!found.stdout.contains("one.npy holds"), "{}", found.stdout);
+}
+
+#[test]
 fn usage_errors_exit_1() {
     let place = place();
     write_npy(&place, "a.npy", &ramp(20, 30));

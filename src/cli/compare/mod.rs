@@ -158,7 +158,8 @@ fn files(request: &Request, paths: [&std::path::PathBuf; 2]) -> Result<Obtained,
     let raw_shape = request.raw_shape(words.as_ref());
     let read = |path: &std::path::PathBuf| -> Result<_, CompareError> {
         let file = FileIdentity::of(path)?;
-        let pixels = read_image_of_shape(path, raw_shape)?.pixels;
+        let image = read_image_of_shape(path, raw_shape)?;
+        let (images, pixels) = (image.images, image.pixels);
         let (slow_pixels, fast_pixels) = pixels.dim();
         let summary = SideSummary {
             engine: path.display().to_string(),
@@ -167,16 +168,22 @@ fn files(request: &Request, paths: [&std::path::PathBuf; 2]) -> Result<Obtained,
             file: Some(file),
             ..SideSummary::default()
         };
-        Ok((pixels, summary))
+        let told = (images > 1).then(|| {
+            format!(
+                "{} holds {images} images, of which the first is compared",
+                path.display()
+            )
+        });
+        Ok((pixels, summary, told))
     };
-    let [(a, summary_a), (b, summary_b)] = [read(paths[0])?, read(paths[1])?];
+    let [(a, summary_a, told_a), (b, summary_b, told_b)] = [read(paths[0])?, read(paths[1])?];
     Ok(Obtained {
         a,
         b,
         summaries: [summary_a, summary_b],
         runs: None,
         words,
-        told: Vec::new(),
+        told: told_a.into_iter().chain(told_b).collect(),
         adapter: None,
     })
 }
