@@ -38,7 +38,10 @@ fn prepare(words: &str) -> Prepared {
             word.to_owned()
         }
     });
-    Prepared::new(&cli::parse(words).unwrap()).unwrap()
+    let mut options = cli::parse(words).unwrap();
+    // Whatever cache an earlier run left in this directory is none of these cases'.
+    options.structure_factors.dump = Some("no-cache-here.bin".into());
+    Prepared::new(&options).unwrap()
 }
 
 /// Every golden case that needs no run before it, as the classic program reads it.
