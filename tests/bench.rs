@@ -40,6 +40,26 @@ fn program(folder: &Path, change: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
+/// Times the CPU engine beside such a program.
+#[cfg(unix)]
+fn against(folder: &Path, change: &str) -> Output {
+    let reference = program(folder, change);
+    let words = [
+        "--engines",
+        "cpu",
+        "--sizes",
+        "32",
+        "--iterations",
+        "2",
+        "--no-cold",
+        "--reference",
+        &reference,
+        "--out",
+        "today",
+    ];
+    bench(folder, &words, CRYSTAL)
+}
+
 #[test]
 fn a_bundle_holds_every_figure_of_every_engine_and_size() {
     let folder = tempfile::tempdir().unwrap();
@@ -129,21 +149,7 @@ fn a_bundle_holds_every_figure_of_every_engine_and_size() {
 #[test]
 fn a_reference_is_compared_cold_and_warm() {
     let folder = tempfile::tempdir().unwrap();
-    let reference = program(folder.path(), "");
-    let words = [
-        "--engines",
-        "cpu",
-        "--sizes",
-        "32",
-        "--iterations",
-        "2",
-        "--no-cold",
-        "--reference",
-        &reference,
-        "--out",
-        "today",
-    ];
-    let output = bench(folder.path(), &words, CRYSTAL);
+    let output = against(folder.path(), "");
     assert!(output.status.success(), "{}", said(&output));
     let text = std::fs::read_to_string(folder.path().join("today/bench.json")).unwrap();
     let bundle: Value = serde_json::from_str(&text).unwrap();
@@ -163,19 +169,7 @@ fn a_reference_is_compared_cold_and_warm() {
 #[test]
 fn a_wrong_image_is_marked_and_ends_with_status_3() {
     let folder = tempfile::tempdir().unwrap();
-    let reference = program(folder.path(), "-N 4");
-    let words = [
-        "--engines",
-        "cpu",
-        "--sizes",
-        "32",
-        "--iterations",
-        "1",
-        "--no-cold",
-        "--reference",
-        &reference,
-    ];
-    let output = bench(folder.path(), &words, CRYSTAL);
+    let output = against(folder.path(), "-N 4");
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
     assert!(said(&output).contains("WRONG IMAGE"), "{}", said(&output));
 }

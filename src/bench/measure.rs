@@ -29,6 +29,8 @@ pub struct Settings {
     /// Pixels along each edge; `None` leaves the options' own detector.
     pub size: Option<usize>,
     pub iterations: usize,
+    /// Whether the operations of a CPU engine are counted.
+    pub roofline: bool,
     /// This program, which cold runs start anew; `None` leaves them out.
     pub program: Option<PathBuf>,
     pub reference: Option<Reference>,
@@ -129,7 +131,7 @@ pub fn run(
         warm: timing,
         stages: clock.stages,
         warm_stages: Some(warm_stages),
-        operations_per_pixel: match engine.cpu_precision() {
+        operations_per_pixel: match engine.cpu_precision().filter(|_| settings.roofline) {
             Some(precision) => Some(cpu::operations_per_pixel(&turned.plan, precision)?),
             None => None,
         },
@@ -179,23 +181,28 @@ impl Clock {
     }
 }
 
-/// The classic words of one engine's image.
-fn words(settings: &Settings, engine: BenchEngine) -> Vec<String> {
+/// The classic words of an image: those of the settings, then `more`.
+fn words(settings: &Settings, more: &[String]) -> Vec<String> {
     let size = settings
         .size
         .map(|size| ["-detpixels".to_owned(), size.to_string()]);
-    let engine = engine.words().iter().map(|&word| word.to_owned());
     settings
         .options
         .iter()
         .cloned()
         .chain(size.into_iter().flatten())
-        .chain(engine)
+        .chain(more.iter().cloned())
         .collect()
 }
 
+/// Those of one engine's image.
+fn engine_words(settings: &Settings, engine: BenchEngine) -> Vec<String> {
+    let engine: Vec<String> = engine.words().iter().map(|&word| word.into()).collect();
+    words(settings, &engine)
+}
+
 fn options_for(settings: &Settings, engine: BenchEngine) -> Result<Options, cli::UsageError> {
-    cli::parse(words(settings, engine))
+    cli::parse(engine_words(settings, engine))
 }
 
 /// The same run in another orientation; the structure factors are those at hand.
@@ -234,7 +241,11 @@ fn cold(
     };
     let mut times = Vec::new();
     for _ in 0..settings.iterations.max(1) {
-        times.push(run_program(program, &words(settings, engine), folder)?);
+        times.push(run_program(
+            program,
+            &engine_words(settings, engine),
+            folder,
+        )?);
     }
     Ok(Timing::of(&times))
 }
@@ -254,17 +265,7 @@ fn run_reference(
     image: &Image,
     folder: &Path,
 ) -> Result<AgainstReference, Box<dyn std::error::Error>> {
-    let size = settings
-        .size
-        .map(|size| ["-detpixels".to_owned(), size.to_string()]);
-    let words: Vec<String> = settings
-        .options
-        .iter()
-        .cloned()
-        .chain(size.into_iter().flatten())
-        .chain(orientation.iter().cloned())
-        .collect();
-    let time = run_program(&reference.program, &words, folder)?;
+    let time = run_program(&reference.program, &words(settings, orientation), folder)?;
     let shape = (image.slow_pixels(), image.fast_pixels());
     let theirs = formats::raw_float::read(&folder.join("float.bin"), Some(shape))?;
     let agreement = agreement(image.view(), theirs.view());

@@ -54,7 +54,7 @@ pub struct Measurement {
     /// The last warm image.
     #[serde(default)]
     pub warm_stages: Option<WarmStages>,
-    /// What a CPU engine does for one pixel.
+    /// What a CPU engine does for one pixel, counted beside the machine's peak.
     #[serde(default)]
     pub operations_per_pixel: Option<Operations>,
     /// At the median of the warm images.

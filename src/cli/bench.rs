@@ -166,6 +166,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
             options: bundle.options.clone(),
             size,
             iterations,
+            roofline: bundle.peak.is_some(),
             program: program.clone(),
             reference: reference.clone(),
         };

@@ -38,11 +38,11 @@ pub struct Peak {
 impl Peak {
     /// Measures for about half a second.
     pub fn measure() -> Self {
-        let kernels = PeakKernels::new(Isa::detect());
+        let [double, single] = peak_kernels(Isa::detect());
         Self {
             threads: rayon::current_num_threads(),
-            float64_flops_per_s: flops_per_s(kernels.double, kernels.double_width),
-            float32_flops_per_s: flops_per_s(kernels.single, kernels.single_width),
+            float64_flops_per_s: flops_per_s(double),
+            float32_flops_per_s: flops_per_s(single),
             memory_bytes_per_s: memory_bytes_per_s(),
         }
     }
@@ -95,18 +95,18 @@ fn chains<L: Lanes>(links: usize) -> f64 {
     numbers[0].to_f64()
 }
 
-fn flops_per_s(kernel: fn(usize) -> f64, width: usize) -> f64 {
+fn flops_per_s(kernel: PeakKernel) -> f64 {
     let threads = rayon::current_num_threads();
     let repeats = 64;
     let attempt = || {
         let start = Instant::now();
         rayon::broadcast(|_| {
             for _ in 0..repeats {
-                black_box(kernel(black_box(LINKS)));
+                black_box(kernel.run(black_box(LINKS)));
             }
         });
         let links = (threads * repeats * LINKS) as f64;
-        2.0 * links * (CHAINS * width) as f64 / start.elapsed().as_secs_f64()
+        2.0 * links * (CHAINS * kernel.width) as f64 / start.elapsed().as_secs_f64()
     };
     (0..ATTEMPTS).map(|_| attempt()).fold(0.0, f64::max)
 }
@@ -131,80 +131,44 @@ fn memory_bytes_per_s() -> f64 {
     (0..ATTEMPTS).map(|_| attempt(&mut a)).fold(0.0, f64::max)
 }
 
-/// Chains of fused multiply-adds on the lanes of one instruction set, for the machine's peak.
+/// Chains of fused multiply-adds on lanes of one type.
 #[derive(Debug, Clone, Copy)]
-struct PeakKernels {
-    double: fn(usize) -> f64,
-    double_width: usize,
-    single: fn(usize) -> f64,
-    single_width: usize,
+struct PeakKernel {
+    run: unsafe fn(usize) -> f64,
+    width: usize,
 }
 
-/// Compiles [`chains`] for lanes of both precisions under the given target features.
+impl PeakKernel {
+    fn run(self, links: usize) -> f64 {
+        // SAFETY: `peak_kernels` takes kernels of instruction sets that this processor has.
+        unsafe { (self.run)(links) }
+    }
+}
+
+/// Compiles [`chains`] for lanes under the given target features.
 macro_rules! peak {
-    ($name:ident, $double:ty, $single:ty $(, $features:literal)?) => {
-        mod $name {
-            use super::*;
-
-            fn double(links: usize) -> f64 {
-                $(#[target_feature(enable = $features)])?
-                fn compiled(links: usize) -> f64 {
-                    chains::<$double>(links)
-                }
-                // SAFETY: `PeakKernels::new` takes kernels of instruction sets that this processor has.
-                #[allow(unused_unsafe)]
-                unsafe {
-                    compiled(links)
-                }
-            }
-
-            fn single(links: usize) -> f64 {
-                $(#[target_feature(enable = $features)])?
-                fn compiled(links: usize) -> f64 {
-                    chains::<$single>(links)
-                }
-                // SAFETY: `PeakKernels::new` takes kernels of instruction sets that this processor has.
-                #[allow(unused_unsafe)]
-                unsafe {
-                    compiled(links)
-                }
-            }
-
-            pub(super) const KERNELS: PeakKernels = PeakKernels {
-                double,
-                double_width: <$double as Lanes>::WIDTH,
-                single,
-                single_width: <$single as Lanes>::WIDTH,
-            };
+    ($lanes:ty $(, $features:literal)?) => {{
+        $(#[target_feature(enable = $features)])?
+        fn compiled(links: usize) -> f64 {
+            chains::<$lanes>(links)
         }
-    };
+        PeakKernel { run: compiled, width: <$lanes as Lanes>::WIDTH }
+    }};
 }
 
-#[cfg(target_arch = "x86_64")]
-peak!(
-    avx512_peak,
-    F64x8,
-    F32x16,
-    "avx512f,avx512dq,avx512vl,avx512bw,fma"
-);
-#[cfg(target_arch = "x86_64")]
-peak!(avx2_peak, F64x4, F32x8, "avx2,fma");
-#[cfg(target_arch = "aarch64")]
-peak!(neon_peak, F64x2, F32x4);
-peak!(portable_peak, Portable<f64, 4>, Portable<f32, 8>);
-
-impl PeakKernels {
-    /// Of an instruction set that this processor has.
-    fn new(isa: Isa) -> Self {
-        match isa {
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => avx512_peak::KERNELS,
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => avx2_peak::KERNELS,
-            #[cfg(target_arch = "aarch64")]
-            Isa::Neon => neon_peak::KERNELS,
-            Isa::Portable => portable_peak::KERNELS,
-        }
+/// In float64 and in float32, on an instruction set that this processor has.
+fn peak_kernels(isa: Isa) -> [PeakKernel; 2] {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 => [
+            peak!(F64x8, "avx512f,avx512dq,avx512vl,avx512bw,fma"),
+            peak!(F32x16, "avx512f,avx512dq,avx512vl,avx512bw,fma"),
+        ],
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 => [peak!(F64x4, "avx2,fma"), peak!(F32x8, "avx2,fma")],
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon => [peak!(F64x2), peak!(F32x4)],
+        Isa::Portable => [peak!(Portable<f64, 4>), peak!(Portable<f32, 8>)],
     }
 }
 
@@ -236,13 +200,9 @@ mod tests {
     #[test]
     fn every_instruction_set_has_a_peak() {
         for isa in Isa::available() {
-            let kernels = PeakKernels::new(isa);
-            for (kernel, width) in [
-                (kernels.double, kernels.double_width),
-                (kernels.single, kernels.single_width),
-            ] {
-                assert!(width > 0);
-                let sum = kernel(10);
+            for kernel in peak_kernels(isa) {
+                assert!(kernel.width > 0);
+                let sum = kernel.run(10);
                 // Every chain stays at the fixed point of its multiply-add.
                 assert!((sum - CHAINS as f64).abs() < 1e-4, "{isa}: {sum}");
             }
