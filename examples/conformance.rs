@@ -1,30 +1,18 @@
 //! Runs every acceptance test on both engines and writes `docs/conformance.md`: `cargo run --release --example conformance`.
 
-use std::{collections::BTreeMap, fs, io, process::ExitCode};
+use std::{fs, io, process::ExitCode};
 
 use nanobragg::engine::{Engine, cpu::CpuEngine};
-use serde::Deserialize;
 
 #[path = "../tests/acceptance/rows/mod.rs"]
 mod rows;
 
 use rows::{Body, Check, On, Row};
 
-#[derive(Deserialize)]
-struct List {
-    groups: Vec<Group>,
-}
-
-#[derive(Deserialize)]
-struct Group {
-    prefix: String,
-    rows: BTreeMap<String, String>,
-}
-
 const DIFFERENCES: &str = include_str!("../golden/acceptance/differences.md");
 
 fn main() -> io::Result<ExitCode> {
-    let list: List = serde_json::from_str(include_str!("../golden/acceptance/rows.json"))?;
+    let list = rows::list();
     let rows = rows::all();
     let mut page = format!(
         "# Conformance\n\nWritten by `cargo run --release --example conformance`, which runs the tests of \

@@ -1,62 +1,17 @@
 //! Cell, sources and camera of every golden case are those that the classic program printed.
 
-use std::path::{Path, PathBuf};
-
 use nanobragg::{
-    cli,
     experiment::{Experiment, UnitCell},
     formats::smv,
-    options::{Options, Pivot},
+    options::Pivot,
     plan::Shape,
 };
 use ndarray::Array2;
-use serde::Deserialize;
 use tempfile::TempDir;
 
-#[derive(Deserialize)]
-struct Golden {
-    cases: Vec<Case>,
-}
+mod golden_cases;
 
-#[derive(Deserialize)]
-struct Case {
-    name: String,
-    args: String,
-    outputs: Vec<String>,
-    #[serde(default)]
-    before: Vec<String>,
-}
-
-fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
-}
-
-fn cases() -> Vec<Case> {
-    let text = std::fs::read_to_string(golden().join("cases.json")).unwrap();
-    serde_json::from_str::<Golden>(&text).unwrap().cases
-}
-
-/// Options of a command line whose files lie in `folder` or among the golden inputs.
-fn options(args: &str, folder: &Path) -> Options {
-    let mut options = cli::parse(args.split_whitespace()).unwrap();
-    for path in [
-        &mut options.crystal.matrix,
-        &mut options.beam.source_file,
-        &mut options.detector.mask,
-        &mut options.detector.image,
-    ]
-    .into_iter()
-    .flatten()
-    {
-        let golden_input = golden().join("inputs").join(&*path);
-        *path = if golden_input.exists() {
-            golden_input
-        } else {
-            folder.join(&*path)
-        };
-    }
-    options
-}
+use golden_cases::{Case, cases, expected, golden, options};
 
 /// The experiment of a case, after writing the images that it takes its camera from.
 fn experiment(case: &Case) -> Experiment {
@@ -347,7 +302,7 @@ fn image_headers_are_byte_for_byte_those_of_the_classic_program() {
         let ours = experiment
             .smv_header()
             .to_bytes(detector.fast_pixels, detector.slow_pixels);
-        let image = golden().join("expected").join(&case.name).join("int.img");
+        let image = expected(&case, "int.img");
         let classic = &std::fs::read(image).unwrap()[..512];
         assert_eq!(
             String::from_utf8_lossy(&ours),

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use nanobragg::{
-    cli,
     engine::{
         Engine, Ray, Record, Sample, SourceRay, Total,
         cpu::{CpuEngine, CpuOptions},
@@ -15,6 +14,10 @@ use nanobragg::{
     progress::Progress,
     simulator::Prepared,
 };
+
+mod golden_cases;
+
+use golden_cases::options;
 
 const CELL: &str =
     "-cell 70 80 90 75 85 95 -lambda 1 -distance 60 -pixel 0.3 -detpixels 70 -misset 10 20 30";
@@ -87,10 +90,7 @@ fn runs() -> Vec<(&'static str, Plan)> {
 }
 
 fn plan(words: &str) -> Plan {
-    let mut options = cli::parse(words.split_whitespace()).unwrap();
-    // Whatever cache an earlier run left in this directory is none of these plans'.
-    options.structure_factors.dump = Some("no-cache-here.bin".into());
-    Prepared::new(&options).unwrap().plan
+    Prepared::new(&options(words, Path::new("."))).unwrap().plan
 }
 
 fn render(options: CpuOptions, plan: &Plan) -> Image {

@@ -1,57 +1,21 @@
 //! Every engine renders what the classic program rendered, case by case, through the binary.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::Path, process::Command};
 
 use nanobragg::{engine::gpu::adapters, formats::smv};
-use serde::Deserialize;
+
+mod golden_cases;
+
+use golden_cases::{Case, cases, golden};
 
 /// Relative L2 error that float64 is held to.
 const F64_LIMIT: f64 = 1e-6;
 /// The same for float32, times what a case allows.
 const F32_LIMIT: f64 = 5e-5;
 
-#[derive(Deserialize)]
-struct Golden {
-    cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    name: String,
-    args: String,
-    #[serde(default)]
-    inputs: Vec<String>,
-    /// Runs that come first, in the same directory.
-    #[serde(default)]
-    before: Vec<String>,
-    outputs: Vec<String>,
-    physics: Option<String>,
-    /// xmin xmax ymin ymax of what was kept of the image, inclusive.
-    crop: Option<[usize; 4]>,
-    #[serde(default = "one")]
-    f32_looser: f64,
-}
-
-fn one() -> f64 {
-    1.0
-}
-
-fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
-}
-
-fn cases() -> Vec<Case> {
-    let text = fs::read_to_string(golden().join("cases.json")).unwrap();
-    serde_json::from_str::<Golden>(&text).unwrap().cases
-}
-
 /// A case's expected file.
 fn expected(case: &Case, file: &str) -> Vec<u8> {
-    fs::read(golden().join("expected").join(&case.name).join(file)).unwrap()
+    fs::read(golden_cases::expected(case, file)).unwrap()
 }
 
 fn run(engine: &[&str], directory: &Path, words: &[&str]) -> Result<(), String> {

@@ -1,15 +1,8 @@
 //! What the GPU engine traces is what it renders.
 
-use std::{
-    collections::HashMap,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::Arc,
-};
+use std::{collections::HashMap, fs, path::Path, process::Command, sync::Arc};
 
 use nanobragg::{
-    cli,
     engine::{
         Engine,
         gpu::{GpuEngine, GpuOptions, TablePrecision},
@@ -23,34 +16,18 @@ use nanobragg::{
 };
 use serde_json::Value;
 
-fn golden(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("golden")
-        .join(path)
-}
+mod golden_cases;
+
+use golden_cases::{cases, options};
 
 fn prepare(words: &str) -> Prepared {
-    let words = words.split_whitespace().map(|word| {
-        let input = golden("inputs").join(word);
-        if input.is_file() {
-            input.to_string_lossy().into_owned()
-        } else {
-            word.to_owned()
-        }
-    });
-    let mut options = cli::parse(words).unwrap();
-    // Whatever cache an earlier run left in this directory is none of these cases'.
-    options.structure_factors.dump = Some("no-cache-here.bin".into());
-    Prepared::new(&options).unwrap()
+    Prepared::new(&options(words, Path::new("."))).unwrap()
 }
 
 /// Every golden case that needs no run before it, as the classic program reads it.
 fn golden_runs() -> Vec<String> {
-    let text = fs::read_to_string(golden("cases.json")).unwrap();
-    let golden: Value = serde_json::from_str(&text).unwrap();
-    let cases = golden["cases"].as_array().unwrap();
-    let alone = cases.iter().filter(|case| case["before"].is_null());
-    let words = alone.map(|case| format!("{} -physics c-parity", case["args"].as_str().unwrap()));
+    let alone = cases().into_iter().filter(|case| case.before.is_empty());
+    let words = alone.map(|case| format!("{} -physics c-parity", case.args));
     words.collect()
 }
 

@@ -1,56 +1,18 @@
 //! The statistics of the classic program's images are those that it printed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nanobragg::{
-    cli,
     experiment::Experiment,
     formats::{raw_float, smv},
     image::{Image, Statistics},
-    options::Options,
     structure_factors::Amplitudes,
 };
 use ndarray::{Array2, s};
-use serde::Deserialize;
 
-#[derive(Deserialize)]
-struct Golden {
-    cases: Vec<Case>,
-}
+mod golden_cases;
 
-#[derive(Deserialize)]
-struct Case {
-    name: String,
-    args: String,
-    #[serde(default)]
-    before: Vec<String>,
-    crop: Option<[usize; 4]>,
-}
-
-fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
-}
-
-fn options(args: &str, folder: &Path) -> Options {
-    let mut options = cli::parse(args.split_whitespace()).unwrap();
-    for path in [
-        &mut options.crystal.matrix,
-        &mut options.beam.source_file,
-        &mut options.detector.mask,
-        &mut options.detector.image,
-    ]
-    .into_iter()
-    .flatten()
-    {
-        let input = golden().join("inputs").join(&*path);
-        *path = if input.exists() {
-            input
-        } else {
-            folder.join(&*path)
-        };
-    }
-    options
-}
+use golden_cases::{Case, cases, expected, options};
 
 /// An image with counts inside the region of interest and zeros outside, as a run before this one left it.
 fn write_image_of(args: &str, folder: &Path) {
@@ -73,7 +35,7 @@ fn write_image_of(args: &str, folder: &Path) {
 
 /// The classic program's image, put back to where a case was cropped from.
 fn classic_image(case: &Case, slow_pixels: usize, fast_pixels: usize) -> Image {
-    let path = golden().join("expected").join(&case.name).join("float.bin");
+    let path = expected(case, "float.bin");
     let Some([x0, x1, y0, y1]) = case.crop else {
         let pixels = raw_float::read(&path, Some((slow_pixels, fast_pixels))).unwrap();
         return Image::from_array(pixels);
@@ -109,8 +71,7 @@ fn assert_close(what: &str, ours: &[f64], classic: &[f64]) {
 
 #[test]
 fn maximum_mean_and_deviations_are_the_classic_ones() {
-    let text = std::fs::read_to_string(golden().join("cases.json")).unwrap();
-    for case in serde_json::from_str::<Golden>(&text).unwrap().cases {
+    for case in cases() {
         let folder = tempfile::tempdir().unwrap();
         for args in &case.before {
             write_image_of(args, folder.path());
@@ -121,11 +82,7 @@ fn maximum_mean_and_deviations_are_the_classic_ones() {
         let image = classic_image(&case, detector.slow_pixels, detector.fast_pixels);
 
         let ours = Statistics::of(&image, detector);
-        let stdout = golden()
-            .join("expected")
-            .join(&case.name)
-            .join("stdout.txt");
-        let stdout = std::fs::read_to_string(stdout).unwrap();
+        let stdout = std::fs::read_to_string(expected(&case, "stdout.txt")).unwrap();
         let [fast, slow] = ours.max_at_m;
         assert_close(
             &format!("{} max", case.name),

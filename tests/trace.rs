@@ -2,14 +2,13 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output},
 };
 
 use nanobragg::{
-    cli,
     engine::{Engine, cpu::CpuEngine, cpu::CpuOptions},
-    options::{Options, Precision},
+    options::Precision,
     progress::Progress,
     simulator::Prepared,
     trace::{
@@ -19,48 +18,23 @@ use nanobragg::{
         taps::{self, Tap},
     },
 };
-use serde::Deserialize;
 use serde_json::Value;
 
-#[derive(Deserialize)]
-struct Golden {
-    cases: Vec<Case>,
-}
+mod golden_cases;
 
-#[derive(Deserialize)]
-struct Case {
-    name: String,
-    args: String,
-    #[serde(default)]
-    trace: Vec<[usize; 2]>,
-}
-
-fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
-}
+use golden_cases::{Case, cases, expected, options};
 
 /// The golden cases that the classic program traced.
 fn traced_cases() -> Vec<Case> {
-    let text = fs::read_to_string(golden().join("cases.json")).unwrap();
-    let golden: Golden = serde_json::from_str(&text).unwrap();
-    let mut cases = golden.cases;
+    let mut cases = cases();
     cases.retain(|case| !case.trace.is_empty());
     assert!(cases.len() >= 10);
     cases
 }
 
-fn options(words: &str) -> Options {
-    let mut options = cli::parse(words.split_whitespace()).unwrap();
-    if let Some(hkl) = &mut options.structure_factors.hkl {
-        *hkl = golden().join("inputs").join(&*hkl);
-    }
-    // Whatever cache an earlier run left in this directory is none of these cases'.
-    options.structure_factors.dump = Some("no-cache-here.bin".into());
-    options
-}
-
 fn prepare(words: &str) -> Prepared {
-    Prepared::new(&options(words)).unwrap_or_else(|error| panic!("{words}: {error}"))
+    Prepared::new(&options(words, Path::new(".")))
+        .unwrap_or_else(|error| panic!("{words}: {error}"))
 }
 
 fn text(prepared: &Prepared, pixel: &PixelTrace) -> String {
@@ -68,8 +42,7 @@ fn text(prepared: &Prepared, pixel: &PixelTrace) -> String {
 }
 
 fn classic_trace(case: &Case, [slow, fast]: [usize; 2]) -> String {
-    let folder = golden().join("expected").join(&case.name);
-    fs::read_to_string(folder.join(format!("trace_{slow}_{fast}.txt"))).unwrap()
+    fs::read_to_string(expected(case, &format!("trace_{slow}_{fast}.txt"))).unwrap()
 }
 
 fn against_classic(case: &Case, engine: TraceEngine, tolerance: &Tolerance) -> Vec<Comparison> {

@@ -1,23 +1,10 @@
 //! The list of IDs is complete, and nothing of it is left out.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
-
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-struct List {
-    groups: Vec<Group>,
-}
-
-#[derive(Deserialize)]
-struct Group {
-    prefix: String,
-    rows: BTreeMap<String, String>,
-}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -25,9 +12,8 @@ fn root() -> &'static Path {
 
 /// Beginnings of test names: `at_geo_001_`.
 fn expected() -> BTreeSet<String> {
-    let list: List =
-        serde_json::from_str(include_str!("../../golden/acceptance/rows.json")).unwrap();
-    list.groups
+    crate::rows::list()
+        .groups
         .iter()
         .flat_map(|group| {
             group

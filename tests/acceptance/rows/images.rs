@@ -146,3 +146,16 @@ pub fn same(
     let error = measure::agreement(a, b).relative_l2;
     check.at_most(what, error.unwrap_or(f64::INFINITY), limit);
 }
+
+/// [`same`] as the theory, for a crystal whose structure factors are all 100.
+pub fn same_as_theory(check: &mut Check, on: On, ours: &Rendered) {
+    let expected = super::theory::image(&ours.plan, |_| 100.0);
+    let what = "relative L2 to theory";
+    same(
+        check,
+        what,
+        ours.image.view(),
+        expected.view(),
+        on.tolerance(),
+    );
+}

@@ -22,7 +22,28 @@ pub mod sampling;
 pub mod sources;
 pub mod structure_factors;
 
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
 pub use check::{Body, Check, On, Row, gpu_engine};
+
+/// The IDs of the rows, with what each is about, by group.
+#[derive(Deserialize)]
+pub struct List {
+    pub groups: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+pub struct Group {
+    pub prefix: String,
+    pub rows: BTreeMap<String, String>,
+}
+
+/// The list that the rows are to carry.
+pub fn list() -> List {
+    serde_json::from_str(include_str!("../../../golden/acceptance/rows.json")).unwrap()
+}
 
 /// Every row, in the order of the list of IDs.
 pub fn all() -> Vec<Row> {

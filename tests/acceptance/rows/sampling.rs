@@ -5,7 +5,7 @@ use nanobragg::experiment::vector::{norm, scale, subtract};
 use super::{
     Check, On,
     check::rows,
-    images::{render, same},
+    images::{render, same, same_as_theory},
     theory,
 };
 
@@ -49,15 +49,7 @@ pub fn at_sam_002_an_oversampled_pixel_gets_the_factors_of_its_first_or_of_each_
         "-physics corrected",
     ] {
         let ours = render(on, &format!("{OFF_CENTRE} -oversample 2 {factors}"));
-        let expected = theory::image(&ours.plan, |_| 100.0);
-        let what = "relative L2 to theory";
-        same(
-            check,
-            what,
-            ours.image.view(),
-            expected.view(),
-            on.tolerance(),
-        );
+        same_as_theory(check, on, &ours);
     }
 }
 
