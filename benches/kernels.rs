@@ -4,13 +4,12 @@ use std::{hint::black_box, path::Path};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use nanobragg::{
-    cli,
+    classic::{self, options::Precision},
     engine::{
         Engine,
         cpu::{CpuEngine, CpuOptions},
     },
     lanes::{Isa, scalar::fused},
-    options::Precision,
     physics::{
         factors::polarization_factor,
         lattice::{lattice_round, lattice_square},
@@ -24,7 +23,7 @@ use nanobragg::{
 const MOSAIC: &str = "-cell 70 80 90 75 85 95 -N 10 -lambda 1 -distance 100 -mosaic 0.5 -mosaic_dom 100 -oversample 1 -detpixels 256";
 
 fn plan(words: &str) -> Plan {
-    Prepared::new(&cli::parse(words.split_whitespace()).expect("the words are right"))
+    Prepared::new(&classic::parse(words.split_whitespace()).expect("the words are right"))
         .expect("the run is possible")
         .plan
 }

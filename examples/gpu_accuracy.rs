@@ -3,15 +3,11 @@
 //! `cargo run --release --example gpu_accuracy` prints the tables of docs/gpu.md.
 
 use nanobragg::{
-    cli,
+    classic::{self, Experiment},
     engine::{
         Engine,
         cpu::CpuEngine,
         gpu::{GpuEngine, GpuOptions, layout::TILE_EDGE},
-    },
-    experiment::{
-        Experiment,
-        vector::{add, dot, norm, scale, subtract},
     },
     image::Image,
     lanes::scalar::{One, Unfused},
@@ -21,9 +17,10 @@ use nanobragg::{
         lattice::lattice_square,
         ray::ray_beside,
     },
-    plan::{Detector, Plan, Vector},
+    plan::{Detector, Plan},
     progress::Progress,
     structure_factors::Amplitudes,
+    vector::{Vector, add, dot, norm, scale, subtract},
 };
 
 const CELLS_ANGSTROM: [f64; 3] = [50.0, 100.0, 300.0];
@@ -68,7 +65,7 @@ fn plan(cell: f64, count: u32) -> Result<Plan, Box<dyn std::error::Error>> {
         "-default_F 100 -cell {cell} {cell} {cell} 90 90 90 -misset 10 20 30 -lambda 1 -N {count} -distance 200 \
          -pixel 0.1 -detpixels 3072 -roi 2560 2815 2560 2815 -oversample 1"
     );
-    let options = cli::parse(words.split_whitespace())?;
+    let options = classic::parse(words.split_whitespace())?;
     Ok(Experiment::from_options(&options)?.plan(&Amplitudes::Constant(100.0)))
 }
 

@@ -11,10 +11,10 @@
 //! An image in ten lines, and a second one of another orientation that repeats nothing that stayed the same:
 //!
 //! ```
-//! use nanobragg::{cli, options::Misset, simulator::Simulator};
+//! use nanobragg::{classic, options::Misset, simulator::Simulator};
 //!
 //! let words = "-default_F 100 -cell 70 80 90 75 85 95 -N 10 -distance 100 -detpixels 64 -device cpu";
-//! let mut simulator = Simulator::new(cli::parse(words.split(' '))?)?;
+//! let mut simulator = Simulator::new(classic::parse(words.split(' '))?)?;
 //! let image = simulator.render()?;
 //! println!("{} photons, {:?}", image.view().sum(), image.view().dim());
 //!
@@ -24,21 +24,23 @@
 //! ```
 
 pub mod bench;
+pub mod classic;
 pub mod cli;
 pub mod engine;
-pub mod experiment;
+pub mod files;
 pub mod formats;
 pub mod image;
 pub mod lanes;
 pub mod measure;
 pub mod noise;
-pub mod options;
 pub mod physics;
 pub mod plan;
 pub mod progress;
+pub mod random;
 pub mod simulator;
 pub mod structure_factors;
 pub mod trace;
+pub mod vector;
 
 /// The examples of the README, which the documentation tests run.
 #[cfg(doctest)]

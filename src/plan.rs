@@ -7,12 +7,10 @@
 use std::sync::Arc;
 
 use crate::{
-    experiment::vector::{dot, norm, rotate_about},
+    image::{Image, Region, Statistics},
     structure_factors::Table,
+    vector::{CellVectors, Vector, dot, norm, rotate_about},
 };
-
-/// A vector in the laboratory frame.
-pub type Vector = [f64; 3];
 
 /// Everything that decides the pixels of one image.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,15 +88,6 @@ pub struct Sensor {
     pub attenuation_per_m: Option<f64>,
 }
 
-/// Inclusive ranges of the pixels that are rendered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Region {
-    pub fast_min: usize,
-    pub fast_max: usize,
-    pub slow_min: usize,
-    pub slow_max: usize,
-}
-
 /// One point of the X-ray source at one wavelength.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Source {
@@ -143,9 +132,6 @@ pub struct Crystal {
     pub reciprocal: [Vector; 3],
 }
 
-/// a, b, c of one orientation in Å.
-pub type CellVectors = [Vector; 3];
-
 /// The rotated cells: φ outermost, mosaic domain innermost.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Orientations {
@@ -181,18 +167,6 @@ pub struct PerSampleFactors {
     pub omega: bool,
 }
 
-impl Region {
-    /// Width in pixels along the fast axis.
-    pub fn fast_len(&self) -> usize {
-        self.fast_max - self.fast_min + 1
-    }
-
-    /// Height in pixels along the slow axis.
-    pub fn slow_len(&self) -> usize {
-        self.slow_max - self.slow_min + 1
-    }
-}
-
 impl Detector {
     /// Where a point of the detector lies, in metres from the sample. `fast` and `slow` in pixels from the corner of the
     /// first one, `depth_m` into the sensor.
@@ -207,6 +181,18 @@ impl Detector {
         let ahead = self.beam.map(|component| component * self.distance_m);
         let bent = rotate_about(ahead, self.slow, flat[1] / self.distance_m);
         rotate_about(bent, self.fast, flat[2] / self.distance_m)
+    }
+
+    /// Where the last sub-pixel of a pixel (fast, slow) lies along both axes, metres.
+    pub fn last_subpixel_m(&self, pixel: [usize; 2]) -> [f64; 2] {
+        let subpixel_m = self.pixel_size_m / self.oversample as f64;
+        pixel.map(|index| subpixel_m * (((index + 1) * self.oversample) as f64 - 0.5))
+    }
+
+    /// The numbers that a run prints about its image.
+    pub fn statistics(&self, image: &Image) -> Statistics {
+        let mask = self.mask.as_ref().map(|mask| mask.as_slice());
+        Statistics::of(image, self.region, mask)
     }
 
     /// Whether the mask lets this pixel be rendered.

@@ -3,13 +3,12 @@
 use std::path::Path;
 
 use crate::{
+    classic::{self, Coverage, Experiment, ExperimentError, UnitCell, options::Options},
     engine::{self, Engine, EngineError},
-    experiment::{Experiment, ExperimentError, UnitCell},
     image::Image,
-    options::Options,
     plan::Plan,
     progress::Progress,
-    structure_factors::{self, Amplitudes, Coverage, Loaded, StructureFactorError},
+    structure_factors::{Amplitudes, Loaded, StructureFactorError, cell_difference},
 };
 
 /// What can go wrong between options and an image.
@@ -39,7 +38,7 @@ impl Prepared {
     pub fn new(options: &Options) -> Result<Self, SimulatorError> {
         let directory = Path::new("");
         let factors = &options.structure_factors;
-        let load = || structure_factors::load(factors, options.sampling.physics, directory);
+        let load = || classic::load(factors, options.sampling.physics, directory);
         // What is wrong with the options is told before files are read, unless the cell has to come from one.
         if options.crystal.cell.is_some() || options.crystal.matrix.is_some() {
             let experiment = Experiment::from_options(options)?;
@@ -68,23 +67,18 @@ impl Prepared {
     /// How much of what the detector sees the table knows; `None` without a table, or where its source does not say.
     pub fn coverage(&self) -> Option<Coverage> {
         match (&self.loaded.amplitudes, &self.loaded.known) {
-            (Amplitudes::Table(table), Some(known)) => structure_factors::coverage(
-                &self.plan,
-                table,
-                known,
-                self.loaded.suggested_centring,
-            ),
+            (Amplitudes::Table(table), Some(known)) => {
+                classic::coverage(&self.plan, table, known, self.loaded.suggested_centring)
+            }
             _ => None,
         }
     }
 
     fn assemble(mut experiment: Experiment, mut loaded: Loaded, options: &Options) -> Self {
         let used = UnitCell::of_vectors(&experiment.crystal.direct).parameters();
-        let difference = loaded
-            .cell
-            .and_then(|cell| structure_factors::cell_difference(used, cell));
+        let difference = loaded.cell.and_then(|cell| cell_difference(used, cell));
         loaded.warnings.extend(difference);
-        if structure_factors::has_stale_cache(&options.structure_factors, Path::new("")) {
+        if classic::has_stale_cache(&options.structure_factors, Path::new("")) {
             experiment
                 .notices
                 .differ("c-parity reads the Fdump.bin of an earlier run instead of -default_F");
@@ -119,7 +113,7 @@ impl Simulator {
     /// What is wrong with the options or a file, and when there is no such engine.
     pub fn new(options: Options) -> Result<Self, SimulatorError> {
         let factors = &options.structure_factors;
-        let loaded = structure_factors::load(factors, options.sampling.physics, Path::new(""))?;
+        let loaded = classic::load(factors, options.sampling.physics, Path::new(""))?;
         let prepared = Prepared::with(&options, loaded.clone())?;
         let engine = engine::for_run(&options.run)?;
         Ok(Self {
@@ -153,7 +147,7 @@ impl Simulator {
         let loaded = if same_factors {
             self.loaded.clone()
         } else {
-            structure_factors::load(
+            classic::load(
                 &options.structure_factors,
                 options.sampling.physics,
                 Path::new(""),

@@ -2,11 +2,7 @@
 
 use std::{fs, path::Path};
 
-use nanobragg::{
-    cli,
-    experiment::{Experiment, ExperimentError},
-    options::Options,
-};
+use nanobragg::classic::{self, Experiment, ExperimentError, options::Options};
 use tempfile::TempDir;
 
 const CELL: &str = "-default_F 1 -cell 70 80 90 75 85 95";
@@ -19,12 +15,12 @@ fn refuse(options: &Options) -> ExperimentError {
 }
 
 fn parse(args: &str) -> Options {
-    cli::parse(args.split_whitespace()).unwrap_or_else(|error| panic!("{args}: {error}"))
+    classic::parse(args.split_whitespace()).unwrap_or_else(|error| panic!("{args}: {error}"))
 }
 
 /// The complaint about a command line, from the words alone or from what they describe.
 fn usage_message(args: &str) -> String {
-    match cli::parse(args.split_whitespace()) {
+    match classic::parse(args.split_whitespace()) {
         Err(usage) => usage.to_string(),
         Ok(options) => {
             let error = refuse(&options);

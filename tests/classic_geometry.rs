@@ -1,9 +1,8 @@
 //! Cell, sources and camera of every golden case are those that the classic program printed.
 
 use nanobragg::{
-    experiment::{Experiment, UnitCell},
+    classic::{Experiment, UnitCell, options::Pivot},
     formats::smv,
-    options::Pivot,
     plan::Shape,
 };
 use ndarray::Array2;

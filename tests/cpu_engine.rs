@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use nanobragg::{
+    classic::options::Precision,
     engine::{
         Engine, Ray, Record, Sample, SourceRay, Total,
         cpu::{CpuEngine, CpuOptions},
     },
     image::Image,
     lanes::Isa,
-    options::Precision,
     plan::Plan,
     progress::Progress,
     simulator::Prepared,

@@ -4,27 +4,25 @@
 use std::path::Path;
 
 use nanobragg::{
-    cli,
+    classic::{self, Experiment},
     engine::{
         Engine,
         cpu::CpuEngine,
         gpu::{GpuEngine, GpuOptions},
     },
-    experiment::Experiment,
     image::Image,
     measure::agreement,
     plan::Plan,
     progress::Progress,
-    structure_factors,
 };
 use ndarray::s;
 
 fn plan(args: &str) -> Plan {
-    let options = cli::parse(args.split_whitespace()).unwrap();
+    let options = classic::parse(args.split_whitespace()).unwrap();
     let experiment = Experiment::from_options(&options).unwrap();
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs");
     let factors = &options.structure_factors;
-    let loaded = structure_factors::load(factors, experiment.physics, &inputs).unwrap();
+    let loaded = classic::load(factors, experiment.physics, &inputs).unwrap();
     experiment.plan(&loaded.amplitudes)
 }
 

@@ -3,11 +3,10 @@
 use std::{fs, path::Path, sync::Arc};
 
 use nanobragg::{
-    cli,
-    experiment::Experiment,
+    classic::{self, Experiment, options::Pivot},
     formats::smv,
-    options::Pivot,
-    plan::{Region, StructureFactors},
+    image::Region,
+    plan::StructureFactors,
     structure_factors::{Amplitudes, Table},
 };
 use ndarray::Array2;
@@ -15,7 +14,7 @@ use tempfile::TempDir;
 
 fn try_experiment(args: &str) -> Result<Experiment, String> {
     let args = format!("-cell 70 80 90 75 85 95 -N 5 -detpixels 100 {args}");
-    let options = cli::parse(args.split_whitespace()).map_err(|error| error.to_string())?;
+    let options = classic::parse(args.split_whitespace()).map_err(|error| error.to_string())?;
     Experiment::from_options(&options).map_err(|error| error.to_string())
 }
 
@@ -200,7 +199,7 @@ fn options_win_over_the_image_and_the_image_over_the_mask() {
     );
     let read = |args: String| {
         let args = format!("-cell 70 80 90 -N 5 {args}");
-        let options = cli::parse(args.split_whitespace()).unwrap();
+        let options = classic::parse(args.split_whitespace()).unwrap();
         Experiment::from_options(&options).unwrap()
     };
     let (mask, image) = (mask.display(), image.display());

@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nanobragg::formats::{
-    FormatError, automatic_scale, general, integer_image, pgm, png, raw_float, smv,
-};
 use nanobragg::image::Image;
-use nanobragg::plan::Region;
+use nanobragg::image::Region;
+use nanobragg::{
+    files::FileError,
+    formats::{automatic_scale, general, integer_image, pgm, png, raw_float, smv},
+};
 use ndarray::{Array2, array};
 use tempfile::TempDir;
 
@@ -98,7 +99,7 @@ fn write_bytes(directory: &TempDir, bytes: &[u8]) -> PathBuf {
     path
 }
 
-fn message<T: std::fmt::Debug>(result: Result<T, FormatError>) -> String {
+fn message<T: std::fmt::Debug>(result: Result<T, FileError>) -> String {
     result.unwrap_err().to_string()
 }
 

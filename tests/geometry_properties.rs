@@ -1,9 +1,12 @@
 //! What must hold for every camera and every cell, not only for the golden ones.
 
 use nanobragg::{
-    experiment::{Experiment, UnitCell},
-    options::{Convention, CrystalOptions, DetectorOptions, Options, Pivot, SamplingOptions},
-    plan::{Physics, Vector},
+    classic::{
+        Experiment, UnitCell,
+        options::{Convention, CrystalOptions, DetectorOptions, Options, Pivot, SamplingOptions},
+    },
+    plan::Physics,
+    vector::Vector,
 };
 use proptest::prelude::*;
 
@@ -160,7 +163,7 @@ proptest! {
         let crystal = Experiment::from_options(&Options {
             crystal: CrystalOptions {
                 cell: Some([a, b, c, alpha, beta, gamma]),
-                misset: Some(nanobragg::options::Misset::Angles(misset)),
+                misset: Some(nanobragg::classic::options::Misset::Angles(misset)),
                 ..Default::default()
             },
             sampling: SamplingOptions {

@@ -4,17 +4,15 @@
 use std::{path::Path, time::Duration};
 
 use nanobragg::{
-    cli,
+    classic::{self, Experiment},
     engine::{
         Engine, EngineError,
         gpu::{GpuEngine, GpuError, GpuOptions, LimitCaps, TablePrecision},
     },
-    experiment::Experiment,
     image::Image,
     measure::agreement,
     plan::Plan,
     progress::Progress,
-    structure_factors,
 };
 
 const TABLE: &str = "-hkl 2erl_P1.hkl -cell 53.91 23.1 23.1 90 110.4 90 -misset 10 20 30 -lambda 1 -N 12 \
@@ -23,11 +21,11 @@ const MANY: &str = "-default_F 100 -cell 70 80 90 75 85 95 -lambda 1 -N 6 -dista
                     -mosaic 0.5 -mosaic_dom 1300 -oversample 2 -divergence 1 -divsteps 2";
 
 fn plan(args: &str) -> Plan {
-    let options = cli::parse(args.split_whitespace()).unwrap();
+    let options = classic::parse(args.split_whitespace()).unwrap();
     let experiment = Experiment::from_options(&options).unwrap();
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs");
     let factors = &options.structure_factors;
-    let loaded = structure_factors::load(factors, experiment.physics, &inputs).unwrap();
+    let loaded = classic::load(factors, experiment.physics, &inputs).unwrap();
     experiment.plan(&loaded.amplitudes)
 }
 

@@ -3,27 +3,24 @@
 use std::path::Path;
 
 use nanobragg::{
-    cli,
+    classic::{self, Experiment, options::Precision},
     engine::{
         Engine,
         cpu::{CpuEngine, CpuOptions},
     },
-    experiment::Experiment,
-    options::Precision,
     plan::Plan,
     progress::Progress,
-    structure_factors,
 };
 
 fn plan(words: &str) -> Plan {
     let line = format!(
         "-hkl 2erl_P1.hkl -cell 53.91 23.1 23.1 90 110.4 90 -N 5 -distance 80 -detpixels 64 {words}"
     );
-    let options = cli::parse(line.split_whitespace()).expect("the words are understood");
+    let options = classic::parse(line.split_whitespace()).expect("the words are understood");
     let experiment = Experiment::from_options(&options).expect("an experiment");
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs");
     let factors = &options.structure_factors;
-    let loaded = structure_factors::load(factors, experiment.physics, &inputs).expect("a table");
+    let loaded = classic::load(factors, experiment.physics, &inputs).expect("a table");
     experiment.plan(&loaded.amplitudes)
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use nanobragg::{
-    options::StructureFactorOptions,
+    classic::{load, options::StructureFactorOptions},
     plan::Physics,
     structure_factors::{
         Amplitudes, Loaded, StructureFactorError,
@@ -18,7 +18,6 @@ use nanobragg::{
             Atom, BulkSolvent, Displacement, Method, Model, ScatteringFactor, coordinates_cif, pdb,
             structure_factors,
         },
-        load,
         symmetry::SpaceGroup,
     },
 };

@@ -6,8 +6,8 @@ use ndarray::Array2;
 
 use nanobragg::formats::{raw_float, smv};
 use nanobragg::image::Image;
+use nanobragg::image::Region;
 use nanobragg::noise::{NoiseImage, PoissonDeviates, noise_image};
-use nanobragg::plan::Region;
 
 fn golden(case: &str, file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

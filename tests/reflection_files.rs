@@ -11,9 +11,9 @@ use std::{
 };
 
 use nanobragg::{
-    options::StructureFactorOptions,
+    classic::{load, options::StructureFactorOptions},
     plan::Physics,
-    structure_factors::{Amplitudes, Loaded, StructureFactorError, Table, load},
+    structure_factors::{Amplitudes, Loaded, StructureFactorError, Table},
 };
 use proptest::prelude::*;
 

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use nanobragg::{
-    experiment::Experiment,
+    classic::Experiment,
     formats::{raw_float, smv},
-    image::{Image, Statistics},
+    image::Image,
     structure_factors::Amplitudes,
 };
 use ndarray::{Array2, s};
@@ -81,9 +81,9 @@ fn maximum_mean_and_deviations_are_the_classic_ones() {
         let detector = &plan.detector;
         let image = classic_image(&case, detector.slow_pixels, detector.fast_pixels);
 
-        let ours = Statistics::of(&image, detector);
+        let ours = detector.statistics(&image);
         let stdout = std::fs::read_to_string(expected(&case, "stdout.txt")).unwrap();
-        let [fast, slow] = ours.max_at_m;
+        let [fast, slow] = detector.last_subpixel_m(ours.max_at);
         assert_close(
             &format!("{} max", case.name),
             &[ours.max, fast, slow],

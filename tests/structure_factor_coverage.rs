@@ -3,20 +3,19 @@
 use std::path::Path;
 
 use nanobragg::{
+    classic::{Coverage, Experiment, coverage, load, options::Options},
     engine::{Engine, cpu::CpuEngine},
-    experiment::Experiment,
-    options::Options,
     plan::{Physics, Plan},
     progress::Progress,
-    structure_factors::{
-        Amplitudes, Centring, Coverage, Loaded, Reflection, coverage, expand, load,
-    },
+    structure_factors::{Amplitudes, Centring, Loaded, Reflection, expand},
 };
 
 fn options(hkl: &str) -> Options {
     let mut options = Options::default();
     options.structure_factors.hkl = Some(hkl.into());
-    options.crystal.misset = Some(nanobragg::options::Misset::Angles([10.0, 20.0, 30.0]));
+    options.crystal.misset = Some(nanobragg::classic::options::Misset::Angles([
+        10.0, 20.0, 30.0,
+    ]));
     options.crystal.cells = [Some(5); 3];
     options.beam.wavelength_angstrom = Some(1.0);
     options.detector.distance_mm = Some(80.0);

@@ -7,8 +7,11 @@ use std::{
 };
 
 use nanobragg::{
-    engine::{Engine, cpu::CpuEngine, cpu::CpuOptions},
-    options::Precision,
+    classic::options::Precision,
+    engine::{
+        Engine,
+        cpu::{CpuEngine, CpuOptions},
+    },
     progress::Progress,
     simulator::Prepared,
     trace::{

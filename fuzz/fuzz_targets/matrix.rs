@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use nanobragg::{experiment::Experiment, options::Options};
+use nanobragg::classic::{Experiment, options::Options};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     nanobragg_fuzz::with_file(bytes, |path| {

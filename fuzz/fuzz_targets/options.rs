@@ -2,10 +2,10 @@
 
 #![no_main]
 
-use nanobragg::{cli, experiment::Experiment};
+use nanobragg::{classic::{self, Experiment}};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    if let Ok(mut options) = cli::parse(text.split_whitespace()) {
+    if let Ok(mut options) = classic::parse(text.split_whitespace()) {
         // Files have targets of their own.
         options.crystal.matrix = None;
         options.beam.source_file = None;

@@ -11,12 +11,12 @@ use super::{
     report::{Measurement, Stage, WarmStages},
 };
 use crate::{
-    cli,
+    classic::dialect,
+    classic::options::{Misset, Options},
     engine::{self, cpu},
     formats,
     image::Image,
     measure::{Timing, agreement},
-    options::{Misset, Options},
     progress::Progress,
     simulator::{Prepared, SimulatorError},
 };
@@ -201,8 +201,8 @@ fn engine_words(settings: &Settings, engine: BenchEngine) -> Vec<String> {
     words(settings, &engine)
 }
 
-fn options_for(settings: &Settings, engine: BenchEngine) -> Result<Options, cli::UsageError> {
-    cli::parse(engine_words(settings, engine))
+fn options_for(settings: &Settings, engine: BenchEngine) -> Result<Options, dialect::UsageError> {
+    dialect::parse(engine_words(settings, engine))
 }
 
 /// The same run in another orientation; the structure factors are those at hand.

@@ -12,7 +12,7 @@ pub use report::{
     Bundle, Measurement, SCHEMA, Stage, WarmStages, csv, profile, roofline_table, stage_table,
 };
 
-use crate::options::Precision;
+use crate::classic::options::Precision;
 
 /// An engine that can be timed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

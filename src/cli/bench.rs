@@ -13,7 +13,7 @@ use super::CliError;
 use crate::{
     bench::{self, BenchEngine, Bundle, Measurement, Reference, Settings},
     engine::cpu::Peak,
-    formats::{Batch, FormatError},
+    files::{Batch, FileError},
     measure::{Build, Machine},
     progress::Progress,
 };
@@ -120,7 +120,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         classic.clone()
     };
     // What is wrong with the words is told before anything is measured.
-    super::parse(options.clone())?;
+    crate::classic::dialect::parse(options.clone())?;
     let sizes: Vec<u32> = values(matches, "sizes");
     let sizes: Vec<Option<usize>> = match (sizes.is_empty(), classic.is_empty()) {
         (true, true) => vec![Some(512)],
@@ -215,7 +215,7 @@ fn write(bundle: &Bundle, folder: &Path, with_profile: bool) -> Result<(), CliEr
     for (name, text) in files {
         let path = folder.join(name);
         batch.stage(&path, |beside| {
-            std::fs::write(beside, &text).map_err(|source| FormatError::Write {
+            std::fs::write(beside, &text).map_err(|source| FileError::Write {
                 path: beside.to_owned(),
                 source,
             })

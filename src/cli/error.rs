@@ -1,9 +1,9 @@
 //! What ends a command, and the exit status that says so.
 
-use super::dialect::UsageError;
+use crate::classic::dialect::UsageError;
 use crate::{
-    engine::EngineError, experiment::ExperimentError, formats::FormatError,
-    simulator::SimulatorError, structure_factors::StructureFactorError,
+    classic::ExperimentError, engine::EngineError, files::FileError, simulator::SimulatorError,
+    structure_factors::StructureFactorError,
 };
 
 /// Exit status of a command line that cannot be understood.
@@ -28,7 +28,7 @@ pub enum CliError {
     #[error(transparent)]
     Engine(EngineError),
     #[error(transparent)]
-    Format(#[from] FormatError),
+    Format(#[from] FileError),
     #[error("cannot listen to Ctrl-C: {0}")]
     Signals(ctrlc::Error),
     /// A command that has exit statuses of its own.

@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 
 use ndarray::ArrayView2;
 
-use super::{CliError, UsageError};
-use crate::formats::{Acquisition, FormatError, ImageFormat, StackPixel, StackWriter};
+use super::CliError;
+use crate::classic::dialect::UsageError;
+use crate::{
+    files::FileError,
+    formats::{Acquisition, ImageFormat, StackPixel, StackWriter},
+};
 
 /// The file or files of one or more images.
 pub struct FrameFiles {
@@ -44,13 +48,13 @@ impl FrameFiles {
     /// of its own.
     ///
     /// # Errors
-    /// [`FormatError::Write`].
+    /// [`FileError::Write`].
     pub fn write<T: StackPixel>(
         &mut self,
         index: usize,
         image: ArrayView2<'_, T>,
         acquisition: &Acquisition,
-        write_alone: impl FnOnce(&Path) -> Result<(), FormatError>,
+        write_alone: impl FnOnce(&Path) -> Result<(), FileError>,
     ) -> Result<(), CliError> {
         if self.frames == 1 || self.is_numbered() {
             return Ok(write_alone(&self.name(index))?);
@@ -70,8 +74,8 @@ impl FrameFiles {
     /// Completes the file of all images.
     ///
     /// # Errors
-    /// [`FormatError::Write`].
-    pub fn finish(self) -> Result<(), FormatError> {
+    /// [`FileError::Write`].
+    pub fn finish(self) -> Result<(), FileError> {
         self.stack.map_or(Ok(()), StackWriter::finish)
     }
 

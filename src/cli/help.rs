@@ -8,10 +8,8 @@ use std::{
 
 use clap::{Arg, ArgAction, ValueHint};
 
-use super::{
-    COMMANDS, CliError,
-    options::{Action, GROUPS, OptionSpec},
-};
+use super::{COMMANDS, CliError};
+use crate::classic::table::{Action, GROUPS, OptionSpec};
 
 const ABOUT: &str = "Absolute-scale X-ray diffraction images of small crystals";
 
@@ -163,7 +161,7 @@ fn one_line(spec: &OptionSpec) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::options;
+    use crate::classic::table;
 
     #[test]
     fn clap_accepts_the_table() {
@@ -173,7 +171,7 @@ mod tests {
     #[test]
     fn the_help_lists_every_option_with_one_dash() {
         let help = single_dashed(&describe().render_long_help().to_string());
-        for spec in options::all() {
+        for spec in table::all() {
             let listed = help
                 .lines()
                 .any(|line| line.split_whitespace().next() == Some(&format!("-{}", spec.name())));

@@ -8,21 +8,20 @@ mod bench;
 mod compare;
 mod completions;
 mod devices;
-mod dialect;
 mod error;
 mod frame_files;
 mod help;
 mod man;
 mod noise;
-pub mod options;
 mod reference;
 mod simulate;
 mod sum;
 mod trace;
 
-pub use dialect::{UsageError, option_of, parse};
 pub use error::{CliError, FAILURE, INTERRUPTED, USAGE};
 pub use reference::markdown as options_reference;
+
+use crate::classic::dialect::parse;
 
 /// A command beside rendering.
 pub struct Command {

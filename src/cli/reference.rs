@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::options::{GROUPS, OptionSpec, Spelling};
+use crate::classic::table::{GROUPS, OptionSpec, Spelling};
 
 /// The reference of all options, in Markdown.
 pub fn markdown() -> String {

@@ -7,7 +7,10 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use ndarray::{Array2, Zip};
 
 use super::{CliError, frame_files::FrameFiles};
-use crate::formats::{Acquisition, CameraHeader, FormatError, Frames, ImageFormat};
+use crate::{
+    files::FileError,
+    formats::{Acquisition, CameraHeader, Frames, ImageFormat},
+};
 
 pub fn command() -> clap::Command {
     clap::Command::new("sum")
@@ -93,7 +96,7 @@ impl<'a> Summand<'a> {
         Self { path, frames: None }
     }
 
-    fn open(&mut self) -> Result<&Frames, FormatError> {
+    fn open(&mut self) -> Result<&Frames, FileError> {
         let frames = match self.frames.take() {
             Some(frames) => frames,
             None => Frames::open(self.path, None)?,
@@ -102,10 +105,10 @@ impl<'a> Summand<'a> {
     }
 
     /// Refuses a file of other images than these.
-    fn open_like(&mut self, shape: (usize, usize), count: usize) -> Result<&Frames, FormatError> {
+    fn open_like(&mut self, shape: (usize, usize), count: usize) -> Result<&Frames, FileError> {
         let path = self.path;
         let frames = self.open()?;
-        let differs = |problem: String| Err(FormatError::malformed(path, "summand", problem));
+        let differs = |problem: String| Err(FileError::malformed(path, "summand", problem));
         if frames.shape() != shape {
             let ((slow, fast), (others_slow, others_fast)) = (frames.shape(), shape);
             return differs(format!(

@@ -10,13 +10,17 @@ use clap::builder::{EnumValueParser, PossibleValue};
 use clap::{Arg, ArgAction, ArgMatches, ValueEnum, value_parser};
 use serde_json::{Value, json};
 
-use super::{CliError, FAILURE, USAGE, parse};
+use super::{CliError, FAILURE, USAGE};
+use crate::classic::dialect::parse;
 use crate::engine::gpu::GpuOptions;
-use crate::formats::{FormatError, atomic_file, general};
 use crate::simulator::Prepared;
 use crate::trace::taps::{self, Tap};
 use crate::trace::{
     PixelTrace, Tolerance, TraceEngine, TraceError, Tracer, classic, divergence, log,
+};
+use crate::{
+    files::{FileError, atomic_file},
+    formats::general,
 };
 
 /// Exit status of `trace diff` when the traces part.
@@ -201,7 +205,7 @@ fn report(matches: &ArgMatches, prepared: &Prepared, pixel: &PixelTrace) -> Resu
         let tag = matches.get_one::<String>("tag");
         let stem = tag.map_or_else(String::new, |tag| format!("{tag}_"));
         let stem = format!("{stem}trace_{}_{}", pixel.slow, pixel.fast);
-        std::fs::create_dir_all(directory).map_err(FormatError::write(directory))?;
+        std::fs::create_dir_all(directory).map_err(FileError::write(directory))?;
         write(&directory.join(format!("{stem}.log")), &text)?;
         if as_json {
             write_json(
@@ -292,11 +296,11 @@ fn diff(matches: &ArgMatches) -> Result<ExitCode, CliError> {
 
 /// The lines of a trace file.
 fn read(path: &Path) -> Result<Vec<log::Line>, CliError> {
-    let bytes = std::fs::read(path).map_err(FormatError::read(path))?;
+    let bytes = std::fs::read(path).map_err(FileError::read(path))?;
     let lines = log::parse(&String::from_utf8_lossy(&bytes));
     if lines.is_empty() {
         let problem = "it holds no line like \"TRACE_C: name values\"";
-        return Err(FormatError::malformed(path, "trace", problem).into());
+        return Err(FileError::malformed(path, "trace", problem).into());
     }
     Ok(lines)
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
+    classic::options::{Device, Precision, RunOptions},
     image::Image,
-    options::{Device, Precision, RunOptions},
     plan::Plan,
     progress::Progress,
 };

@@ -1,6 +1,6 @@
 //! What a trace sees: every intermediate value of one pixel, as the kernel computes it.
 
-use crate::plan::Vector;
+use crate::vector::Vector;
 
 /// A sub-pixel at one depth of the sensor.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::CameraHeader;
-use crate::experiment::vector::{cross, dot, scale, subtract, unit};
-use crate::plan::Vector;
+use crate::vector::Vector;
+use crate::vector::{cross, dot, scale, subtract, unit};
 
 /// A depth that shifts no spot.
 const THINNEST_SENSOR_M: f64 = 1e-9;

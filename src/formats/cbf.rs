@@ -8,9 +8,10 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use md5::{Digest, Md5};
 use ndarray::{Array2, ArrayView2};
 
-use crate::experiment::vector::dot;
+use crate::vector::dot;
 
-use super::{Acquisition, CameraHeader, FormatError, atomic_file, byte_offset, general};
+use super::{Acquisition, CameraHeader, byte_offset, general};
+use crate::files::{FileError, atomic_file};
 
 const FORMAT: &str = "CBF";
 pub(super) const MAGIC: &[u8] = b"###CBF";
@@ -35,12 +36,12 @@ pub struct CbfFile {
 /// beam centre alone.
 ///
 /// # Errors
-/// [`FormatError::Write`].
+/// [`FileError::Write`].
 pub fn write(
     path: &Path,
     acquisition: &Acquisition,
     counts: ArrayView2<'_, u16>,
-) -> Result<(), FormatError> {
+) -> Result<(), FileError> {
     let (slow, fast) = counts.dim();
     let counts = counts.as_standard_layout();
     let counts = counts.as_slice().expect("the layout is standard");
@@ -191,11 +192,11 @@ impl CbfFile {
 /// Reads a file of any program that stores byte-offset compressed 32-bit pixels.
 ///
 /// # Errors
-/// [`FormatError::Read`], or [`FormatError::Malformed`] when the file is damaged, as its checksum may tell, or stores its pixels
+/// [`FileError::Read`], or [`FileError::Malformed`] when the file is damaged, as its checksum may tell, or stores its pixels
 /// otherwise.
-pub fn read(path: &Path) -> Result<CbfFile, FormatError> {
-    let bytes = fs::read(path).map_err(FormatError::read(path))?;
-    parse(&bytes).map_err(|problem| FormatError::malformed(path, FORMAT, problem))
+pub fn read(path: &Path) -> Result<CbfFile, FileError> {
+    let bytes = fs::read(path).map_err(FileError::read(path))?;
+    parse(&bytes).map_err(|problem| FileError::malformed(path, FORMAT, problem))
 }
 
 fn parse(bytes: &[u8]) -> Result<CbfFile, String> {

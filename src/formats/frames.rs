@@ -6,7 +6,8 @@ use std::path::Path;
 
 use ndarray::{Array2, Array3, Axis};
 
-use super::{CameraHeader, FormatError, ImageFormat, cbf, nexus, npy, raw_float, smv, tiff};
+use super::{CameraHeader, ImageFormat, cbf, nexus, npy, raw_float, smv, tiff};
+use crate::files::FileError;
 
 /// Bytes that tell all formats apart.
 const LONGEST_MAGIC: u64 = 8;
@@ -30,12 +31,12 @@ impl Frames {
     /// unless `raw_shape` gives its (slow, fast) pixels, which its file does not know.
     ///
     /// # Errors
-    /// [`FormatError::Read`] and [`FormatError::Malformed`].
-    pub fn open(path: &Path, raw_shape: Option<(usize, usize)>) -> Result<Self, FormatError> {
+    /// [`FileError::Read`] and [`FileError::Malformed`].
+    pub fn open(path: &Path, raw_shape: Option<(usize, usize)>) -> Result<Self, FileError> {
         let mut start = Vec::new();
         File::open(path)
             .and_then(|file| file.take(LONGEST_MAGIC).read_to_end(&mut start))
-            .map_err(FormatError::read(path))?;
+            .map_err(FileError::read(path))?;
         let single = |pixels: Array2<f32>| Images::Read(pixels.insert_axis(Axis(0)));
         let (format, images, camera) = if start.starts_with(b"{") {
             let file = smv::read(path)?;
@@ -56,7 +57,7 @@ impl Frames {
             (ImageFormat::Tiff, single(tiff::read(path)?), None)
         } else {
             let pixels = raw_float::read(path, raw_shape).map_err(|error| match error {
-                FormatError::Malformed { problem, .. } => FormatError::malformed(
+                FileError::Malformed { problem, .. } => FileError::malformed(
                     path,
                     "image",
                     format!(
@@ -93,11 +94,11 @@ impl Frames {
     /// Image number `index`, from 0, shape (slow, fast).
     ///
     /// # Errors
-    /// [`FormatError::Malformed`] when it is damaged.
+    /// [`FileError::Malformed`] when it is damaged.
     ///
     /// # Panics
     /// When there is no such image in a file other than NeXus.
-    pub fn read(&self, index: usize) -> Result<Array2<f32>, FormatError> {
+    pub fn read(&self, index: usize) -> Result<Array2<f32>, FileError> {
         match &self.images {
             Images::Read(pixels) => Ok(pixels.index_axis(Axis(0), index).to_owned()),
             Images::OnDemand(reader) => reader.read_frame(index),

@@ -4,7 +4,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use crate::image::Image;
-use crate::plan::Region;
+use crate::image::Region;
 
 /// Where the brightest pixel ends unless a scale is given.
 const FULL_SCALE: f64 = 55_000.0;

@@ -1,16 +1,13 @@
 //! Image files: one file per format, the reader beside the writer.
 //!
 //! Arrays have the shape (slow, fast); files hold the fast axis first. Every file is written beside its final name and
-//! renamed when it is complete, so no half-written file is ever found under that name.
+//! renamed when it is complete ([`crate::files`]), so no half-written file is ever found under that name.
 
 mod acquisition;
-pub mod atomic_file;
-mod batch;
 mod byte_offset;
 mod c_number;
 mod camera;
 pub mod cbf;
-mod error;
 mod frames;
 mod integer;
 mod little_endian;
@@ -26,10 +23,8 @@ pub mod tiff;
 mod write_image;
 
 pub use acquisition::Acquisition;
-pub use batch::Batch;
 pub use c_number::general;
 pub use camera::CameraHeader;
-pub use error::FormatError;
 pub use frames::Frames;
 pub use integer::{automatic_scale, integer_image};
 pub use read_image::{ImageFile, read_image, read_image_of_shape};

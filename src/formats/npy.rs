@@ -14,7 +14,7 @@ use ndarray_npy::{
 use num_traits::AsPrimitive;
 use tempfile::NamedTempFile;
 
-use super::{FormatError, atomic_file};
+use crate::files::{FileError, atomic_file};
 
 const FORMAT: &str = "NPY";
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
@@ -22,11 +22,11 @@ pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 /// Writes an array of shape (slow, fast), or (frame, slow, fast).
 ///
 /// # Errors
-/// [`FormatError::Write`].
+/// [`FileError::Write`].
 pub fn write<T: WritableElement, D: Dimension>(
     path: &Path,
     image: ArrayView<'_, T, D>,
-) -> Result<(), FormatError> {
+) -> Result<(), FileError> {
     atomic_file::write(path, |out| image.write_npy(out).map_err(io::Error::other))
 }
 
@@ -41,8 +41,8 @@ impl Writer {
     /// An array of shape (frame, slow, fast).
     ///
     /// # Errors
-    /// [`FormatError::Write`].
-    pub fn create<T: WritableElement>(path: &Path, shape: [usize; 3]) -> Result<Self, FormatError> {
+    /// [`FileError::Write`].
+    pub fn create<T: WritableElement>(path: &Path, shape: [usize; 3]) -> Result<Self, FileError> {
         let target = atomic_file::resolve_links(path);
         let start = || -> io::Result<NamedTempFile> {
             let mut temporary = atomic_file::create_beside(&target)?;
@@ -51,7 +51,7 @@ impl Writer {
             temporary.seek(SeekFrom::End(-((pixels * size_of::<T>()) as i64)))?;
             Ok(temporary)
         };
-        let temporary = start().map_err(FormatError::write(path))?;
+        let temporary = start().map_err(FileError::write(path))?;
         Ok(Self {
             path: path.to_owned(),
             target,
@@ -62,37 +62,37 @@ impl Writer {
     /// Writes the next frame, of the type and shape of all.
     ///
     /// # Errors
-    /// [`FormatError::Write`].
-    pub fn push<T: NoUninit>(&mut self, frame: ArrayView2<'_, T>) -> Result<(), FormatError> {
+    /// [`FileError::Write`].
+    pub fn push<T: NoUninit>(&mut self, frame: ArrayView2<'_, T>) -> Result<(), FileError> {
         let pixels = frame.as_standard_layout();
         let pixels = pixels.as_slice().expect("the layout is standard");
         self.temporary
             .write_all(bytemuck::cast_slice(pixels))
-            .map_err(FormatError::write(&self.path))
+            .map_err(FileError::write(&self.path))
     }
 
     /// Gives the file its name.
     ///
     /// # Errors
-    /// [`FormatError::Write`].
-    pub fn finish(self) -> Result<(), FormatError> {
+    /// [`FileError::Write`].
+    pub fn finish(self) -> Result<(), FileError> {
         let renamed = self.temporary.persist(&self.target);
         renamed
             .map(drop)
-            .map_err(|failure| FormatError::write(&self.path)(failure.error))
+            .map_err(|failure| FileError::write(&self.path)(failure.error))
     }
 }
 
 /// Reads a two-dimensional array of any real number type of up to 64 bits, little-endian.
 ///
 /// # Errors
-/// [`FormatError::Read`], or [`FormatError::Malformed`] when the file is damaged or holds something else.
-pub fn read(path: &Path) -> Result<Array2<f32>, FormatError> {
+/// [`FileError::Read`], or [`FileError::Malformed`] when the file is damaged or holds something else.
+pub fn read(path: &Path) -> Result<Array2<f32>, FileError> {
     let array = read_array(path)?;
     let dimensions = array.ndim();
     array.into_dimensionality::<Ix2>().map_err(|_| {
         let problem = format!("it has {dimensions} dimensions, not slow, fast");
-        FormatError::malformed(path, FORMAT, problem)
+        FileError::malformed(path, FORMAT, problem)
     })
 }
 
@@ -100,13 +100,13 @@ pub fn read(path: &Path) -> Result<Array2<f32>, FormatError> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_frames(path: &Path) -> Result<Array3<f32>, FormatError> {
+pub fn read_frames(path: &Path) -> Result<Array3<f32>, FileError> {
     let mut array = read_array(path)?;
     if array.ndim() == 2 {
         array.insert_axis_inplace(Axis(0));
     }
     let dimensions = array.ndim();
-    let malformed = |problem: String| FormatError::malformed(path, FORMAT, problem);
+    let malformed = |problem: String| FileError::malformed(path, FORMAT, problem);
     let frames = array.into_dimensionality::<Ix3>().map_err(|_| {
         malformed(format!(
             "it has {dimensions} dimensions, not slow, fast or frame, slow, fast"
@@ -118,14 +118,14 @@ pub fn read_frames(path: &Path) -> Result<Array3<f32>, FormatError> {
     Ok(frames)
 }
 
-fn read_array(path: &Path) -> Result<ArrayD<f32>, FormatError> {
-    let mut file = File::open(path).map_err(FormatError::read(path))?;
-    let length = file.metadata().map_err(FormatError::read(path))?.len() as usize;
+fn read_array(path: &Path) -> Result<ArrayD<f32>, FileError> {
+    let mut file = File::open(path).map_err(FileError::read(path))?;
+    let length = file.metadata().map_err(FileError::read(path))?.len() as usize;
     // Numbers are viewed where they lie, so they have to lie at a multiple of their size.
     let mut words = vec![0_u64; length.div_ceil(8)];
     let bytes = &mut bytemuck::cast_slice_mut(&mut words)[..length];
-    file.read_exact(bytes).map_err(FormatError::read(path))?;
-    view_any(bytes).map_err(|error| FormatError::malformed(path, FORMAT, error))
+    file.read_exact(bytes).map_err(FileError::read(path))?;
+    view_any(bytes).map_err(|error| FileError::malformed(path, FORMAT, error))
 }
 
 fn view_any(bytes: &[u8]) -> Result<ArrayD<f32>, ViewNpyError> {

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use ndarray::ArrayView2;
 
-use super::{FormatError, atomic_file, general};
+use super::general;
+use crate::files::{FileError, atomic_file};
 
 /// The scale that is used unless one is given: five times the rms deviation is nearly white.
 pub fn automatic_scale(rmsd: f64) -> f64 {
@@ -15,8 +16,8 @@ pub fn automatic_scale(rmsd: f64) -> f64 {
 /// Writes photons times `scale`, cut at 255.
 ///
 /// # Errors
-/// [`FormatError::Write`].
-pub fn write(path: &Path, image: ArrayView2<'_, f32>, scale: f64) -> Result<(), FormatError> {
+/// [`FileError::Write`].
+pub fn write(path: &Path, image: ArrayView2<'_, f32>, scale: f64) -> Result<(), FileError> {
     let (slow, fast) = image.dim();
     atomic_file::write(path, |out| {
         let scale_text = general(scale, 6);

@@ -8,7 +8,7 @@ use image::{ExtendedColorType, ImageEncoder};
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 
-use super::{FormatError, atomic_file};
+use crate::files::{FileError, atomic_file};
 
 /// Share of the lit pixels that stay lighter than black.
 const BLACK_PERCENTILE: f64 = 0.999;
@@ -43,13 +43,13 @@ pub fn automatic_scale(image: ArrayView2<'_, f32>) -> f64 {
 /// Writes an 8-bit grey picture in which `scale` times the intensity is 1 at black.
 ///
 /// # Errors
-/// [`FormatError::Write`].
+/// [`FileError::Write`].
 pub fn write(
     path: &Path,
     image: ArrayView2<'_, f32>,
     tone: Tone,
     scale: f64,
-) -> Result<(), FormatError> {
+) -> Result<(), FileError> {
     atomic_file::write(path, |out| encode(out, image, tone, scale))
 }
 

@@ -5,15 +5,16 @@ use std::path::Path;
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{FormatError, atomic_file, little_endian};
+use super::little_endian;
+use crate::files::{FileError, atomic_file};
 
 const FORMAT: &str = "float image";
 
 /// Writes the pixels, fast axis first.
 ///
 /// # Errors
-/// [`FormatError::Write`].
-pub fn write(path: &Path, image: ArrayView2<'_, f32>) -> Result<(), FormatError> {
+/// [`FileError::Write`].
+pub fn write(path: &Path, image: ArrayView2<'_, f32>) -> Result<(), FileError> {
     let pixels = image.as_standard_layout();
     let pixels = pixels.as_slice().expect("the layout is standard");
     atomic_file::write(path, |out| little_endian::write_numbers(out, pixels))
@@ -22,10 +23,10 @@ pub fn write(path: &Path, image: ArrayView2<'_, f32>) -> Result<(), FormatError>
 /// Reads the pixels. The file does not know its shape: without (slow, fast) pixels given, it is taken for a square.
 ///
 /// # Errors
-/// [`FormatError::Read`], or [`FormatError::Malformed`] when the size of the file fits no such image.
-pub fn read(path: &Path, shape: Option<(usize, usize)>) -> Result<Array2<f32>, FormatError> {
-    let malformed = |problem: String| FormatError::malformed(path, FORMAT, problem);
-    let bytes = fs::read(path).map_err(FormatError::read(path))?;
+/// [`FileError::Read`], or [`FileError::Malformed`] when the size of the file fits no such image.
+pub fn read(path: &Path, shape: Option<(usize, usize)>) -> Result<Array2<f32>, FileError> {
+    let malformed = |problem: String| FileError::malformed(path, FORMAT, problem);
+    let bytes = fs::read(path).map_err(FileError::read(path))?;
     let pixels: Vec<f32> = bytes
         .chunks_exact(4)
         .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))

@@ -5,7 +5,8 @@ use std::path::Path;
 use ndarray::Array2;
 
 use super::frames::Frames;
-use super::{CameraHeader, FormatError, ImageFormat};
+use super::{CameraHeader, ImageFormat};
+use crate::files::FileError;
 
 /// An image of any format.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,8 +23,8 @@ pub struct ImageFile {
 /// Reads the only or the first image of a file of any format, a raw float image as a square one.
 ///
 /// # Errors
-/// [`FormatError::Read`] and [`FormatError::Malformed`].
-pub fn read_image(path: &Path) -> Result<ImageFile, FormatError> {
+/// [`FileError::Read`] and [`FileError::Malformed`].
+pub fn read_image(path: &Path) -> Result<ImageFile, FileError> {
     read_image_of_shape(path, None)
 }
 
@@ -34,7 +35,7 @@ pub fn read_image(path: &Path) -> Result<ImageFile, FormatError> {
 pub fn read_image_of_shape(
     path: &Path,
     raw_shape: Option<(usize, usize)>,
-) -> Result<ImageFile, FormatError> {
+) -> Result<ImageFile, FileError> {
     let frames = Frames::open(path, raw_shape)?;
     Ok(ImageFile {
         pixels: frames.read(0)?,

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Acquisition, CameraHeader, FormatError, atomic_file, general, little_endian};
+use super::{Acquisition, CameraHeader, general, little_endian};
+use crate::files::{FileError, atomic_file};
 
 const FORMAT: &str = "SMV";
 const HEADER_BYTES: usize = 512;
@@ -48,8 +49,8 @@ pub struct SmvFile {
 /// Writes header and counts.
 ///
 /// # Errors
-/// [`FormatError::Write`].
-pub fn write(path: &Path, header: &Header, counts: ArrayView2<'_, u16>) -> Result<(), FormatError> {
+/// [`FileError::Write`].
+pub fn write(path: &Path, header: &Header, counts: ArrayView2<'_, u16>) -> Result<(), FileError> {
     let (slow, fast) = counts.dim();
     let counts = counts.as_standard_layout();
     let counts = counts.as_slice().expect("the layout is standard");
@@ -179,11 +180,11 @@ impl SmvFile {
 /// Reads a file of any program, in either byte order.
 ///
 /// # Errors
-/// [`FormatError::Read`], or [`FormatError::Malformed`] when the header is not one, when the pixels are not unsigned
+/// [`FileError::Read`], or [`FileError::Malformed`] when the header is not one, when the pixels are not unsigned
 /// 16-bit numbers, or when the file is shorter than it says.
-pub fn read(path: &Path) -> Result<SmvFile, FormatError> {
-    let malformed = |problem: String| FormatError::malformed(path, FORMAT, problem);
-    let read_error = |source| FormatError::read(path)(source);
+pub fn read(path: &Path) -> Result<SmvFile, FileError> {
+    let malformed = |problem: String| FileError::malformed(path, FORMAT, problem);
+    let read_error = |source| FileError::read(path)(source);
     let file = File::open(path).map_err(read_error)?;
     let file_bytes = file.metadata().map_err(read_error)?.len();
     let mut file = BufReader::new(file);
@@ -199,7 +200,7 @@ pub fn read(path: &Path) -> Result<SmvFile, FormatError> {
         ));
     }
     let header = parse_header(&String::from_utf8_lossy(&raw_header));
-    let whole = |key: &str| -> Result<usize, FormatError> {
+    let whole = |key: &str| -> Result<usize, FileError> {
         let text = header
             .get(key)
             .ok_or_else(|| malformed(format!("its header has no {key}")))?;

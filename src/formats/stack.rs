@@ -5,7 +5,8 @@ use std::path::Path;
 use ndarray::ArrayView2;
 use ndarray_npy::WritableElement;
 
-use super::{Acquisition, FormatError, ImageFormat, nexus, npy};
+use super::{Acquisition, ImageFormat, nexus, npy};
+use crate::files::FileError;
 
 /// A file that takes images of one type and size one after the other. It appears under its name when it is finished.
 pub enum StackWriter {
@@ -29,13 +30,13 @@ impl StackWriter {
     /// NeXus file.
     ///
     /// # Errors
-    /// [`FormatError::Write`].
+    /// [`FileError::Write`].
     pub fn create<T: StackPixel>(
         path: &Path,
         acquisition: &Acquisition,
         frames: usize,
         (slow, fast): (usize, usize),
-    ) -> Result<Self, FormatError> {
+    ) -> Result<Self, FileError> {
         Ok(match ImageFormat::of_name(path) {
             ImageFormat::Nexus => Self::Nexus(nexus::Writer::create::<T>(
                 path,
@@ -50,8 +51,8 @@ impl StackWriter {
     /// Writes the next image.
     ///
     /// # Errors
-    /// [`FormatError::Write`].
-    pub fn push<T: StackPixel>(&mut self, image: ArrayView2<'_, T>) -> Result<(), FormatError> {
+    /// [`FileError::Write`].
+    pub fn push<T: StackPixel>(&mut self, image: ArrayView2<'_, T>) -> Result<(), FileError> {
         match self {
             Self::Nexus(writer) => writer.push(image),
             Self::Npy(writer) => writer.push(image),
@@ -61,8 +62,8 @@ impl StackWriter {
     /// Completes the file and gives it its name.
     ///
     /// # Errors
-    /// [`FormatError::Write`].
-    pub fn finish(self) -> Result<(), FormatError> {
+    /// [`FileError::Write`].
+    pub fn finish(self) -> Result<(), FileError> {
         match self {
             Self::Nexus(writer) => writer.finish(),
             Self::Npy(writer) => writer.finish(),

@@ -11,7 +11,7 @@ use tiff::encoder::TiffEncoder;
 use tiff::encoder::TiffValue;
 use tiff::encoder::colortype::{ColorType, Gray16, Gray32Float};
 
-use super::{FormatError, atomic_file};
+use crate::files::{FileError, atomic_file};
 
 const FORMAT: &str = "TIFF";
 pub(super) const MAGICS: [&[u8]; 4] = [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"];
@@ -35,8 +35,8 @@ impl Pixel for f32 {
 /// Writes an uncompressed image.
 ///
 /// # Errors
-/// [`FormatError::Write`].
-pub fn write<T: Pixel>(path: &Path, image: ArrayView2<'_, T>) -> Result<(), FormatError>
+/// [`FileError::Write`].
+pub fn write<T: Pixel>(path: &Path, image: ArrayView2<'_, T>) -> Result<(), FileError>
 where
     [T]: TiffValue,
 {
@@ -56,13 +56,13 @@ where
 /// Reads the first image of a file, of any number type.
 ///
 /// # Errors
-/// [`FormatError::Read`], or [`FormatError::Malformed`] when the file is damaged or has more than one channel.
-pub fn read(path: &Path) -> Result<Array2<f32>, FormatError> {
-    let file = File::open(path).map_err(FormatError::read(path))?;
-    let file_bytes = file.metadata().map_err(FormatError::read(path))?.len();
+/// [`FileError::Read`], or [`FileError::Malformed`] when the file is damaged or has more than one channel.
+pub fn read(path: &Path) -> Result<Array2<f32>, FileError> {
+    let file = File::open(path).map_err(FileError::read(path))?;
+    let file_bytes = file.metadata().map_err(FileError::read(path))?.len();
     let mut limits = Limits::default();
     limits.decoding_buffer_size = MODEST_BYTES.max(file_bytes.saturating_mul(10) as usize);
-    let malformed = |error: &dyn ToString| FormatError::malformed(path, FORMAT, error.to_string());
+    let malformed = |error: &dyn ToString| FileError::malformed(path, FORMAT, error.to_string());
     let mut decoder = Decoder::new(BufReader::new(file))
         .map_err(|error| malformed(&error))?
         .with_limits(limits);

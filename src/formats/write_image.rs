@@ -5,7 +5,8 @@ use std::path::Path;
 
 use ndarray::ArrayView2;
 
-use super::{Acquisition, FormatError, cbf, nexus, npy, raw_float, smv, tiff};
+use super::{Acquisition, cbf, nexus, npy, raw_float, smv, tiff};
+use crate::files::FileError;
 
 /// The formats that a file name can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +35,14 @@ impl ImageFormat {
     /// Writes counts, whatever the extension of `path`.
     ///
     /// # Errors
-    /// [`FormatError::Write`].
+    /// [`FileError::Write`].
     pub fn write_counts(
         self,
         path: &Path,
         counts: ArrayView2<'_, u16>,
         header: &smv::Header,
         acquisition: &Acquisition,
-    ) -> Result<(), FormatError> {
+    ) -> Result<(), FileError> {
         match self {
             Self::Cbf => cbf::write(path, acquisition, counts),
             Self::Nexus => write_nexus(path, acquisition, counts),
@@ -54,15 +55,15 @@ impl ImageFormat {
     /// Writes photons, whatever the extension of `path`.
     ///
     /// # Errors
-    /// [`FormatError::Write`], also for CBF, which holds whole numbers.
+    /// [`FileError::Write`], also for CBF, which holds whole numbers.
     pub fn write_photons(
         self,
         path: &Path,
         photons: ArrayView2<'_, f32>,
         acquisition: &Acquisition,
-    ) -> Result<(), FormatError> {
+    ) -> Result<(), FileError> {
         match self {
-            Self::Cbf => Err(FormatError::write(path)(io::Error::other(
+            Self::Cbf => Err(FileError::write(path)(io::Error::other(
                 "CBF holds whole numbers; write floats as .h5, .npy, .tif or .bin",
             ))),
             Self::Nexus => write_nexus(path, acquisition, photons),
@@ -77,7 +78,7 @@ fn write_nexus<T: nexus::Pixel>(
     path: &Path,
     acquisition: &Acquisition,
     image: ArrayView2<'_, T>,
-) -> Result<(), FormatError> {
+) -> Result<(), FileError> {
     let mut writer = nexus::Writer::create::<T>(path, acquisition, 1, image.dim())?;
     writer.push(image)?;
     writer.finish()

@@ -2,8 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::Image;
-use crate::plan::Detector;
+use super::{Image, Region};
 
 /// Statistics of the rendered pixels that hold a finite number.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -14,8 +13,8 @@ pub struct Statistics {
     pub not_finite: u64,
     /// Photons in the brightest pixel; 0 when no pixel is above 0.
     pub max: f64,
-    /// Where the last sub-pixel of the brightest pixel lies along the fast and the slow axis, metres.
-    pub max_at_m: [f64; 2],
+    /// The brightest pixel: fast, slow.
+    pub max_at: [usize; 2],
     /// Photons per rendered pixel.
     pub mean: f64,
     /// Root of the sum of squares over one less than the number of rendered pixels.
@@ -37,8 +36,7 @@ struct Row {
 
 impl Statistics {
     /// Reads the rendered pixels of `image`; rows are summed in order, so the result does not depend on the threads.
-    pub fn of(image: &Image, detector: &Detector) -> Self {
-        let region = detector.region;
+    pub fn of(image: &Image, region: Region, mask: Option<&[u8]>) -> Self {
         let fast = region.fast_min..=region.fast_max;
         let width = image.fast_pixels();
         let row_of =
@@ -51,7 +49,7 @@ impl Statistics {
             .map(|slow| {
                 let mut row = Row::default();
                 for (fast, photons) in fast.clone().zip(row_of(slow)) {
-                    if !detector.is_unmasked(slow, fast) {
+                    if mask.is_some_and(|mask| mask[slow * width + fast] == 0) {
                         continue;
                     }
                     if !photons.is_finite() {
@@ -99,16 +97,9 @@ impl Statistics {
         for (slow, row) in (region.slow_min..).zip(&rows) {
             if f64::from(row.max) > statistics.max {
                 statistics.max = f64::from(row.max);
-                statistics.max_at_m =
-                    [row.max_fast, slow].map(|index| last_subpixel_m(index, detector));
+                statistics.max_at = [row.max_fast, slow];
             }
         }
         statistics
     }
-}
-
-/// Centre of the last sub-pixel of a pixel, along either axis, metres.
-fn last_subpixel_m(index: usize, detector: &Detector) -> f64 {
-    let subpixel_m = detector.pixel_size_m / detector.oversample as f64;
-    subpixel_m * (((index + 1) * detector.oversample) as f64 - 0.5)
 }

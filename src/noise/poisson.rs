@@ -6,9 +6,9 @@ use std::f64::consts::PI;
 
 use ndarray::{Array2, Zip, s};
 
-use super::Ran1;
 use crate::image::Image;
-use crate::plan::Region;
+use crate::image::Region;
+use crate::random::Ran1;
 
 /// Below this mean the factors of a product are counted, above it a rejection method takes over.
 const COUNTING_LIMIT: f32 = 12.0;

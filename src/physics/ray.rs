@@ -75,8 +75,8 @@ pub fn bent_step<L: Lanes>(
 mod tests {
     use super::*;
     use crate::{
-        experiment::vector::{rotate_about, unit},
         lanes::scalar::fused,
+        vector::{rotate_about, unit},
     };
 
     #[test]

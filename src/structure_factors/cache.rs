@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use crate::formats::{FormatError, atomic_file};
+use crate::files::{FileError, atomic_file};
 
 use super::{StructureFactorError, Table};
 
@@ -86,8 +86,8 @@ fn parse_header(bytes: &[u8]) -> Option<Header<'_>> {
 /// Writes `table` as a cache, whole or not at all.
 ///
 /// # Errors
-/// [`FormatError`] naming `path`.
-pub fn write(table: &Table, path: &Path) -> Result<(), FormatError> {
+/// [`FileError`] naming `path`.
+pub fn write(table: &Table, path: &Path) -> Result<(), FileError> {
     atomic_file::write(path, |out| write_to(table, out))
 }
 

@@ -61,7 +61,7 @@ impl StructureFactorError {
         matches!(self, Self::NothingGiven { .. } | Self::Option { .. })
     }
 
-    pub(super) fn in_file(self, path: &std::path::Path) -> Self {
+    pub(crate) fn in_file(self, path: &std::path::Path) -> Self {
         Self::InFile {
             path: path.to_owned(),
             source: Box::new(self),

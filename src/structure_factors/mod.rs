@@ -7,12 +7,9 @@ pub mod cache;
 mod cell_check;
 mod centring;
 mod cif;
-mod coverage;
 mod error;
 mod expand;
 pub mod hkl;
-mod load;
-mod load_model;
 pub mod merged;
 mod source_file;
 pub mod symmetry;
@@ -20,11 +17,10 @@ mod table;
 
 pub use cell_check::cell_difference;
 pub use centring::{Centring, RhombohedralSetting};
-pub use coverage::{Coverage, SuspectedAbsences, coverage};
 pub use error::StructureFactorError;
 pub use expand::{Contradiction, Expanded, KnownPoints, Symmetry, expand};
-pub use load::{has_stale_cache, load};
 pub use source_file::FileIdentity;
+pub(crate) use source_file::SourceFile;
 pub use table::{MAX_TABLE_POINTS, Table};
 
 /// Where the F cache lies unless `-dump` names another place.

@@ -15,7 +15,7 @@ use super::StructureFactorError;
 const MAX_BYTES: u64 = 8 << 30;
 
 /// A file's content, and its name, size and checksum as stored.
-pub(super) struct SourceFile {
+pub(crate) struct SourceFile {
     pub identity: FileIdentity,
     /// Unpacked when the file is gzip.
     pub bytes: Vec<u8>,
@@ -47,7 +47,7 @@ impl fmt::Display for FileIdentity {
 
 impl SourceFile {
     /// Reads `path`, which lies in `directory` unless it is absolute.
-    pub fn read(directory: &Path, path: &Path) -> Result<Self, StructureFactorError> {
+    pub(crate) fn read(directory: &Path, path: &Path) -> Result<Self, StructureFactorError> {
         let unreadable = |source| StructureFactorError::Unreadable {
             path: path.to_owned(),
             source,
@@ -76,15 +76,19 @@ impl SourceFile {
     }
 
     /// The name the user gave.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.identity.path
     }
 
-    pub fn problem(&self, problem: impl Into<String>) -> StructureFactorError {
+    pub(crate) fn problem(&self, problem: impl Into<String>) -> StructureFactorError {
         self.problem_on_line(None, problem.into())
     }
 
-    pub fn problem_on_line(&self, line: Option<usize>, problem: String) -> StructureFactorError {
+    pub(crate) fn problem_on_line(
+        &self,
+        line: Option<usize>,
+        problem: String,
+    ) -> StructureFactorError {
         let path = self.identity.path.clone();
         match line {
             Some(line) => StructureFactorError::Line {

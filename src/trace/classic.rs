@@ -17,13 +17,11 @@ use super::{
     lattice_factors::lattice_factors, physics_name, steps, whole,
 };
 use crate::{
+    classic::{ELECTRON_RADIUS_SQUARED_M2, Experiment},
     engine::Sample,
-    experiment::{
-        ELECTRON_RADIUS_SQUARED_M2, Experiment,
-        vector::{dot, scale},
-    },
     formats::general,
-    plan::{Physics, Plan, Vector},
+    plan::{Physics, Plan},
+    vector::{Vector, dot, scale},
 };
 
 const DIGITS: usize = 15;

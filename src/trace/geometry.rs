@@ -2,12 +2,11 @@
 
 use super::classic::Text;
 use crate::{
-    experiment::{
+    classic::{
         Experiment,
-        vector::{Matrix, rotate_about, rotate_xyz, scale},
+        options::{Convention, Pivot},
     },
-    options::{Convention, Pivot},
-    plan::Vector,
+    vector::{Matrix, Vector, rotate_about, rotate_xyz, scale},
 };
 
 const AXES: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];

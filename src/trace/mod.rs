@@ -16,7 +16,7 @@
 //! };
 //!
 //! let words = "-default_F 100 -cell 70 80 90 -lambda 1 -N 5 -distance 50 -detpixels 64";
-//! let prepared = Prepared::new(&cli::parse(words.split(' '))?)?;
+//! let prepared = Prepared::new(&classic::parse(words.split(' '))?)?;
 //! let engines = [TraceEngine::Cpu, TraceEngine::CpuF32];
 //! let mut lines = Vec::new();
 //! for engine in engines {
@@ -43,13 +43,14 @@ pub use recording::{RayTrace, SourceTrace};
 pub use tolerance::Tolerance;
 
 use crate::{
+    classic::options::Precision,
     engine::{
         EngineError, Record, Sample, Total,
         cpu::{CpuEngine, CpuOptions},
         gpu::{GpuEngine, GpuOptions},
     },
-    options::Precision,
-    plan::{Physics, Plan, Region, StructureFactors},
+    image::Region,
+    plan::{Physics, Plan, StructureFactors},
     structure_factors::Table,
 };
 use recording::Recording;

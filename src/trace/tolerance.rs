@@ -5,9 +5,9 @@
 
 use super::TraceEngine;
 use crate::{
-    experiment::vector::norm,
     plan::{Plan, Shape, StructureFactors},
     structure_factors::Table,
+    vector::norm,
 };
 
 /// u: half a unit in the last place of a float32.

@@ -1,7 +1,11 @@
 //! Lines at the ends of what can be described: each gives an image or a reason.
 
 use nanobragg::{
-    cli, experiment::Experiment, image::Image, plan::Plan, progress::Progress, structure_factors,
+    classic::{self, Experiment},
+    image::Image,
+    plan::Plan,
+    progress::Progress,
+    structure_factors,
 };
 
 use crate::{Engines, agree, lines::Line, plan, relative_l2, rendered};
@@ -23,7 +27,7 @@ const LINE: &str = "-default_F 100 -oversample 1 -detpixels 16 -pixel 0.5";
 
 /// What a line describes, or why its words are refused.
 fn described(line: &str) -> Result<Experiment, String> {
-    let options = cli::parse(line.split_whitespace()).map_err(|error| error.to_string())?;
+    let options = classic::parse(line.split_whitespace()).map_err(|error| error.to_string())?;
     Experiment::from_options(&options).map_err(|error| {
         assert!(error.is_usage(), "{line}: {error}");
         error.to_string()

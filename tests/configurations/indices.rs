@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use nanobragg::{
+    classic::options::Precision,
     engine::{
         Ray, Record, Sample, SourceRay, Total,
         cpu::{CpuEngine, CpuOptions},
         gpu::{GpuEngine, GpuOptions},
     },
-    experiment::vector::norm,
-    options::Precision,
     plan::{Orientations, PerSampleFactors, Physics, Plan, Shape, StructureFactors},
+    vector::norm,
 };
 use proptest::{
     strategy::{Strategy, ValueTree},

@@ -7,17 +7,17 @@
 use std::{env, path::Path, sync::Mutex};
 
 use nanobragg::{
-    cli,
+    classic::{
+        self, Experiment,
+        options::{Device, Precision, RunOptions},
+    },
     engine::{
         self, Engine, EngineError,
         cpu::{CpuEngine, CpuOptions},
     },
-    experiment::Experiment,
     image::Image,
-    options::{Device, Precision, RunOptions},
     plan::Plan,
     progress::Progress,
-    structure_factors,
 };
 use proptest::{
     prelude::*,
@@ -34,10 +34,10 @@ use lines::{Line, line};
 
 /// The plan of a line, or nothing for those that the experiment refuses.
 fn plan(line: &str) -> Option<Plan> {
-    let options = cli::parse(line.split_whitespace()).unwrap_or_else(|error| panic!("{error}"));
+    let options = classic::parse(line.split_whitespace()).unwrap_or_else(|error| panic!("{error}"));
     let experiment = Experiment::from_options(&options).ok()?;
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs");
-    let loaded = structure_factors::load(&options.structure_factors, experiment.physics, &inputs);
+    let loaded = classic::load(&options.structure_factors, experiment.physics, &inputs);
     Some(experiment.plan(&loaded.unwrap_or_else(|error| panic!("{error}")).amplitudes))
 }
 

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use nanobragg::{cli, options::Options};
+use nanobragg::classic::{self, options::Options};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -55,7 +55,7 @@ pub fn expected(case: &Case, file: &str) -> PathBuf {
 
 /// Options of a command line whose files lie among the golden inputs or in `folder`.
 pub fn options(words: &str, folder: &Path) -> Options {
-    let mut options = cli::parse(words.split_whitespace()).unwrap();
+    let mut options = classic::parse(words.split_whitespace()).unwrap();
     // Whatever cache an earlier run left where the tests run is not theirs.
     options
         .structure_factors

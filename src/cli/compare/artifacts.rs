@@ -9,7 +9,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::{Comparison, arguments::Request, error::CompareError, pictures::Pictures, report};
-use crate::formats::{atomic_file, raw_float};
+use crate::{files::atomic_file, formats::raw_float};
 
 const PARENT: &str = "comparisons";
 /// Hexadecimal digits of the hash in a directory's name.

@@ -3,9 +3,9 @@
 use ndarray::Array2;
 
 use crate::{
-    experiment::vector::{dot, norm},
     measure::Pixel,
-    plan::{CellVectors, Plan, Source, Vector},
+    plan::{Plan, Source},
+    vector::{CellVectors, Vector, dot, norm},
 };
 
 /// The scattering vector of a pixel's centre, Å⁻¹, on the flat detector.

@@ -2,10 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::{
-    cli::{CliError, UsageError},
-    formats::FormatError,
-};
+use crate::{classic::dialect::UsageError, cli::CliError, files::FileError};
 
 /// Exit status when both sides agree.
 pub const AGREE: u8 = 0;
@@ -38,7 +35,7 @@ pub enum CompareError {
         b: (usize, usize),
     },
     #[error(transparent)]
-    Format(#[from] FormatError),
+    Format(#[from] FileError),
     #[error("{}: {source}", .path.display())]
     File { path: PathBuf, source: io::Error },
 }

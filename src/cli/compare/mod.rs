@@ -25,8 +25,8 @@ pub use error::USAGE;
 
 use super::CliError;
 use crate::{
+    classic::Experiment,
     engine::gpu::adapters,
-    experiment::Experiment,
     formats::read_image_of_shape,
     measure::{Build, Machine},
     plan::Plan,

@@ -7,10 +7,8 @@ use ndarray::{Array2, ArrayView2, Zip};
 
 use super::error::CompareError;
 use crate::{
-    formats::{
-        atomic_file,
-        png::{self, Tone},
-    },
+    files::atomic_file,
+    formats::png::{self, Tone},
     measure::percentile,
 };
 

@@ -16,7 +16,8 @@ use super::{
     told::{FileIdentity, files_it_says_it_read},
 };
 use crate::{
-    formats::{FormatError, raw_float, smv},
+    files::FileError,
+    formats::{raw_float, smv},
     measure::Pixel,
     trace::TraceEngine,
 };
@@ -149,7 +150,7 @@ impl Side {
         let size = |key: &str| header.get(key)?.parse::<usize>().ok();
         let shape = size("SIZE2").zip(size("SIZE1"));
         let image = raw_float::read(&float_file, shape).map_err(|error| match error {
-            FormatError::Read { .. } => self.failed("it wrote no -floatfile".to_owned()),
+            FileError::Read { .. } => self.failed("it wrote no -floatfile".to_owned()),
             other => self.failed(other.to_string()),
         })?;
         let command = std::iter::once(program.as_os_str())

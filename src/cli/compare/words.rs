@@ -7,8 +7,12 @@ use std::{
 
 use super::{error::CompareError, told::FileIdentity};
 use crate::{
-    cli::{self, option_of, options::Action},
-    options::{Options, OutputOptions},
+    classic::{
+        dialect::option_of,
+        options::{Options, OutputOptions},
+        table::Action,
+    },
+    cli,
     structure_factors::DEFAULT_CACHE,
 };
 

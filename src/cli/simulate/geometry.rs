@@ -4,11 +4,14 @@ use std::fmt::{self, Write};
 
 use super::summary::{cell_text, convention_name};
 use crate::{
-    experiment::{Experiment, UnitCell, vector::dot},
+    classic::{
+        Experiment, UnitCell,
+        options::{Options, Pivot},
+    },
     formats::general,
-    options::{Options, Pivot},
-    plan::{Plan, Shape, Vector},
+    plan::{Plan, Shape},
     structure_factors::{Amplitudes, Loaded},
+    vector::{Vector, dot},
 };
 
 fn g(value: f64) -> String {
@@ -87,7 +90,7 @@ fn write_crystal(out: &mut String, experiment: &Experiment, options: &Options) -
         };
         writeln!(out, "auto-selected {how}")?;
     }
-    if options.crystal.misset == Some(crate::options::Misset::Random) {
+    if options.crystal.misset == Some(crate::classic::options::Misset::Random) {
         let [x, y, z] = crystal.misset_deg;
         writeln!(
             out,
@@ -459,7 +462,7 @@ mod tests {
             let outputs = case["outputs"].as_array().unwrap();
             options.output.no_noise = !outputs.contains(&"noise".into());
             let experiment = Experiment::from_options(&options).unwrap();
-            let loaded = crate::structure_factors::load(
+            let loaded = crate::classic::load(
                 &options.structure_factors,
                 experiment.physics,
                 &golden.join("inputs"),

@@ -4,12 +4,12 @@ use std::{io::Write, process::ExitCode, sync::Arc};
 
 use super::CliError;
 use crate::{
+    classic::{Coverage, options::Options},
     engine::{self, Engine},
     image::Statistics,
-    options::Options,
     plan::Plan,
     simulator::Prepared,
-    structure_factors::{Amplitudes, Coverage, Loaded},
+    structure_factors::{Amplitudes, Loaded},
 };
 
 mod geometry;
@@ -63,9 +63,9 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
 
     let (output, made, seed) = (options.output.clone(), outputs.clone(), experiment.seed);
     let (image, derived, warning) = watch.during(move |_| {
-        let statistics = Statistics::of(&image, &plan.detector);
-        let derived = made.derive(&output, &image, statistics, plan.detector.region, seed);
-        (image, derived, not_finite_warning(&plan, statistics))
+        let derived = made.derive(&output, &image, &plan.detector, seed);
+        let warning = not_finite_warning(&plan, derived.statistics);
+        (image, derived, warning)
     })?;
     if let Some(warning) = warning {
         warn(&warning);

@@ -9,15 +9,17 @@ use ndarray::{Array2, ArrayView2};
 
 use super::say;
 use crate::{
-    cli::{CliError, UsageError},
+    classic::{dialect::UsageError, options::OutputOptions},
+    cli::CliError,
+    files::{Batch, FileError},
     formats::{
-        self, Acquisition, Batch, FormatError, ImageFormat, cbf, pgm, png, png::Tone, raw_float,
-        smv,
+        self, Acquisition, ImageFormat, cbf, pgm,
+        png::{self, Tone},
+        raw_float, smv,
     },
     image::{Image, Statistics},
     noise::{NoiseImage, noise_image},
-    options::OutputOptions,
-    plan::Region,
+    plan::Detector,
     structure_factors::{Table, cache},
 };
 
@@ -42,6 +44,8 @@ pub struct Outputs {
 /// What is made of the float image before the first file is written.
 pub struct Derived {
     pub statistics: Statistics,
+    /// Where the last sub-pixel of the brightest pixel lies along fast and slow.
+    max_at_m: [f64; 2],
     int_scale: f64,
     int: Array2<u16>,
     noise: Option<NoiseImage>,
@@ -164,16 +168,18 @@ impl Outputs {
         &self,
         options: &OutputOptions,
         image: &Image,
-        statistics: Statistics,
-        region: Region,
+        detector: &Detector,
         seed: i64,
     ) -> Derived {
+        let region = detector.region;
+        let statistics = detector.statistics(image);
         let adc = options.adc.unwrap_or(DEFAULT_ADC);
         let int_scale = options
             .scale
             .unwrap_or_else(|| formats::automatic_scale(statistics.max));
         Derived {
             statistics,
+            max_at_m: detector.last_subpixel_m(statistics.max_at),
             int_scale,
             int: formats::integer_image(image, region, int_scale, adc),
             noise: (!options.no_noise).then(|| noise_image(image, region, seed, adc)),
@@ -204,7 +210,7 @@ impl Outputs {
     ) -> Result<(), CliError> {
         let mut batch = Batch::default();
         let mut stage =
-            |path: &Path, kind: &str, write: &dyn Fn(&Path) -> Result<(), FormatError>| {
+            |path: &Path, kind: &str, write: &dyn Fn(&Path) -> Result<(), FileError>| {
                 check()?;
                 say(&format!("writing {} as {kind}\n", path.display()))?;
                 batch.stage(path, write).map_err(CliError::from)
@@ -282,12 +288,12 @@ impl Derived {
         let g = |value| formats::general(value, 6);
         let Statistics {
             max,
-            max_at_m: [fast, slow],
             mean,
             rms,
             rmsd,
             ..
         } = self.statistics;
+        let [fast, slow] = self.max_at_m;
         let mut text = format!(
             "max_I = {}  at {} {}\nmean= {} rms= {} rmsd= {}\nintfile_scale = {}\n",
             g(max),

@@ -3,12 +3,11 @@
 use std::fmt::Write;
 
 use crate::{
-    cli::UsageError,
-    experiment::vector::{dot, norm},
+    classic::{dialect::UsageError, options::OutputOptions},
     formats::general,
     image::Image,
-    options::OutputOptions,
-    plan::{Plan, Vector},
+    plan::Plan,
+    vector::{Vector, dot, norm},
 };
 
 /// The pixel of `-printout_pixel` (fast, slow), where it lies on the detector.

@@ -1,9 +1,11 @@
 //! What a run says about itself before it starts.
 
 use crate::{
-    experiment::{Experiment, UnitCell},
+    classic::{
+        Experiment, UnitCell,
+        options::{Convention, Pivot},
+    },
     formats::general,
-    options::{Convention, Pivot},
     plan::{Plan, Shape},
 };
 

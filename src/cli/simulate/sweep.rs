@@ -4,11 +4,15 @@ use std::process::ExitCode;
 
 use super::{Prepared, outputs::Outputs, say, warn, watch::Watch};
 use crate::{
-    cli::{CliError, UsageError, frame_files::numbered},
-    engine, experiment,
-    formats::{self, general, nexus},
-    image::Statistics,
-    options::{Options, OutputOptions},
+    classic::{
+        self,
+        dialect::UsageError,
+        options::{Options, OutputOptions},
+    },
+    cli::{CliError, frame_files::numbered},
+    engine,
+    files::Batch,
+    formats::{general, nexus},
 };
 
 /// Images of the longest sweep.
@@ -22,7 +26,7 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
         .filter(|count| (1..=MOST_FRAMES).contains(count));
     let frames = count.ok_or(UsageError::FrameCount(frames))?;
     check_names(&options.output)?;
-    let goniometer = experiment::with_headers(options)?.goniometer;
+    let goniometer = classic::with_headers(options)?.goniometer;
     let range_deg = goniometer
         .osc_deg
         .filter(|osc| *osc > 0.0)
@@ -34,7 +38,7 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
     // The last frame's names are the longest.
     outputs(frames - 1).check()?;
     if let Some(path) = &nexus_file {
-        formats::Batch::check(path)?;
+        Batch::check(path)?;
     }
 
     let owned = options.clone();
@@ -80,15 +84,8 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
         }
         let files = outputs(frame);
         let detector = &prepared.plan.detector;
-        let statistics = Statistics::of(&image, detector);
-        let derived = files.derive(
-            &options.output,
-            &image,
-            statistics,
-            detector.region,
-            seed + frame as i64,
-        );
-        if let Some(warning) = super::not_finite_warning(&prepared.plan, statistics) {
+        let derived = files.derive(&options.output, &image, detector, seed + frame as i64);
+        if let Some(warning) = super::not_finite_warning(&prepared.plan, derived.statistics) {
             warn(&format!("frame {}: {warning}", frame + 1));
         }
         say(&format!(

@@ -9,8 +9,9 @@ use super::{
 use crate::{
     engine::{Ray, Record, SourceRay, Total},
     lanes::{Lanes, Real},
-    plan::{CellVectors, Detector, Physics, Vector},
+    plan::{Detector, Physics},
     progress::Progress,
+    vector::{CellVectors, Vector},
 };
 
 /// What to do with a tile.
@@ -248,7 +249,7 @@ fn narrow_down<S: Real>(
             step.coordinate(detector, slow, 0),
         );
         let point = detector.position_m(fast, slow, step.depth_m(detector));
-        let distance = crate::experiment::vector::norm(point);
+        let distance = crate::vector::norm(point);
         let source = &beam.source;
         anchor = std::array::from_fn(|i| {
             (point[i] / distance - source.incident[i]) / source.wavelength_angstrom

@@ -26,7 +26,9 @@ use std::{sync::Mutex, time::Instant};
 pub use roofline::{Peak, operations_per_pixel};
 
 use super::{Engine, EngineError, Record, Stages};
-use crate::{image::Image, lanes::Isa, options::Precision, plan::Plan, progress::Progress};
+use crate::{
+    classic::options::Precision, image::Image, lanes::Isa, plan::Plan, progress::Progress,
+};
 use dispatch::Kernels;
 use tile::Scratch;
 

@@ -14,7 +14,8 @@ use crate::{
         },
         splat,
     },
-    plan::{Detector, Physics, Plan, Vector},
+    plan::{Detector, Physics, Plan},
+    vector::Vector,
 };
 
 /// A position of the sampling loops.

@@ -10,9 +10,9 @@ use crate::lanes::{F32x4, F64x2};
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::{F32x8, F32x16, F64x4, F64x8};
 use crate::{
+    classic::options::Precision,
     engine::EngineError,
     lanes::{Isa, Lanes, Portable, Real, tally::Operations},
-    options::Precision,
     plan::Plan,
 };
 
@@ -175,7 +175,7 @@ fn peak_kernels(isa: Isa) -> [PeakKernel; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{cli, simulator::Prepared};
+    use crate::{classic, simulator::Prepared};
 
     #[test]
     fn a_mosaic_sample_costs_what_its_formula_says() {
@@ -183,7 +183,7 @@ mod tests {
             let words = format!(
                 "-default_F 100 -cell 70 80 90 75 85 95 -N 10 -lambda 1 -distance 100 -detpixels 64 -oversample 1 {words}"
             );
-            let plan = Prepared::new(&cli::parse(words.split_whitespace()).unwrap())
+            let plan = Prepared::new(&classic::parse(words.split_whitespace()).unwrap())
                 .unwrap()
                 .plan;
             operations_per_pixel(&plan, Precision::F64).unwrap()

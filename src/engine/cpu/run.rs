@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::{
     engine::{EngineError, check_float32},
-    experiment::vector::{cross, unit},
     lanes::Real,
     physics::structure_factor::Grid,
-    plan::{CellVectors, Orientations, Plan, Shape, Source, StructureFactors, Vector},
+    plan::{Orientations, Plan, Shape, Source, StructureFactors},
     structure_factors::Table,
+    vector::{CellVectors, Vector, cross, unit},
 };
 
 /// a, b, c of one orientation, Å, component by component.

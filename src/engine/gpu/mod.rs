@@ -46,9 +46,9 @@ pub use specialisation::{
 pub use stages::StageTimes;
 
 use crate::{
+    classic::options::RunOptions,
     engine::{Engine, EngineError, Stages, check_float32},
     image::Image,
-    options::RunOptions,
     plan::Plan,
     progress::Progress,
 };
@@ -206,14 +206,13 @@ mod tests {
     use std::{path::Path, sync::Arc, thread};
 
     use super::*;
-    use crate::{cli, experiment::Experiment, structure_factors};
+    use crate::classic::{self, Experiment};
 
     fn plan(args: &str) -> Plan {
-        let options = cli::parse(args.split_whitespace()).unwrap();
+        let options = classic::parse(args.split_whitespace()).unwrap();
         let experiment = Experiment::from_options(&options).unwrap();
         let factors = &options.structure_factors;
-        let loaded =
-            structure_factors::load(factors, experiment.physics, Path::new("golden/inputs"));
+        let loaded = classic::load(factors, experiment.physics, Path::new("golden/inputs"));
         experiment.plan(&loaded.unwrap().amplitudes)
     }
 

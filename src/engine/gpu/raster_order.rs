@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::GpuEngine;
 use crate::{
     engine::{EngineError, Ray, Record, Sample, SourceRay, Total, cpu::CpuEngine},
-    image::Image,
-    plan::{Plan, Region, StructureFactors},
+    image::{Image, Region},
+    plan::{Plan, StructureFactors},
     progress::Progress,
 };
 

@@ -1,6 +1,6 @@
 //! What the kernels are compiled for: the choices of a run that their inner loop must not branch on.
 
-pub use crate::options::TablePrecision;
+pub use crate::classic::options::TablePrecision;
 use crate::plan::{Physics, Plan, Shape, StructureFactors};
 
 /// Where structure factors come from.

@@ -3,9 +3,9 @@
 
 use super::layout::{PaddedLimbs, TILE_EDGE, TILE_PIXELS, TILE_THREADS, Tile};
 use crate::{
-    experiment::vector::{add, cross, dot, norm, rotate_about, scale, subtract},
     physics::anchor::{Grid, Limbs},
-    plan::{Detector, Source, Vector},
+    plan::{Detector, Source},
+    vector::{Vector, add, cross, dot, norm, rotate_about, scale, subtract},
 };
 
 /// The first pixel of a tile.

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     engine::{EngineError, Ray, Record, Sample, SourceRay, Total},
-    experiment::vector::{add, scale, subtract},
-    plan::{Plan, Vector},
+    plan::Plan,
+    vector::{Vector, add, scale, subtract},
 };
 
 impl GpuEngine {

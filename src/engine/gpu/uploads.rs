@@ -17,10 +17,10 @@ use super::{
     tiles::{self, Corner, padded, single},
 };
 use crate::{
-    experiment::vector::{cross, unit},
     physics::anchor::Grid,
-    plan::{CellVectors, Detector, Polarization, Source, StructureFactors},
+    plan::{Detector, Polarization, Source, StructureFactors},
     structure_factors::Table,
+    vector::{CellVectors, cross, unit},
 };
 
 /// A buffer and what it was made from.

@@ -7,8 +7,9 @@ use ndarray::Array2;
 use num_traits::AsPrimitive;
 use rust_hdf5::{H5Dataset, H5File, Hdf5Error};
 
-use super::super::{CameraHeader, FormatError};
+use super::super::CameraHeader;
 use super::FORMAT;
+use crate::files::FileError;
 
 /// Where NXmx keeps its images; Dectris links several files there.
 const DATA_GROUP: &str = "entry/data";
@@ -31,11 +32,11 @@ impl Reader {
     /// Opens a file and finds its images: `data`, or `data_000001` and so on, in `/entry/data`.
     ///
     /// # Errors
-    /// [`FormatError::Malformed`] when the file is damaged or has no images there.
-    pub fn open(path: &Path) -> Result<Self, FormatError> {
-        let file_bytes = fs::metadata(path).map_err(FormatError::read(path))?.len();
+    /// [`FileError::Malformed`] when the file is damaged or has no images there.
+    pub fn open(path: &Path) -> Result<Self, FileError> {
+        let file_bytes = fs::metadata(path).map_err(FileError::read(path))?.len();
         let most_pixels = MODEST_PIXELS.max(file_bytes.saturating_mul(PIXELS_PER_BYTE));
-        let malformed = |problem: String| FormatError::malformed(path, FORMAT, problem);
+        let malformed = |problem: String| FileError::malformed(path, FORMAT, problem);
         let file = H5File::options()
             .no_locking()
             .open(path)
@@ -106,9 +107,9 @@ impl Reader {
     /// Image number `index`, from 0, shape (slow, fast).
     ///
     /// # Errors
-    /// [`FormatError::Malformed`] when there is no such frame or it is damaged.
-    pub fn read_frame(&self, index: usize) -> Result<Array2<f32>, FormatError> {
-        let malformed = |problem: String| FormatError::malformed(&self.path, FORMAT, problem);
+    /// [`FileError::Malformed`] when there is no such frame or it is damaged.
+    pub fn read_frame(&self, index: usize) -> Result<Array2<f32>, FileError> {
+        let malformed = |problem: String| FileError::malformed(&self.path, FORMAT, problem);
         let (slow, fast) = self.shape;
         let mut before = 0;
         for (dataset, frames) in &self.blocks {

@@ -11,10 +11,11 @@ use rust_hdf5::{
 };
 use tempfile::NamedTempFile;
 
+use super::super::Acquisition;
 use super::super::little_endian::{Number, to_bytes};
-use super::super::{Acquisition, FormatError, atomic_file};
-use crate::experiment::vector::{norm, scale, subtract};
-use crate::plan::Vector;
+use crate::files::{FileError, atomic_file};
+use crate::vector::Vector;
+use crate::vector::{norm, scale, subtract};
 
 /// Bit 8 of a NeXus pixel mask: left out by the user.
 const LEFT_OUT: u32 = 1 << 8;
@@ -59,15 +60,15 @@ impl Writer {
     /// a range further.
     ///
     /// # Errors
-    /// [`FormatError::Write`].
+    /// [`FileError::Write`].
     pub fn create<T: Pixel>(
         path: &Path,
         acquisition: &Acquisition,
         frames: usize,
         (slow, fast): (usize, usize),
-    ) -> Result<Self, FormatError> {
+    ) -> Result<Self, FileError> {
         let target = atomic_file::resolve_links(path);
-        let temporary = atomic_file::create_beside(&target).map_err(FormatError::write(path))?;
+        let temporary = atomic_file::create_beside(&target).map_err(FileError::write(path))?;
         let shape = [frames, slow, fast];
         let create = || -> Result<(H5File, H5Dataset), Hdf5Error> {
             let file = H5File::options()
@@ -105,12 +106,12 @@ impl Writer {
     /// Writes the next frame.
     ///
     /// # Errors
-    /// [`FormatError::Write`], also when the frame has another shape than the file or is one too many.
-    pub fn push<T: Pixel>(&mut self, frame: ArrayView2<'_, T>) -> Result<(), FormatError> {
+    /// [`FileError::Write`], also when the frame has another shape than the file or is one too many.
+    pub fn push<T: Pixel>(&mut self, frame: ArrayView2<'_, T>) -> Result<(), FileError> {
         let [frames, slow, fast] = self.shape;
         if frame.dim() != (slow, fast) || self.written == frames {
             let problem = format!("the file holds {frames} frames of {fast} x {slow} pixels");
-            return Err(FormatError::write(&self.path)(io::Error::other(problem)));
+            return Err(FileError::write(&self.path)(io::Error::other(problem)));
         }
         let pixels = frame.as_standard_layout();
         to_bytes(
@@ -127,8 +128,8 @@ impl Writer {
     /// Completes the file and gives it its name.
     ///
     /// # Errors
-    /// [`FormatError::Write`], also when a frame is missing.
-    pub fn finish(self) -> Result<(), FormatError> {
+    /// [`FileError::Write`], also when a frame is missing.
+    pub fn finish(self) -> Result<(), FileError> {
         let Self {
             path,
             target,
@@ -140,24 +141,24 @@ impl Writer {
         } = self;
         if written < frames {
             let problem = format!("{written} of {frames} frames were written");
-            return Err(FormatError::write(&path)(io::Error::other(problem)));
+            return Err(FileError::write(&path)(io::Error::other(problem)));
         }
         drop(self.frames);
         file.close_no_sync()
             .map_err(|error| write_error(&path, error))?;
         temporary
             .persist(target)
-            .map_err(|error| FormatError::write(&path)(error.error))?;
+            .map_err(|error| FileError::write(&path)(error.error))?;
         Ok(())
     }
 }
 
-fn write_error(path: &Path, error: Hdf5Error) -> FormatError {
+fn write_error(path: &Path, error: Hdf5Error) -> FileError {
     let source = match error {
         Hdf5Error::Io(source) => source,
         other => io::Error::other(other),
     };
-    FormatError::write(path)(source)
+    FileError::write(path)(source)
 }
 
 /// Everything but the images; returns the entry.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    experiment::Experiment,
+    classic::Experiment,
     plan::{Plan, StructureFactors},
     trace::{physics_name, steps, table},
 };

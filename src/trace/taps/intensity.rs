@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::samples::{place, term};
 use crate::{
-    experiment::{ELECTRON_RADIUS_SQUARED_M2, Experiment},
+    classic::{ELECTRON_RADIUS_SQUARED_M2, Experiment},
     plan::{Physics, Plan},
     trace::{PixelTrace, RayTrace, steps},
 };

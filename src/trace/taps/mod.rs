@@ -8,7 +8,7 @@ mod samples;
 use serde_json::{Value, json};
 
 use super::PixelTrace;
-use crate::{experiment::Experiment, plan::Plan};
+use crate::{classic::Experiment, plan::Plan};
 
 /// A point of the computation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
+    classic::Experiment,
     engine::{Ray, Sample},
-    experiment::Experiment,
     lanes::scalar::fused,
     physics::structure_factor::lagrange_weights,
     plan::Plan,

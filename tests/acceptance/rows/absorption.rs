@@ -2,9 +2,9 @@
 
 use nanobragg::{
     engine::{Ray, Record, Sample, SourceRay, Total, cpu::CpuEngine},
-    experiment::vector::dot,
     lanes::{Lanes, scalar::fused},
     physics::factors::{captured_fraction, layers_before},
+    vector::dot,
 };
 
 use super::{

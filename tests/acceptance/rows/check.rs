@@ -6,9 +6,9 @@ use std::{
 };
 
 use nanobragg::{
+    classic::options::{Device, RunOptions},
     engine::{self, Engine, cpu::CpuEngine},
     image::Image,
-    options::{Device, RunOptions},
     plan::Plan,
     progress::Progress,
 };

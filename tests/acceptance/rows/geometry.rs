@@ -1,8 +1,8 @@
 //! AT-GEO: where the detector stands.
 
 use nanobragg::{
-    experiment::vector::{dot, norm, subtract},
-    options::Pivot,
+    classic::options::Pivot,
+    vector::{dot, norm, subtract},
 };
 
 use super::{

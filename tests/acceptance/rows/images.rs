@@ -3,12 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use nanobragg::{
-    cli,
-    experiment::Experiment,
+    classic::{self, Experiment, options::Options},
     measure::{self, Agreement, Peak, PeakSearch, Pixel},
-    options::Options,
     plan::Plan,
-    structure_factors,
 };
 use ndarray::{Array2, ArrayView2};
 
@@ -31,7 +28,7 @@ pub fn golden() -> PathBuf {
 /// Options of a command line; relative names of files are those of `golden/inputs`.
 pub fn options(line: &str) -> Options {
     let mut options =
-        cli::parse(line.split_whitespace()).unwrap_or_else(|error| panic!("{line}: {error}"));
+        classic::parse(line.split_whitespace()).unwrap_or_else(|error| panic!("{line}: {error}"));
     for path in [
         &mut options.structure_factors.hkl,
         &mut options.crystal.matrix,
@@ -56,7 +53,7 @@ pub fn plan(line: &str) -> (Experiment, Plan) {
     let experiment = experiment(line);
     let physics = options.sampling.physics;
     let nowhere = Path::new("no-folder-has-a-cache-for-the-tests");
-    let loaded = structure_factors::load(&options.structure_factors, physics, nowhere)
+    let loaded = classic::load(&options.structure_factors, physics, nowhere)
         .unwrap_or_else(|error| panic!("{line}: {error}"));
     let plan = experiment.plan(&loaded.amplitudes);
     (experiment, plan)

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use nanobragg::{
     engine::{Ray, Record, Sample, SourceRay, Total, cpu::CpuEngine},
-    experiment::vector::{dot, scale, subtract},
     image::Image,
     measure::match_peaks,
     noise::noise_image,
     plan::Detector,
+    vector::{dot, scale, subtract},
 };
 use rayon::ThreadPoolBuilder;
 

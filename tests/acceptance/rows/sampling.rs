@@ -1,6 +1,6 @@
 //! AT-SAM: φ steps, sub-pixels and the resolution cutoff.
 
-use nanobragg::experiment::vector::{norm, scale, subtract};
+use nanobragg::vector::{norm, scale, subtract};
 
 use super::{
     Check, On,

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use nanobragg::{cli, experiment::Experiment};
+use nanobragg::classic::{self, Experiment};
 use ndarray::Zip;
 use serde::Deserialize;
 
@@ -95,7 +95,7 @@ pub fn at_src_002_every_combination_of_count_range_and_step_samples_as_the_class
     for row in golden.rows {
         let args = &row.args;
         let words = BASE.split_whitespace().chain(args.split_whitespace());
-        let options = cli::parse(words).expect("the words are options");
+        let options = classic::parse(words).expect("the words are options");
         let experiment = match Experiment::from_options(&options) {
             Ok(experiment) => experiment,
             // The classic program divides 0 by 0 and writes an image of NaN.

@@ -1,8 +1,8 @@
 //! The intensity of a pixel written down once more, plainly and in float64, to hold both engines to.
 
 use nanobragg::{
-    experiment::vector::{cross, dot, norm, scale, subtract, unit},
-    plan::{Physics, Plan, Shape, Source, Vector},
+    plan::{Physics, Plan, Shape, Source},
+    vector::{Vector, cross, dot, norm, scale, subtract, unit},
 };
 use ndarray::Array2;
 

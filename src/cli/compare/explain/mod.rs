@@ -13,7 +13,7 @@ use super::{
     verdict::Thresholds,
     words::ClassicWords,
 };
-use crate::{experiment::Experiment, measure::agreement, plan::Plan};
+use crate::{classic::Experiment, measure::agreement, plan::Plan};
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -5,9 +5,9 @@ use ndarray::{Array2, Zip};
 
 use super::{Case, Cause, CompareError, Finding, try_run};
 use crate::{
+    classic::options::{Convention, Misset},
     cli::compare::side::Run,
     formats::general,
-    options::{Convention, Misset},
 };
 
 /// Relative size of the trial change, small beside the width of any fringe and large beside float32.

@@ -1,0 +1,369 @@
+//! The classic single-dash dialect: words in, [`Options`] out.
+//!
+//! The order of the words decides (the last word wins, also between different options that write one field, and the
+//! detector's pivot follows whichever option came last), and values may begin with a dash, so the words are read
+//! here, from the table, and clap only sees the words of subcommands.
+
+use std::{ffi::OsStr, ffi::OsString, path::PathBuf};
+
+use super::table::{self, Action, OptionSpec, Spelling};
+use crate::classic::options::{Misset, Options};
+
+/// What is wrong with a command line.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum UsageError {
+    #[error("unknown option {word}{}", suggestion(.nearest))]
+    Unknown {
+        word: String,
+        /// Documented names, with their dash, the nearest first.
+        nearest: Vec<String>,
+    },
+    #[error("unexpected word \"{word}\": options begin with a dash{after}")]
+    Stray {
+        word: String,
+        /// " (-distance takes one value)", where that may explain it.
+        after: String,
+    },
+    #[error("{option} needs {expected}, and got {got}")]
+    MissingValue {
+        option: String,
+        expected: String,
+        got: String,
+    },
+    #[error("{option}: \"{word}\" is not {expected}")]
+    BadValue {
+        option: String,
+        word: String,
+        expected: String,
+    },
+    #[error("-frames {0}: a sweep has 1 to 1000000 images")]
+    FrameCount(i64),
+    #[error("-frames: give -osc above 0, the range of each image, or an -img whose header has one")]
+    FramesWithoutRange,
+    #[error(
+        "-frames: name what to write, as -nexusfile FILE, or -intfile, -noisefile, -floatfile, -cbffile … with ##### for the number"
+    )]
+    FramesWithoutFiles,
+    #[error("{option} {}: with -frames the name needs a run of # for the number, as in image_#####.img", path.display())]
+    FrameWithoutNumber { option: &'static str, path: PathBuf },
+    #[error(
+        "{}: there are {frames} images; a .h5 or .npy file holds them all, and a name with ##### gives each a file of its own", path.display()
+    )]
+    ManyFrames { frames: usize, path: PathBuf },
+    #[error("{} and {} would both write {}; give one of them another name", .options[0], .options[1], .path.display())]
+    SameFile {
+        options: [&'static str; 2],
+        path: PathBuf,
+    },
+}
+
+fn suggestion(nearest: &[String]) -> String {
+    match nearest {
+        [] => "; --help lists them all".to_owned(),
+        [one] => format!("; did you mean {one}?"),
+        [others @ .., last] => format!("; did you mean {} or {last}?", others.join(", ")),
+    }
+}
+
+/// Reads the words after the program's name.
+///
+/// # Errors
+/// [`UsageError`], which names the word, for unknown options and for missing or unparsable values.
+pub fn parse<I>(words: I) -> Result<Options, UsageError>
+where
+    I: IntoIterator,
+    I::Item: Into<OsString>,
+{
+    let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+    let mut options = Options::default();
+    let mut rest = Words {
+        words: &words,
+        last_option: None,
+    };
+    while let Some(word) = rest.next() {
+        let text = word.to_string_lossy();
+        let spec = option_of(&text).ok_or_else(|| rest.not_an_option(&text))?;
+        let given = Given { name: &text, spec };
+        given.apply(&mut options, &mut rest)?;
+        rest.last_option = Some(spec);
+    }
+    Ok(options)
+}
+
+/// The row that a word of the command line means: the documented names first, with one dash or two, then, for classic
+/// options, the longest documented name that the word begins with.
+pub fn option_of(word: &str) -> Option<&'static OptionSpec> {
+    let name = word.strip_prefix("--").or_else(|| word.strip_prefix('-'))?;
+    let exact = table::all().find(|spec| spec.names.contains(&name));
+    exact.or_else(|| {
+        table::all()
+            .filter(|spec| spec.spelling == Spelling::Classic)
+            .flat_map(|spec| spec.names.iter().map(move |documented| (spec, documented)))
+            .filter(|(_, documented)| name.starts_with(**documented))
+            .max_by_key(|(_, documented)| documented.len())
+            .map(|(spec, _)| spec)
+    })
+}
+
+/// The documented names nearest to a word, nearest first, with their dash.
+fn nearest_names(word: &str) -> Vec<String> {
+    let typed = word.trim_start_matches('-').to_lowercase();
+    let limit = (typed.chars().count() / 3).max(1);
+    let mut ranked: Vec<(usize, &str)> = table::all()
+        .flat_map(|spec| spec.names)
+        .map(|name| {
+            let distance = strsim::osa_distance(&typed, &name.to_lowercase());
+            (distance, *name)
+        })
+        .filter(|(distance, _)| *distance <= limit)
+        .collect();
+    ranked.sort();
+    ranked
+        .into_iter()
+        .take(3)
+        .map(|(_, name)| format!("-{name}"))
+        .collect()
+}
+
+/// The words that are still to be read.
+struct Words<'a> {
+    words: &'a [OsString],
+    last_option: Option<&'static OptionSpec>,
+}
+
+impl<'a> Words<'a> {
+    fn next(&mut self) -> Option<&'a OsStr> {
+        let (first, rest) = self.words.split_first()?;
+        self.words = rest;
+        Some(first)
+    }
+
+    fn peek(&self) -> Option<&'a OsStr> {
+        self.words.first().map(OsString::as_os_str)
+    }
+
+    fn not_an_option(&self, word: &str) -> UsageError {
+        if word.len() > 1 && word.starts_with('-') && !looks_like_a_number(word) {
+            return UsageError::Unknown {
+                word: word.to_owned(),
+                nearest: nearest_names(word),
+            };
+        }
+        let after = self.last_option.map(|spec| match &spec.action {
+            Action::Flag(_) => format!(" (-{} takes no value)", spec.name()),
+            _ => format!(" (-{} takes {})", spec.name(), spec.usage()),
+        });
+        UsageError::Stray {
+            word: word.to_owned(),
+            after: after.unwrap_or_default(),
+        }
+    }
+}
+
+/// Whether a word is meant as a number, well-formed or not: `-12`, `.5`, `1e-10x`, `inf`.
+fn looks_like_a_number(word: &str) -> bool {
+    let unsigned = word.strip_prefix(['-', '+']).unwrap_or(word);
+    let digits = unsigned.strip_prefix('.').unwrap_or(unsigned);
+    digits.starts_with(|first: char| first.is_ascii_digit()) || unsigned.parse::<f64>().is_ok()
+}
+
+/// An option as it was typed.
+struct Given<'a> {
+    name: &'a str,
+    spec: &'static OptionSpec,
+}
+
+impl Given<'_> {
+    fn apply(&self, options: &mut Options, rest: &mut Words<'_>) -> Result<(), UsageError> {
+        match &self.spec.action {
+            Action::Flag(set) => set(options),
+            Action::Number(set) => set(options, self.number(rest)?),
+            Action::Positive(set) => set(options, self.positive(rest)?),
+            Action::Extended(set) => set(options, self.extended(rest)?),
+            Action::Integer(set) => set(options, self.integer(rest)?),
+            Action::Threads(set) => set(options, self.threads(rest)?),
+            Action::Vector(set) => set(options, self.numbers(rest)?),
+            Action::Pixel(set) => set(options, self.integers(rest)?),
+            Action::Region(set) => set(options, self.integers(rest)?),
+            Action::Cell(set) => set(options, self.cell(rest)?),
+            Action::Misset(set) => set(options, self.misset(rest)?),
+            Action::File(set) => set(options, self.file(rest)?),
+            Action::Text(set) => {
+                let word = self.value(rest)?;
+                set(options, word.to_string_lossy().into_owned());
+            }
+            Action::Choice(choices) => {
+                let word = self.value(rest)?.to_string_lossy();
+                let (_, set) = choices
+                    .iter()
+                    .find(|(name, _)| *name == word)
+                    .ok_or_else(|| self.bad(&word, self.expected()))?;
+                set(options);
+            }
+        }
+        Ok(())
+    }
+
+    /// What the option's values are, in words.
+    fn expected(&self) -> String {
+        let unit = self.spec.unit;
+        match &self.spec.action {
+            Action::Flag(_) => "no value".to_owned(),
+            Action::Number(_) => format!("a number ({unit})"),
+            Action::Positive(_) => format!("a number above zero ({unit})"),
+            Action::Extended(_) => format!("a number or inf ({unit})"),
+            Action::Integer(_) => format!("a whole number ({unit})"),
+            Action::Threads(_) => format!("a whole number from 1 to {MAX_THREADS} ({unit})"),
+            Action::Vector(_) => format!("three numbers ({unit})"),
+            Action::Pixel(_) => format!("two whole numbers ({unit})"),
+            Action::Region(_) => format!("four whole numbers ({unit})"),
+            Action::Cell(_) => format!("one to six numbers ({unit})"),
+            Action::Misset(_) => format!("the word random or three numbers ({unit})"),
+            Action::File(_) => {
+                "a file name (one that begins with a dash needs ./ before it)".to_owned()
+            }
+            Action::Text(_) => format!("a word ({unit})"),
+            Action::Choice(_) => match self.spec.value_names().as_slice() {
+                [others @ .., last] => format!("{} or {last}", others.join(", ")),
+                [] => String::new(),
+            },
+        }
+    }
+
+    fn bad(&self, word: &str, expected: String) -> UsageError {
+        UsageError::BadValue {
+            option: self.name.to_owned(),
+            word: word.to_owned(),
+            expected,
+        }
+    }
+
+    fn missing(&self, found: Option<&OsStr>) -> UsageError {
+        UsageError::MissingValue {
+            option: self.name.to_owned(),
+            expected: self.expected(),
+            got: match found {
+                Some(word) => format!("\"{}\"", word.to_string_lossy()),
+                None => "nothing".to_owned(),
+            },
+        }
+    }
+
+    /// The next word, which must not look like an option.
+    fn value<'a>(&self, rest: &mut Words<'a>) -> Result<&'a OsStr, UsageError> {
+        let word = rest.peek();
+        match word {
+            Some(value) if !value.is_empty() && !value.as_encoded_bytes().starts_with(b"-") => {
+                rest.next();
+                Ok(value)
+            }
+            _ => Err(self.missing(word)),
+        }
+    }
+
+    fn file(&self, rest: &mut Words<'_>) -> Result<PathBuf, UsageError> {
+        self.value(rest).map(PathBuf::from)
+    }
+
+    /// The next word as a number, infinities included.
+    fn extended(&self, rest: &mut Words<'_>) -> Result<f64, UsageError> {
+        let found = rest.peek();
+        let word = found.map(OsStr::to_string_lossy).unwrap_or_default();
+        if word.is_empty() || (word.starts_with('-') && !looks_like_a_number(&word)) {
+            return Err(self.missing(found));
+        }
+        rest.next();
+        let number = word.parse::<f64>().ok().filter(|number| !number.is_nan());
+        number.ok_or_else(|| self.bad(&word, "a number".to_owned()))
+    }
+
+    fn number(&self, rest: &mut Words<'_>) -> Result<f64, UsageError> {
+        let number = self.extended(rest)?;
+        if number.is_finite() {
+            Ok(number)
+        } else {
+            Err(self.bad(&number.to_string(), "a finite number".to_owned()))
+        }
+    }
+
+    fn positive(&self, rest: &mut Words<'_>) -> Result<f64, UsageError> {
+        let number = self.number(rest)?;
+        if number > 0.0 {
+            Ok(number)
+        } else {
+            Err(self.bad(&number.to_string(), self.expected()))
+        }
+    }
+
+    fn numbers<const COUNT: usize>(
+        &self,
+        rest: &mut Words<'_>,
+    ) -> Result<[f64; COUNT], UsageError> {
+        let mut numbers = [0.0; COUNT];
+        for number in &mut numbers {
+            *number = self.number(rest)?;
+        }
+        Ok(numbers)
+    }
+
+    /// A whole number; `1024.0` and `1e3` are whole numbers too.
+    fn integer(&self, rest: &mut Words<'_>) -> Result<i64, UsageError> {
+        let word = rest.peek().map(OsStr::to_string_lossy).unwrap_or_default();
+        if let Ok(integer) = word.parse::<i64>() {
+            rest.next();
+            return Ok(integer);
+        }
+        const EXACT: f64 = (1_u64 << 53) as f64;
+        let number = self.extended(rest)?;
+        if number.fract() == 0.0 && number.abs() <= EXACT {
+            Ok(number as i64)
+        } else {
+            Err(self.bad(&word, "a whole number".to_owned()))
+        }
+    }
+
+    fn integers<const COUNT: usize>(
+        &self,
+        rest: &mut Words<'_>,
+    ) -> Result<[i64; COUNT], UsageError> {
+        let mut integers = [0; COUNT];
+        for integer in &mut integers {
+            *integer = self.integer(rest)?;
+        }
+        Ok(integers)
+    }
+
+    fn threads(&self, rest: &mut Words<'_>) -> Result<usize, UsageError> {
+        let count = self.integer(rest)?;
+        usize::try_from(count)
+            .ok()
+            .filter(|count| (1..=MAX_THREADS).contains(count))
+            .ok_or_else(|| self.bad(&count.to_string(), self.expected()))
+    }
+
+    fn cell(&self, rest: &mut Words<'_>) -> Result<[f64; 6], UsageError> {
+        let a = self.number(rest)?;
+        let mut cell = [a, a, a, 90.0, 90.0, 90.0];
+        for parameter in &mut cell[1..] {
+            let next = rest.peek().map(OsStr::to_string_lossy);
+            if !next.is_some_and(|word| looks_like_a_number(&word)) {
+                break;
+            }
+            *parameter = self.number(rest)?;
+        }
+        Ok(cell)
+    }
+
+    fn misset(&self, rest: &mut Words<'_>) -> Result<Misset, UsageError> {
+        if rest.peek().is_some_and(|word| word == "random") {
+            rest.next();
+            return Ok(Misset::Random);
+        }
+        self.numbers(rest).map(Misset::Angles)
+    }
+}
+
+const MAX_THREADS: usize = 4096;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,211 @@
+use super::*;
+use crate::classic::options::{Convention, Pivot};
+use proptest::prelude::*;
+
+fn line(text: &str) -> Result<Options, UsageError> {
+    parse(text.split_whitespace())
+}
+
+fn message(text: &str) -> String {
+    line(text).expect_err("the line is refused").to_string()
+}
+
+#[test]
+fn every_option_changes_something_under_each_of_its_names() {
+    for spec in table::all() {
+        for name in spec.names {
+            for dash in ["-", "--"] {
+                let mut words = vec![format!("{dash}{name}")];
+                words.extend(spec.example.split_whitespace().map(str::to_owned));
+                let options = parse(&words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
+                assert_ne!(options, Options::default(), "{words:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_choice_is_accepted() {
+    for spec in table::all() {
+        if let Action::Choice(choices) = &spec.action {
+            for (word, _) in *choices {
+                let option = format!("-{}", spec.name());
+                assert!(parse([option.as_str(), word]).is_ok(), "{option} {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_name_is_documented_twice() {
+    let mut names: Vec<_> = table::all().flat_map(|spec| spec.names).collect();
+    let count = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
+
+#[test]
+fn every_value_that_is_cut_short_is_missed() {
+    for spec in table::all().filter(|spec| !spec.usage().is_empty()) {
+        let option = format!("-{}", spec.name());
+        let error = parse([&option]).expect_err("no value");
+        assert!(
+            matches!(&error, UsageError::MissingValue { option: named, .. } if *named == option),
+            "{error}"
+        );
+        let followed = format!("-{} -nopgm", spec.name());
+        assert!(
+            matches!(line(&followed), Err(UsageError::MissingValue { .. })),
+            "{followed}"
+        );
+    }
+}
+
+#[test]
+fn longer_spellings_mean_the_longest_documented_name() {
+    for (word, name) in [
+        ("-matrix", "mat"),
+        ("-hklfile", "hkl"),
+        ("-wavelength", "lambda"),
+        ("-mosaic_spread", "mosaic"),
+        ("-mosaicity", "mosaic"),
+        ("-mosaic_domains", "mosaic_dom"),
+        ("-detector_thicksteps", "detector_thicksteps"),
+        ("-sample_height", "sample_z"),
+        ("-phisteps", "phisteps"),
+        ("-twotheta_axis", "twotheta_axis"),
+        ("-misset_seed", "misset_seed"),
+        ("-detpixels_fast", "detpixels_f"),
+        ("-polarization", "polar"),
+    ] {
+        assert_eq!(option_of(word).map(OptionSpec::name), Some(name), "{word}");
+    }
+}
+
+#[test]
+fn new_options_are_written_in_full() {
+    assert!(option_of("-devices").is_none());
+    assert!(option_of("-verbosity").is_none());
+}
+
+#[test]
+fn an_axis_does_not_set_the_angle() {
+    let options = line("-twotheta_axis 1 0 0 -misset_seed 5").unwrap();
+    assert_eq!(options.detector.twotheta_deg, None);
+    assert_eq!(options.crystal.misset, None);
+}
+
+#[test]
+fn negative_and_exponent_values_are_values() {
+    let options = line("-misset -89.9 -3e1 +1.5E+2 -phi -.5 -roi -1 -1 5 9 -fluence 1e24").unwrap();
+    assert_eq!(
+        options.crystal.misset,
+        Some(Misset::Angles([-89.9, -30.0, 150.0]))
+    );
+    assert_eq!(options.goniometer.phi_deg, Some(-0.5));
+    assert_eq!(options.sampling.roi, Some([-1, -1, 5, 9]));
+    assert_eq!(options.beam.fluence, Some(1e24));
+}
+
+#[test]
+fn a_cell_is_completed() {
+    assert_eq!(
+        line("-cell 70").unwrap().crystal.cell,
+        Some([70.0, 70.0, 70.0, 90.0, 90.0, 90.0])
+    );
+    assert_eq!(
+        line("-cell 70 80 90 75 -N 5").unwrap().crystal.cell,
+        Some([70.0, 80.0, 90.0, 75.0, 90.0, 90.0])
+    );
+}
+
+#[test]
+fn a_sensor_may_absorb_nothing() {
+    assert_eq!(
+        line("-detector_abs inf").unwrap().detector.attenuation_um,
+        Some(f64::INFINITY)
+    );
+}
+
+#[test]
+fn whole_numbers_may_be_written_with_a_point() {
+    assert_eq!(
+        line("-detpixels 1024.0").unwrap().detector.detpixels_fast,
+        Some(1024)
+    );
+    assert_eq!(message("-N 5.5"), "-N: \"5.5\" is not a whole number");
+}
+
+#[test]
+fn the_last_word_decides() {
+    let options = line("-energy 12398.42 -lambda 2 -N 5 -Na 3 -nonoise -noisefile n.img").unwrap();
+    assert_eq!(options.beam.wavelength_angstrom, Some(2.0));
+    assert_eq!(options.crystal.cells, [Some(3), Some(5), Some(5)]);
+    assert!(!options.output.no_noise);
+    let options = line("-Xclose 5 -distance 100").unwrap();
+    assert_eq!(options.detector.implied_pivot, Some(Pivot::Beam));
+    let options = line("-distance 100 -twotheta 5").unwrap();
+    assert_eq!(options.detector.implied_pivot, Some(Pivot::Sample));
+    let options = line("-xds -beam_vector 0 0 1").unwrap();
+    assert_eq!(options.detector.convention, Some(Convention::Custom));
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    assert_eq!(
+        message("-distanse 100"),
+        "unknown option -distanse; did you mean -distance?"
+    );
+    assert_eq!(
+        message("-lambda 1e-10x"),
+        "-lambda: \"1e-10x\" is not a number"
+    );
+    assert_eq!(message("-lambda nan"), "-lambda: \"nan\" is not a number");
+    assert_eq!(
+        message("-pixel inf"),
+        "-pixel: \"inf\" is not a finite number"
+    );
+    assert_eq!(
+        message("-wave -1"),
+        "-wave: \"-1\" is not a number above zero (Angstrom)"
+    );
+    assert_eq!(
+        message("-pivot centre"),
+        "-pivot: \"centre\" is not beam or sample"
+    );
+    assert_eq!(
+        message("-distance 100 200"),
+        "unexpected word \"200\": options begin with a dash (-distance takes <mm>)"
+    );
+    assert_eq!(
+        message("-hkl -default_F 100"),
+        "-hkl needs a file name (one that begins with a dash needs ./ before it), and got \"-default_F\""
+    );
+}
+
+fn any_word() -> impl Strategy<Value = String> {
+    let names: Vec<_> = table::all().flat_map(|spec| spec.names).collect();
+    prop_oneof![
+        proptest::sample::select(names).prop_map(|name| format!("-{name}")),
+        any::<f64>().prop_map(|number| number.to_string()),
+        any::<i64>().prop_map(|number| number.to_string()),
+        "\\PC*",
+        "-\\PC{0,12}",
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(words in proptest::collection::vec(any_word(), 0..12)) {
+        if let Err(error) = parse(&words) {
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_to_the_last_bit(number in -1e300..1e300_f64) {
+        let options = parse(["-phi", &number.to_string()]).unwrap();
+        prop_assert_eq!(options.goniometer.phi_deg, Some(number));
+    }
+}

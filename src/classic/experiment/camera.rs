@@ -1,0 +1,164 @@
+//! `-img` and `-mask`: images whose headers describe the camera, and the pixels that a mask leaves out.
+//!
+//! The mask's header is read first, the image's second, and options win over both.
+
+use std::{path::Path, sync::Arc};
+
+use super::{ExperimentError, Notices};
+use crate::{
+    classic::options::{DetectorOptions, Options},
+    formats::{CameraHeader, ImageFormat, read_image},
+};
+
+/// Pixels of value 0 are not rendered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mask {
+    /// One byte per pixel, fast axis first; 0 is not rendered.
+    pub pixels: Arc<Vec<u8>>,
+    pub fast_pixels: usize,
+    pub slow_pixels: usize,
+}
+
+impl Mask {
+    /// Checks that the mask has the detector's pixels.
+    pub(super) fn covers(
+        &self,
+        fast_pixels: usize,
+        slow_pixels: usize,
+    ) -> Result<(), ExperimentError> {
+        if (self.fast_pixels, self.slow_pixels) == (fast_pixels, slow_pixels) {
+            return Ok(());
+        }
+        Err(ExperimentError::option(
+            "-mask",
+            format!(
+                "has {} x {} pixels, the detector {fast_pixels} x {slow_pixels}; leave out -detpixels and -img or make them agree",
+                self.fast_pixels, self.slow_pixels
+            ),
+        ))
+    }
+}
+
+/// The options with what the headers of `-img` and `-mask` say where nothing was typed.
+///
+/// # Errors
+/// When one of the files cannot be read or has no header.
+pub fn with_headers(options: &Options) -> Result<Options, ExperimentError> {
+    take_over_headers(options).map(|(filled, _)| filled)
+}
+
+/// The options with what the files' headers say where nothing was typed, and the mask.
+pub(super) fn take_over_headers(
+    options: &Options,
+) -> Result<(Options, Option<Mask>), ExperimentError> {
+    let mut filled = options.clone();
+    if let Some(path) = &options.detector.image {
+        let camera = read_image(path)?.camera.ok_or_else(|| {
+            ExperimentError::file(
+                path,
+                "its format has no header to take a camera from; give an SMV, CBF or NeXus file",
+            )
+        })?;
+        fill(&mut filled, &camera, path)?;
+    }
+    let Some(path) = &options.detector.mask else {
+        return Ok((filled, None));
+    };
+    let file = read_image(path)?;
+    let (slow_pixels, fast_pixels) = file.pixels.dim();
+    let mut camera = file.camera.unwrap_or(CameraHeader {
+        fast_pixels,
+        slow_pixels,
+        ..CameraHeader::default()
+    });
+    // An SMV mask counts its beam centre from the other edge.
+    if let (ImageFormat::Classic, [_, Some(y)]) = (file.format, &mut camera.beam_center_mm) {
+        let pixel_mm = camera
+            .pixel_size_mm
+            .unwrap_or(super::detector::DEFAULT_PIXEL_MM);
+        *y = camera.slow_pixels as f64 * pixel_mm - *y;
+    }
+    fill(&mut filled, &camera, path)?;
+    let mask = Mask {
+        pixels: Arc::new(
+            // Detectors mark their gaps with negative counts.
+            file.pixels
+                .iter()
+                .map(|count| u8::from(*count > 0.0))
+                .collect(),
+        ),
+        fast_pixels: camera.fast_pixels,
+        slow_pixels: camera.slow_pixels,
+    };
+    Ok((filled, Some(mask)))
+}
+
+/// Tells when a close distance, typed or from a header, leaves `-distance` without effect.
+pub(super) fn warn_of_idle_distance(
+    typed: &DetectorOptions,
+    filled: &DetectorOptions,
+    notices: &mut Notices,
+) {
+    if typed.distance_mm.is_none() || filled.close_distance_mm.is_none() {
+        return;
+    }
+    notices.warn(match typed.close_distance_mm {
+        Some(_) => "-distance follows from -close_distance and the tilt; its own value is not used",
+        None => "the header's CLOSE_DISTANCE wins over -distance; give -close_distance to move the detector",
+    });
+}
+
+/// Fills in what is not set yet.
+fn fill(options: &mut Options, camera: &CameraHeader, path: &Path) -> Result<(), ExperimentError> {
+    let detector = &mut options.detector;
+    let [x, y] = camera.beam_center_mm;
+    let [orgx, orgy] = camera.org_pixels;
+    for (typed, key, value) in [
+        (&mut detector.pixel_mm, "PIXEL_SIZE", camera.pixel_size_mm),
+        (&mut detector.distance_mm, "DISTANCE", camera.distance_mm),
+        (
+            &mut detector.close_distance_mm,
+            "CLOSE_DISTANCE",
+            camera.close_distance_mm,
+        ),
+        (
+            &mut options.beam.wavelength_angstrom,
+            "WAVELENGTH",
+            camera.wavelength_angstrom,
+        ),
+        (&mut detector.xbeam_mm, "BEAM_CENTER_X", x),
+        (&mut detector.ybeam_mm, "BEAM_CENTER_Y", y),
+        (&mut detector.orgx, "ORGX", orgx),
+        (&mut detector.orgy, "ORGY", orgy),
+        (&mut options.goniometer.phi_deg, "PHI", camera.phi_deg),
+        (
+            &mut options.goniometer.osc_deg,
+            "OSC_RANGE",
+            camera.osc_range_deg,
+        ),
+    ] {
+        if typed.is_some() {
+            continue;
+        }
+        let must_be_positive =
+            ["PIXEL_SIZE", "DISTANCE", "CLOSE_DISTANCE", "WAVELENGTH"].contains(&key);
+        let usable = value.is_none_or(|v| v.is_finite() && (v > 0.0 || !must_be_positive));
+        if !usable {
+            return Err(ExperimentError::file(
+                path,
+                format!(
+                    "its header's {key} is {}, which no camera has",
+                    value.unwrap_or_default()
+                ),
+            ));
+        }
+        *typed = value;
+    }
+    detector
+        .detpixels_fast
+        .get_or_insert(camera.fast_pixels as i64);
+    detector
+        .detpixels_slow
+        .get_or_insert(camera.slow_pixels as i64);
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! The MOSFLM orientation matrix.
+
+use std::path::Path;
+
+use super::{ExperimentError, unit_cell::triple_product};
+use crate::vector::CellVectors;
+
+/// Reads a*, b*, c* in Å⁻¹ from the first nine numbers of a file: the A matrix, rows x, y, z, columns a*, b*, c*,
+/// in units of 1/λ. What follows in the file (missets, U matrix, cell) is not looked at.
+pub(super) fn read_reciprocal_vectors(
+    path: &Path,
+    wavelength_m: f64,
+) -> Result<CellVectors, ExperimentError> {
+    let text = std::fs::read_to_string(path).map_err(|source| ExperimentError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let mut elements = Vec::with_capacity(9);
+    let words = text
+        .lines()
+        .enumerate()
+        .flat_map(|(index, line)| line.split_whitespace().map(move |word| (index + 1, word)));
+    for (line, word) in words.take(9) {
+        let element: f64 = word
+            .parse()
+            .ok()
+            .filter(|value: &f64| value.is_finite())
+            .ok_or_else(|| {
+                ExperimentError::line(path, line, format!("{word:?} is not a number"))
+            })?;
+        elements.push(element * (1e-10 / wavelength_m));
+    }
+    if elements.len() < 9 {
+        return Err(ExperimentError::file(
+            path,
+            format!(
+                "holds {} numbers where a MOSFLM A matrix has 9",
+                elements.len()
+            ),
+        ));
+    }
+    let vectors: CellVectors =
+        std::array::from_fn(|axis| std::array::from_fn(|row| elements[3 * row + axis]));
+    let volume = 1.0 / triple_product(vectors);
+    if volume.is_finite() {
+        Ok(vectors)
+    } else {
+        Err(ExperimentError::file(
+            path,
+            "its three columns span no cell; is it a MOSFLM A matrix?",
+        ))
+    }
+}

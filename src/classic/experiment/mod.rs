@@ -1,0 +1,136 @@
+//! What the user described, in SI units and checked: beam, sources, detector, crystal, goniometer, sampling.
+
+mod beam;
+mod camera;
+mod convention;
+mod crystal;
+mod detector;
+mod error;
+mod flatten;
+mod goniometer;
+mod header;
+mod matrix_file;
+mod mosaic;
+mod notices;
+mod pixel_sampling;
+mod placement;
+mod sampling;
+mod sources;
+mod unit_cell;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub use beam::Beam;
+pub use camera::{Mask, with_headers};
+pub use convention::Frame;
+pub use crystal::Crystal;
+pub use detector::Detector;
+pub use error::ExperimentError;
+pub use flatten::ELECTRON_RADIUS_SQUARED_M2;
+pub use goniometer::Goniometer;
+pub use mosaic::Mosaic;
+pub use notices::Notices;
+pub use pixel_sampling::PixelSampling;
+pub use placement::Placing;
+pub use sampling::Steps;
+pub use sources::{SourcePoint, Sources};
+pub use unit_cell::UnitCell;
+
+use crate::{
+    classic::options::Options,
+    plan::{PerSampleFactors, Physics},
+};
+
+/// Everything about one simulation but the structure factors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Experiment {
+    pub frame: Frame,
+    pub beam: Beam,
+    pub sources: Sources,
+    pub detector: Detector,
+    pub crystal: Crystal,
+    pub goniometer: Goniometer,
+    pub mosaic: Mosaic,
+    pub sampling: PixelSampling,
+    pub physics: Physics,
+    /// Seed of the photon noise, and of a random misset without a seed of its own.
+    pub seed: i64,
+    /// What the user should know about this input.
+    pub notices: Notices,
+}
+
+impl Experiment {
+    /// Fills in every default and checks every value.
+    ///
+    /// # Errors
+    /// [`ExperimentError`] names the option or the file and line that no image can be made of.
+    pub fn from_options(options: &Options) -> Result<Self, ExperimentError> {
+        let typed = options;
+        let mut notices = Notices::default();
+        let (options, mask) = camera::take_over_headers(typed)?;
+        let options = &options;
+        camera::warn_of_idle_distance(&typed.detector, &options.detector, &mut notices);
+        sampling::warn_of_negative_values(typed, &mut notices);
+        let physics = options.sampling.physics;
+        let seed = options.random.seed.unwrap_or_else(seconds_since_1970);
+        let frame = Frame::from_options(options)?;
+        let beam = Beam::from_options(options, &mut notices)?;
+        let detector = Detector::from_options(options, mask, &frame, &mut notices)?;
+        detector.warn_of_idle_centres(&typed.detector, frame.convention, physics, &mut notices);
+        let crystal = Crystal::from_options(options, &beam, seed, &mut notices)?;
+        let goniometer = Goniometer::from_options(options, frame.spindle)?;
+        let sources = Sources::from_options(options, &beam, &frame)?;
+        let mosaic = Mosaic::from_options(options, &mut notices)?;
+        let sampling =
+            PixelSampling::from_options(options, &beam, &detector, &crystal, &mut notices)?;
+        let experiment = Self {
+            frame,
+            beam,
+            sources,
+            detector,
+            crystal,
+            goniometer,
+            mosaic,
+            sampling,
+            physics,
+            seed,
+            notices,
+        };
+        experiment.checked()
+    }
+
+    /// Checks what no single part can see.
+    fn checked(mut self) -> Result<Self, ExperimentError> {
+        if self.goniometer.has_stale_step() {
+            self.notices
+                .differ("c-parity leaves the cell of the step before in place at φ = 0");
+        }
+        if self.sources.has_unequal_weights() {
+            self.notices
+                .differ("corrected uses the weights of the sources");
+        }
+        let orientations = self.goniometer.steps.count as f64 * self.mosaic.domains as f64;
+        let sources = self.sources.points.len();
+        let oversample = self.sampling.oversample;
+        let multiplies_running_sum =
+            self.sampling.per_sample != PerSampleFactors::default() && orientations > 1.0;
+        if oversample > 1 || sources > 1 || multiplies_running_sum {
+            self.notices
+                .differ("corrected takes solid angle, polarisation and capture at every sample");
+        }
+        error::orientations_fit(orientations)?;
+        error::samples_end(
+            orientations
+                * sources as f64
+                * (oversample * oversample) as f64
+                * self.detector.sensor.layers as f64,
+        )?;
+        Ok(self)
+    }
+}
+
+fn seconds_since_1970() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(1, |elapsed| elapsed.as_secs() as i64)
+}

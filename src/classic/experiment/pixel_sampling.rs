@@ -1,0 +1,115 @@
+//! How finely a pixel is sampled, and which samples count.
+
+use super::{Beam, Crystal, Detector, ExperimentError, Notices, error::not_negative};
+use crate::{
+    classic::options::{Options, SamplingOptions},
+    plan::{PerSampleFactors, Physics},
+};
+
+/// Most sub-pixels along an edge.
+const LARGEST_OVERSAMPLE: f64 = 10_000.0;
+/// Crystals of fewer cells than this along any axis have their structure factors interpolated.
+const FEWEST_CELLS_WITHOUT_INTERPOLATION: f64 = 3.0;
+
+/// Sampling inside a pixel.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PixelSampling {
+    /// Sub-pixels along each edge.
+    pub oversample: usize,
+    /// Sub-pixels along each edge that resolve the crystal's fringes.
+    pub recommended_oversample: usize,
+    pub per_sample: PerSampleFactors,
+    /// Finest spacing, Å; 0 for no limit.
+    pub dmin_angstrom: f64,
+    /// Whether structure factors are interpolated where there is a table of them.
+    pub interpolate: bool,
+}
+
+impl PixelSampling {
+    pub(super) fn from_options(
+        options: &Options,
+        beam: &Beam,
+        detector: &Detector,
+        crystal: &Crystal,
+        notices: &mut Notices,
+    ) -> Result<Self, ExperimentError> {
+        let typed = &options.sampling;
+        let interpolate = interpolate(options, crystal, notices);
+        let factors = &options.structure_factors;
+        if interpolate && (factors.hkl.is_some() || factors.default_f.is_none()) {
+            notices.differ("corrected leaves interpolation only where the table ends");
+        }
+        let (oversample, recommended_oversample) =
+            oversample(typed, beam, detector, crystal, notices)?;
+        Ok(Self {
+            oversample,
+            recommended_oversample,
+            per_sample: PerSampleFactors {
+                capture: typed.oversample_thick,
+                polarization: typed.oversample_polar,
+                omega: typed.oversample_omega,
+            },
+            dmin_angstrom: not_negative("-dmin", typed.dmin_angstrom.unwrap_or(0.0))?,
+            interpolate,
+        })
+    }
+}
+
+fn oversample(
+    typed: &SamplingOptions,
+    beam: &Beam,
+    detector: &Detector,
+    crystal: &Crystal,
+    notices: &mut Notices,
+) -> Result<(usize, usize), ExperimentError> {
+    let largest_edge_m = crystal.size_m().into_iter().fold(0.0, f64::max);
+    // Width of a fringe of the crystal on the detector, in pixels: λ·distance/edge.
+    let fringe_m = beam.wavelength_m * detector.distance_m / detector.pixel_size_m;
+    let recommended = (3.0 * largest_edge_m / fringe_m).ceil().max(1.0);
+    let chosen = match typed.oversample.filter(|n| *n > 0) {
+        Some(n) => n as f64,
+        None => recommended,
+    };
+    if chosen > LARGEST_OVERSAMPLE {
+        let origin = match typed.oversample.filter(|n| *n > 0) {
+            Some(_) => "",
+            None => ", chosen for the size of the crystal,",
+        };
+        return Err(ExperimentError::option(
+            "-oversample",
+            format!(
+                "{chosen} sub-pixels along an edge{origin} are more than the {LARGEST_OVERSAMPLE} that can be rendered"
+            ),
+        ));
+    }
+    if chosen < recommended {
+        notices.warn(format!(
+            "-oversample {chosen} is coarser than the fringes of a crystal of {:.6} Å; {recommended} would resolve them",
+            largest_edge_m * 1e10
+        ));
+    }
+    Ok((chosen as usize, recommended as usize))
+}
+
+/// The classic program decides before `-samplesize` has set the number of cells.
+fn interpolate(options: &Options, crystal: &Crystal, notices: &mut Notices) -> bool {
+    let is_small = |cells: [f64; 3]| {
+        cells
+            .iter()
+            .any(|n| *n < FEWEST_CELLS_WITHOUT_INTERPOLATION)
+    };
+    if let Some(asked) = options.structure_factors.interpolate {
+        return asked;
+    }
+    let by_typed = is_small(options.crystal.cells.map(|n| n.unwrap_or(1) as f64));
+    let by_crystal = is_small(crystal.cells);
+    if by_typed != by_crystal {
+        notices.differ("corrected decides on interpolation by the cells that -samplesize gives");
+        notices.note("-samplesize does not turn interpolation off, -nointerpolate does");
+    }
+    if options.sampling.physics == Physics::Corrected {
+        by_crystal
+    } else {
+        by_typed
+    }
+}

@@ -1,0 +1,16 @@
+//! The classic program's words and what they mean: the option table and the dialect, the rules that combine options
+//! into an experiment, and which structure factors a run uses.
+
+pub mod dialect;
+mod experiment;
+pub mod options;
+mod structure_factors;
+pub mod table;
+
+pub use dialect::{UsageError, parse};
+pub use experiment::{
+    Beam, Crystal, Detector, ELECTRON_RADIUS_SQUARED_M2, Experiment, ExperimentError, Frame,
+    Goniometer, Mask, Mosaic, Notices, PixelSampling, Placing, SourcePoint, Sources, Steps,
+    UnitCell, with_headers,
+};
+pub use structure_factors::{Coverage, SuspectedAbsences, coverage, has_stale_cache, load};

@@ -1,0 +1,299 @@
+//! What the user asked for, in the user's units: one field per classic option, `None` where nothing was said.
+//!
+//! Values are what was typed; every default and every rule that combines two options lives in
+//! [`crate::classic`]. Where several options write one field, the last word on the command line wins.
+
+use std::path::PathBuf;
+
+pub use crate::plan::{Physics, Shape};
+
+/// Detector conventions of the field's programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Convention {
+    #[default]
+    Mosflm,
+    Xds,
+    Adxv,
+    Denzo,
+    Dials,
+    Custom,
+}
+
+/// What the detector turns about when it is tilted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pivot {
+    Beam,
+    Sample,
+}
+
+/// `-misset`
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Misset {
+    /// Rotations about x, then y, then z, degrees.
+    Angles([f64; 3]),
+    Random,
+}
+
+/// `-polar`, `-nopolar`: the last one wins.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PolarizationChoice {
+    /// Kahn factor.
+    Factor(f64),
+    Off,
+}
+
+/// `-device`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Device {
+    #[default]
+    Auto,
+    Gpu,
+    Cpu,
+}
+
+/// `-precision` of the CPU engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    #[default]
+    F64,
+    F32,
+}
+
+/// `-table`: how the GPU engine stores structure factors.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum TablePrecision {
+    #[default]
+    F32,
+    /// Half the memory; each F is off by up to 2⁻¹¹ of itself.
+    F16,
+}
+
+/// A whole command line.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Options {
+    pub structure_factors: StructureFactorOptions,
+    pub crystal: CrystalOptions,
+    pub goniometer: GoniometerOptions,
+    pub beam: BeamOptions,
+    pub detector: DetectorOptions,
+    pub sampling: SamplingOptions,
+    pub random: RandomOptions,
+    pub output: OutputOptions,
+    pub run: RunOptions,
+}
+
+/// Where F comes from.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct StructureFactorOptions {
+    pub hkl: Option<PathBuf>,
+    /// Electrons.
+    pub default_f: Option<f64>,
+    /// `-dump`: the binary F cache.
+    pub dump: Option<PathBuf>,
+    /// `-interpolate` true, `-nointerpolate` false.
+    pub interpolate: Option<bool>,
+    /// `-column`: where in an MTZ or CIF file F is taken from.
+    pub column: Option<String>,
+    /// `-spacegroup`: name or number; the operators of the file otherwise.
+    pub space_group: Option<String>,
+    /// `-F000`, electrons.
+    pub f000: Option<f64>,
+    /// `-pdb`: coordinates that F is computed from.
+    pub pdb: Option<PathBuf>,
+    /// `-resolution` of the F computed from coordinates, Å.
+    pub resolution_angstrom: Option<f64>,
+    /// `-k_sol`: density of the bulk solvent, electrons/Å³.
+    pub k_sol: Option<f64>,
+    /// `-B_sol` of the bulk solvent, Å².
+    pub b_sol: Option<f64>,
+}
+
+/// Cell, orientation, size and shape.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct CrystalOptions {
+    /// MOSFLM A matrix.
+    pub matrix: Option<PathBuf>,
+    /// a b c in Å, α β γ in degrees, already completed: b and c default to a, angles to 90.
+    pub cell: Option<[f64; 6]>,
+    pub misset: Option<Misset>,
+    /// -Na -Nb -Nc, or -N for all three.
+    pub cells: [Option<i64>; 3],
+    /// -sample_x -sample_y -sample_z, or -samplesize for all three, mm.
+    pub sample_mm: [Option<f64>; 3],
+    pub shape: Option<Shape>,
+    pub fudge: Option<f64>,
+    /// Degrees.
+    pub mosaic_spread_deg: Option<f64>,
+    pub mosaic_domains: Option<i64>,
+}
+
+/// The spindle.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct GoniometerOptions {
+    pub phi_deg: Option<f64>,
+    pub osc_deg: Option<f64>,
+    pub phistep_deg: Option<f64>,
+    pub phisteps: Option<i64>,
+    pub spindle_axis: Option<[f64; 3]>,
+}
+
+/// The X-rays.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct BeamOptions {
+    /// From `-lambda` or `-energy` (λ = 12398.42 / E).
+    pub wavelength_angstrom: Option<f64>,
+    pub dispersion_percent: Option<f64>,
+    pub dispersion_steps: Option<i64>,
+    pub hdiv_range_mrad: Option<f64>,
+    pub vdiv_range_mrad: Option<f64>,
+    pub hdiv_step_mrad: Option<f64>,
+    pub vdiv_step_mrad: Option<f64>,
+    pub hdiv_steps: Option<i64>,
+    pub vdiv_steps: Option<i64>,
+    /// `-round_div` true, `-square_div` false.
+    pub round_divergence: Option<bool>,
+    pub source_file: Option<PathBuf>,
+    /// Photons/m².
+    pub fluence: Option<f64>,
+    /// Photons/s.
+    pub flux: Option<f64>,
+    /// Seconds.
+    pub exposure_s: Option<f64>,
+    pub beam_size_mm: Option<f64>,
+    pub polarization: Option<PolarizationChoice>,
+    pub polar_vector: Option<[f64; 3]>,
+    pub beam_vector: Option<[f64; 3]>,
+    /// Thickness of the water that scatters into the background, µm.
+    pub water_um: Option<f64>,
+}
+
+/// The detector and where it stands.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct DetectorOptions {
+    pub convention: Option<Convention>,
+    pub distance_mm: Option<f64>,
+    pub close_distance_mm: Option<f64>,
+    pub pixel_mm: Option<f64>,
+    pub detpixels_fast: Option<i64>,
+    pub detpixels_slow: Option<i64>,
+    pub detsize_fast_mm: Option<f64>,
+    pub detsize_slow_mm: Option<f64>,
+    pub xbeam_mm: Option<f64>,
+    pub ybeam_mm: Option<f64>,
+    pub xclose_mm: Option<f64>,
+    pub yclose_mm: Option<f64>,
+    /// Pixels.
+    pub orgx: Option<f64>,
+    pub orgy: Option<f64>,
+    pub rotx_deg: Option<f64>,
+    pub roty_deg: Option<f64>,
+    pub rotz_deg: Option<f64>,
+    pub twotheta_deg: Option<f64>,
+    pub twotheta_axis: Option<[f64; 3]>,
+    /// An explicit `-pivot`.
+    pub pivot: Option<Pivot>,
+    /// What the last of -distance, -Xbeam, -Ybeam (beam) and -close_distance, -Xclose, -Yclose, -ORGX, -ORGY, -twotheta
+    /// (sample) asked for.
+    pub implied_pivot: Option<Pivot>,
+    pub fdet_vector: Option<[f64; 3]>,
+    pub sdet_vector: Option<[f64; 3]>,
+    pub odet_vector: Option<[f64; 3]>,
+    /// Selects the CUSTOM convention; the value itself is recomputed, as in the classic program. Metres.
+    pub pix0_vector_m: Option<[f64; 3]>,
+    pub curved: bool,
+    pub point_pixel: bool,
+    /// Attenuation length in µm; infinite or 0 for none.
+    pub attenuation_um: Option<f64>,
+    pub thickness_um: Option<f64>,
+    pub thick_steps: Option<i64>,
+    pub mask: Option<PathBuf>,
+    /// `-img`: an SMV file whose header sets the camera.
+    pub image: Option<PathBuf>,
+}
+
+/// How finely and what is rendered.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct SamplingOptions {
+    pub oversample: Option<i64>,
+    pub oversample_thick: bool,
+    pub oversample_polar: bool,
+    pub oversample_omega: bool,
+    /// xmin xmax ymin ymax, pixels, inclusive; negative: the default.
+    pub roi: Option<[i64; 4]>,
+    pub dmin_angstrom: Option<f64>,
+    pub physics: Physics,
+}
+
+/// Seeds as typed, before their sign is turned.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct RandomOptions {
+    pub seed: Option<i64>,
+    pub mosaic_seed: Option<i64>,
+    pub misset_seed: Option<i64>,
+}
+
+/// The files that are written.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct OutputOptions {
+    pub float_file: Option<PathBuf>,
+    pub int_file: Option<PathBuf>,
+    pub noise_file: Option<PathBuf>,
+    pub pgm_file: Option<PathBuf>,
+    pub png_file: Option<PathBuf>,
+    /// Counts: the noise image, or without one the integer image.
+    pub cbf_file: Option<PathBuf>,
+    /// Counts, as `cbf_file`.
+    pub nexus_file: Option<PathBuf>,
+    /// Images of a sweep, `None` for a single one.
+    pub frames: Option<i64>,
+    /// Photons.
+    pub npy_file: Option<PathBuf>,
+    /// Photons.
+    pub tiff_file: Option<PathBuf>,
+    /// `-nonoise`
+    pub no_noise: bool,
+    /// `-nopgm`
+    pub no_pgm: bool,
+    pub scale: Option<f64>,
+    pub adc: Option<f64>,
+    pub pgm_scale: Option<f64>,
+    pub png_scale: Option<f64>,
+    /// `-stol -4stol -Q -stolout`: read and, as in the classic program, not used.
+    pub stol: Option<PathBuf>,
+    /// `-printout`
+    pub printout: bool,
+    /// `-printout_pixel` fast, slow.
+    pub printout_pixel: Option<[i64; 2]>,
+}
+
+/// How the run itself goes.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct RunOptions {
+    pub device: Device,
+    pub adapter: Option<String>,
+    pub precision: Precision,
+    pub table: TablePrecision,
+    pub threads: Option<usize>,
+    /// `-noprogress` false.
+    pub progress: Option<bool>,
+    pub verbose: bool,
+}

@@ -1,0 +1,509 @@
+//! Which structure factors a run uses.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::load_model;
+use crate::structure_factors::{
+    Amplitudes, Centring, Contradiction, DEFAULT_CACHE, Expanded, Loaded, SourceFile,
+    StructureFactorError, Symmetry, Table, cache, expand, hkl, merged, symmetry::SpaceGroup,
+};
+use crate::{classic::options::StructureFactorOptions, plan::Physics};
+
+/// Finds and reads the structure factors of a run. Relative names are looked up in `directory`.
+///
+/// `-hkl` wins. Otherwise a cache is read when `-dump` names one that exists, or when there is no `-default_F`;
+/// under [`Physics::CParity`] it is read whenever there is one.
+///
+/// # Errors
+/// When nothing gives F, or a file cannot be read or understood.
+pub fn load(
+    options: &StructureFactorOptions,
+    physics: Physics,
+    directory: &Path,
+) -> Result<Loaded, StructureFactorError> {
+    let default_f = options.default_f.unwrap_or(0.0);
+    check_combination(options)?;
+    if let Some(path) = &options.hkl {
+        return load_hkl(path, options, directory);
+    }
+    if let Some(path) = &options.pdb {
+        return load_model::load(path, options, directory);
+    }
+    let cache = options
+        .dump
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(DEFAULT_CACHE));
+    let exists = directory.join(&cache).exists();
+    let is_named = options.dump.is_some();
+    match options.default_f {
+        None if exists || is_named => load_cache(&cache, default_f, directory),
+        None => Err(StructureFactorError::NothingGiven { cache }),
+        Some(_) if exists && is_named => load_cache(&cache, default_f, directory),
+        Some(_) if exists && physics == Physics::CParity => {
+            let mut loaded = load_cache(&cache, default_f, directory)?;
+            loaded.warnings.push(format!(
+                "{} of an earlier run is used although -default_F is given, as the classic program would; \
+                 remove it or leave -physics c-parity away",
+                cache.display()
+            ));
+            Ok(loaded)
+        }
+        Some(_) => Ok(Loaded {
+            amplitudes: Amplitudes::Constant(default_f),
+            known: None,
+            suggested_centring: None,
+            cell: None,
+            provenance: vec![format!(
+                "structure factors: F = {default_f} for every reflection (-default_F)"
+            )],
+            warnings: is_named
+                .then(|| format!("-dump {}: there is no such cache to read", cache.display()))
+                .into_iter()
+                .collect(),
+            cache_to_write: None,
+        }),
+    }
+}
+
+/// Refuses options that contradict each other or have nothing to act on.
+fn check_combination(options: &StructureFactorOptions) -> Result<(), StructureFactorError> {
+    let (hkl, pdb) = (options.hkl.is_some(), options.pdb.is_some());
+    let refuse = |option, problem: &str| {
+        Err(StructureFactorError::Option {
+            option,
+            problem: problem.into(),
+        })
+    };
+    if hkl && pdb {
+        return refuse("-pdb", "F comes from -hkl or from -pdb, not from both");
+    }
+    if options.column.is_some() && !hkl {
+        return refuse(
+            "-column",
+            "names a column of a reflection file; give one with -hkl",
+        );
+    }
+    for (option, is_given) in [
+        ("-spacegroup", options.space_group.is_some()),
+        ("-F000", options.f000.is_some()),
+    ] {
+        if is_given && !hkl && !pdb {
+            return refuse(option, "goes with -hkl or -pdb");
+        }
+    }
+    for (option, is_given) in [
+        ("-resolution", options.resolution_angstrom.is_some()),
+        ("-k_sol", options.k_sol.is_some()),
+        ("-B_sol", options.b_sol.is_some()),
+    ] {
+        if is_given && !pdb {
+            return refuse(option, "goes with -pdb");
+        }
+    }
+    if pdb && options.resolution_angstrom.is_none() {
+        return refuse("-pdb", "say how far F should reach with -resolution, in Å");
+    }
+    Ok(())
+}
+
+/// The space group of `-spacegroup`.
+pub(super) fn given_group(
+    options: &StructureFactorOptions,
+) -> Result<Option<SpaceGroup>, StructureFactorError> {
+    let group = options.space_group.as_deref().map(SpaceGroup::find);
+    group
+        .transpose()
+        .map_err(|problem| StructureFactorError::Option {
+            option: "-spacegroup",
+            problem,
+        })
+}
+
+/// Whether the working directory holds a cache that only [`Physics::CParity`] would take over `-default_F`.
+pub fn has_stale_cache(options: &StructureFactorOptions, directory: &Path) -> bool {
+    options.hkl.is_none()
+        && options.pdb.is_none()
+        && options.dump.is_none()
+        && options.default_f.is_some()
+        && directory.join(DEFAULT_CACHE).exists()
+}
+
+fn load_hkl(
+    path: &Path,
+    options: &StructureFactorOptions,
+    directory: &Path,
+) -> Result<Loaded, StructureFactorError> {
+    let given_group = given_group(options)?;
+    let file = SourceFile::read(directory, path)?;
+    let mut loaded = match content_of(&file)? {
+        Content::Text => load_text(&file, given_group, options)?,
+        Content::Mtz => {
+            let merged = merged::mtz::parse(&file.bytes).map_err(|p| file.problem(p))?;
+            load_merged(&file, &merged, given_group, options)?
+        }
+        Content::Cif => {
+            let merged = merged::refln::parse(&file.bytes, given_group.is_some())
+                .map_err(|(line, problem)| file.problem_on_line(line, problem))?;
+            load_merged(&file, &merged, given_group, options)?
+        }
+    };
+    let cache = options.dump.clone().unwrap_or(DEFAULT_CACHE.into());
+    loaded.cache_to_write = Some(directory.join(cache));
+    Ok(loaded)
+}
+
+enum Content {
+    Text,
+    Mtz,
+    Cif,
+}
+
+/// Told by what is in the file, whatever it is called.
+fn content_of(file: &SourceFile) -> Result<Content, StructureFactorError> {
+    let start = &file.bytes[..file.bytes.len().min(512)];
+    if merged::mtz::is_mtz(start) {
+        Ok(Content::Mtz)
+    } else if merged::refln::is_cif(&file.bytes) {
+        Ok(Content::Cif)
+    } else if cache::is_cache(start) {
+        Err(file.problem("is an F cache; give it with -dump instead of -hkl"))
+    } else if start.contains(&0) {
+        Err(file.problem("is neither an MTZ or CIF file nor text of h k l F"))
+    } else {
+        Ok(Content::Text)
+    }
+}
+
+fn load_text(
+    file: &SourceFile,
+    group: Option<SpaceGroup>,
+    options: &StructureFactorOptions,
+) -> Result<Loaded, StructureFactorError> {
+    if options.column.is_some() {
+        return Err(StructureFactorError::Option {
+            option: "-column",
+            problem: format!(
+                "{} is text of h k l F, without named columns",
+                file.path().display()
+            ),
+        });
+    }
+    let (reflections, warnings) = hkl::parse(&file.bytes, file.path())?;
+    let symmetry = group.as_ref().map(|group| Symmetry {
+        group,
+        friedel: true,
+    });
+    let expanded = expand(
+        &reflections,
+        symmetry,
+        options.f000,
+        options.default_f.unwrap_or(0.0),
+    )
+    .map_err(|error| error.in_file(file.path()))?;
+    let mut provenance = vec![format!("structure factors: hkl text {}", file.identity)];
+    provenance.extend(group.as_ref().map(|group| {
+        format!(
+            "  {} reflections, expanded by {} ({} operators) and Friedel's law",
+            reflections.len(),
+            group.name,
+            group.operators.len()
+        )
+    }));
+    let suggested_centring = match group {
+        Some(_) => None,
+        None => Centring::suggested_by(&reflections),
+    };
+    Ok(Loaded {
+        suggested_centring,
+        ..finish(file, expanded, provenance, warnings, None)
+    })
+}
+
+fn load_merged(
+    file: &SourceFile,
+    merged: &merged::MergedFile,
+    given_group: Option<SpaceGroup>,
+    options: &StructureFactorOptions,
+) -> Result<Loaded, StructureFactorError> {
+    let choice = merged::choose(&merged.columns, options.column.as_deref())
+        .map_err(|problem| file.problem(problem))?;
+    let listed = merged.amplitudes(&choice);
+    let is_given = given_group.is_some();
+    let group = match given_group {
+        Some(group) => group,
+        None if merged.operators.is_empty() => {
+            return Err(file.problem("names no symmetry operators; give -spacegroup"));
+        }
+        None => {
+            let name = merged
+                .space_group
+                .as_deref()
+                .unwrap_or("the file's operators");
+            SpaceGroup::from_operators(name, &merged.operators)
+                .map_err(|problem| file.problem(problem))?
+        }
+    };
+    let symmetry = Symmetry {
+        group: &group,
+        friedel: !listed.is_anomalous,
+    };
+    let default_f = options.default_f.unwrap_or(0.0);
+    let expanded = expand(&listed.reflections, Some(symmetry), options.f000, default_f)
+        .map_err(|error| error.in_file(file.path()))?;
+
+    let cell = choice.column.cell.or(merged.cell);
+    let mut warnings: Vec<String> = Vec::new();
+    if let Some(cell) = cell.filter(|&cell| !group.fits_cell(cell)) {
+        warnings.push(format!(
+            "{}: the cell {} does not have the symmetry of {}",
+            file.path().display(),
+            cell.map(|value| value.to_string()).join(" "),
+            group.name
+        ));
+    }
+    let intensities = match choice.column.quantity {
+        merged::Quantity::Amplitude => String::new(),
+        merged::Quantity::Intensity => format!(
+            ", square roots of intensities ({} negative ones count as 0)",
+            listed.negative_intensities
+        ),
+    };
+    let mut provenance = vec![
+        format!("structure factors: {} {}", merged.format, file.identity),
+        format!(
+            "  {} of {} reflections{intensities}; {} ({} operators{}), Friedel mates {}",
+            choice.name(),
+            merged.hkl.len(),
+            group.name,
+            group.operators.len(),
+            if is_given { ", by -spacegroup" } else { "" },
+            friedel_mates(listed.is_anomalous, expanded.filled_mates),
+        ),
+    ];
+    provenance.extend(merged.notes.iter().map(|note| format!("  {note}")));
+    Ok(finish(file, expanded, provenance, warnings, cell))
+}
+
+/// What was done about F(−h).
+fn friedel_mates(is_anomalous: bool, filled: usize) -> String {
+    match (is_anomalous, filled) {
+        (false, _) => "equal".into(),
+        (true, 0) => "kept apart".into(),
+        (true, filled) => {
+            format!("kept apart, {filled} that were not measured taken from the other of the pair")
+        }
+    }
+}
+
+fn finish(
+    file: &SourceFile,
+    expanded: Expanded,
+    mut provenance: Vec<String>,
+    mut warnings: Vec<String>,
+    cell: Option<[f64; 6]>,
+) -> Loaded {
+    let mut warn = |found: Option<Contradiction>, what: &str| {
+        if let Some(Contradiction { count, first }) = found {
+            let [h, k, l] = first;
+            let path = file.path().display();
+            warnings.push(format!("{path}: {count} {what}, first {h} {k} {l}"));
+        }
+    };
+    warn(
+        expanded.repeats,
+        "reflections are listed again with a different F, of which the last counts",
+    );
+    warn(
+        expanded.conflicts,
+        "reflections differ from a symmetry equivalent by more than 0.1 %; each keeps its own F",
+    );
+    warn(
+        expanded.violations,
+        "reflections have an F although symmetry makes it zero",
+    );
+    provenance.push(ranges(&expanded.table, Some(expanded.in_p1)));
+    Loaded {
+        amplitudes: Amplitudes::Table(Arc::new(expanded.table)),
+        known: Some(Arc::new(expanded.known)),
+        suggested_centring: None,
+        cell,
+        provenance,
+        warnings,
+        cache_to_write: None,
+    }
+}
+
+fn load_cache(
+    path: &Path,
+    default_f: f64,
+    directory: &Path,
+) -> Result<Loaded, StructureFactorError> {
+    let file = SourceFile::read(directory, path)?;
+    let table = cache::parse(&file.bytes, path, default_f)?;
+    Ok(Loaded {
+        provenance: vec![
+            format!("structure factors: F cache {}", file.identity),
+            ranges(&table, None),
+        ],
+        amplitudes: Amplitudes::Table(Arc::new(table)),
+        known: None,
+        suggested_centring: None,
+        cell: None,
+        warnings: Vec::new(),
+        cache_to_write: None,
+    })
+}
+
+pub(super) fn ranges(table: &Table, reflections: Option<usize>) -> String {
+    let [h, k, l]: [String; 3] =
+        std::array::from_fn(|axis| format!("{}..{}", table.min()[axis], table.max()[axis]));
+    let listed = reflections.map_or(String::new(), |count| {
+        format!("{count} reflections in P1, ")
+    });
+    format!(
+        "  {listed}h {h}, k {k}, l {l}; {} of {} points are not zero, F = {} elsewhere",
+        table.nonzero(),
+        table.values().len(),
+        table.default_f()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    struct WorkingDirectory(tempfile::TempDir);
+
+    impl WorkingDirectory {
+        /// Holds `f.hkl` (one reflection of 7) and, if asked, an `Fdump.bin` (one of 3).
+        fn new(with_cache: bool) -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            fs::write(directory.path().join("f.hkl"), "1 2 3 7\n0 0 0 9\n").unwrap();
+            if with_cache {
+                let cache = directory.path().join(DEFAULT_CACHE);
+                cache::write(&Table::filled([1, 2, 3], [1, 2, 3], 3.0), &cache).unwrap();
+            }
+            Self(directory)
+        }
+
+        fn load(
+            &self,
+            hkl: Option<&str>,
+            default_f: Option<f64>,
+            dump: Option<&str>,
+            physics: Physics,
+        ) -> Result<Loaded, StructureFactorError> {
+            let options = StructureFactorOptions {
+                hkl: hkl.map(PathBuf::from),
+                default_f,
+                dump: dump.map(PathBuf::from),
+                ..Default::default()
+            };
+            load(&options, physics, self.0.path())
+        }
+    }
+
+    fn f_of(loaded: &Loaded, hkl: [i32; 3]) -> f64 {
+        match &loaded.amplitudes {
+            Amplitudes::Constant(f) => *f,
+            Amplitudes::Table(table) => table.get(hkl),
+        }
+    }
+
+    #[test]
+    fn an_hkl_file_wins_and_asks_for_a_cache() {
+        let directory = WorkingDirectory::new(true);
+        let loaded = directory
+            .load(Some("f.hkl"), Some(5.0), None, Physics::CParity)
+            .unwrap();
+        assert_eq!(f_of(&loaded, [1, 2, 3]), 7.0);
+        assert_eq!(f_of(&loaded, [1, 2, 2]), 5.0);
+        assert_eq!(
+            loaded.cache_to_write,
+            Some(directory.0.path().join(DEFAULT_CACHE))
+        );
+    }
+
+    #[test]
+    fn a_cache_left_behind_is_read_only_when_nothing_else_gives_f() {
+        let directory = WorkingDirectory::new(true);
+        let constant = directory
+            .load(None, Some(5.0), None, Physics::Spec)
+            .unwrap();
+        assert_eq!(constant.amplitudes, Amplitudes::Constant(5.0));
+        let cached = directory.load(None, None, None, Physics::Spec).unwrap();
+        assert_eq!(f_of(&cached, [1, 2, 3]), 3.0);
+        assert_eq!(f_of(&cached, [0, 0, 0]), 0.0);
+        assert!(cached.warnings.is_empty());
+        let named = directory
+            .load(None, Some(5.0), Some(DEFAULT_CACHE), Physics::Spec)
+            .unwrap();
+        assert_eq!(f_of(&named, [1, 2, 3]), 3.0);
+        assert_eq!(f_of(&named, [0, 0, 0]), 5.0);
+    }
+
+    #[test]
+    fn the_classic_trap_is_kept_with_a_warning_when_asked_for() {
+        let directory = WorkingDirectory::new(true);
+        let trapped = directory
+            .load(None, Some(5.0), None, Physics::CParity)
+            .unwrap();
+        assert_eq!(f_of(&trapped, [1, 2, 3]), 3.0);
+        assert_eq!(trapped.warnings.len(), 1);
+    }
+
+    #[test]
+    fn without_any_f_the_user_is_told_what_to_give() {
+        let directory = WorkingDirectory::new(false);
+        for physics in [Physics::Spec, Physics::CParity, Physics::Corrected] {
+            let error = directory.load(None, None, None, physics).unwrap_err();
+            assert!(error.is_usage());
+            assert!(error.to_string().contains("-hkl FILE"), "{error}");
+        }
+        let missing = directory
+            .load(None, None, Some("gone.bin"), Physics::Spec)
+            .unwrap_err();
+        assert!(missing.to_string().starts_with("gone.bin: "), "{missing}");
+    }
+
+    #[test]
+    fn the_log_says_where_f_came_from() {
+        let directory = WorkingDirectory::new(false);
+        let loaded = directory
+            .load(Some("f.hkl"), None, None, Physics::Spec)
+            .unwrap();
+        let log = loaded.provenance.join("\n");
+        let sha256 = "SHA-256 7b125ef539caaef7c173098884f2810a5d7ea0b7c121bb31fa45a1d9961834ed";
+        for fact in [
+            "f.hkl",
+            "16 bytes",
+            sha256,
+            "2 reflections",
+            "h 0..1, k 0..2, l 0..3",
+            "2 of 24",
+        ] {
+            assert!(log.contains(fact), "{fact} is not in {log}");
+        }
+    }
+
+    #[test]
+    fn files_that_are_missing_empty_or_directories_are_named() {
+        let directory = WorkingDirectory::new(false);
+        fs::write(directory.0.path().join("empty.hkl"), "").unwrap();
+        for name in ["missing.hkl", "empty.hkl", "."] {
+            let error = directory
+                .load(Some(name), None, None, Physics::Spec)
+                .unwrap_err();
+            assert!(
+                error.to_string().starts_with(&format!("{name}: ")),
+                "{error}"
+            );
+            assert!(!error.is_usage());
+        }
+    }
+}

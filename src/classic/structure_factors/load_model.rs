@@ -1,0 +1,96 @@
+//! `-pdb`: structure factors computed from coordinates.
+
+use std::{path::Path, sync::Arc};
+
+use super::load::{given_group, ranges};
+use crate::classic::options::StructureFactorOptions;
+use crate::structure_factors::{
+    Amplitudes, DEFAULT_CACHE, Loaded, SourceFile, StructureFactorError, Symmetry,
+    atoms::{self, B_SOL, BulkSolvent, K_SOL, Method, coordinates_cif, pdb},
+    expand,
+    merged::refln::is_cif,
+};
+
+/// Reads coordinates and computes F of every reflection within `-resolution`.
+pub(super) fn load(
+    path: &Path,
+    options: &StructureFactorOptions,
+    directory: &Path,
+) -> Result<Loaded, StructureFactorError> {
+    let group = given_group(options)?;
+    let resolution = options
+        .resolution_angstrom
+        .ok_or(StructureFactorError::Option {
+            option: "-resolution",
+            problem: "says how far the F of -pdb reach, in Å".into(),
+        })?;
+    let file = SourceFile::read(directory, path)?;
+    let text = String::from_utf8_lossy(&file.bytes);
+    let (format, model) = match is_cif(&file.bytes) {
+        true => ("CIF", coordinates_cif::parse(&text, group.as_ref())),
+        false => ("PDB", pdb::parse(&text, group.as_ref())),
+    };
+    let model = model.map_err(|(line, problem)| file.problem_on_line(line, problem))?;
+    let solvent = BulkSolvent {
+        k_sol: options.k_sol.unwrap_or(K_SOL),
+        b_sol: options.b_sol.unwrap_or(B_SOL),
+    };
+    let solvent = Some(solvent).filter(|solvent| solvent.k_sol != 0.0);
+    let computed = atoms::structure_factors(&model, resolution, solvent, None)
+        .map_err(|problem| file.problem(problem))?;
+    let symmetry = Symmetry {
+        group: &model.group,
+        friedel: true,
+    };
+    let default_f = options.default_f.unwrap_or(0.0);
+    let expanded = expand(
+        &computed.reflections,
+        Some(symmetry),
+        options.f000,
+        default_f,
+    )
+    .map_err(|error| error.in_file(path))?;
+
+    let mut warnings = Vec::new();
+    if !model.group.fits_cell(model.cell) {
+        warnings.push(format!(
+            "{}: the cell does not have the symmetry of {}",
+            path.display(),
+            model.group.name
+        ));
+    }
+    let method = match computed.method {
+        Method::Direct => "summed directly",
+        Method::Fft => "by Fourier transform of the density",
+    };
+    let in_solvent = match (solvent, computed.solvent_fraction) {
+        (Some(BulkSolvent { k_sol, b_sol }), Some(fraction)) => format!(
+            "bulk solvent in {:.1} % of the cell, k_sol {k_sol} e/Å³, B_sol {b_sol} Å²",
+            100.0 * fraction
+        ),
+        _ => "no bulk solvent".into(),
+    };
+    let provenance = vec![
+        format!(
+            "structure factors: computed from {format} {}",
+            file.identity
+        ),
+        format!(
+            "  {} atoms, {} ({} operators), to {resolution} Å {method}; {in_solvent}",
+            model.atoms.len(),
+            model.group.name,
+            model.group.operators.len()
+        ),
+        ranges(&expanded.table, Some(expanded.in_p1)),
+    ];
+    let cache = options.dump.clone().unwrap_or(DEFAULT_CACHE.into());
+    Ok(Loaded {
+        amplitudes: Amplitudes::Table(Arc::new(expanded.table)),
+        known: Some(Arc::new(expanded.known)),
+        suggested_centring: None,
+        cell: Some(model.cell),
+        provenance,
+        warnings,
+        cache_to_write: Some(directory.join(cache)),
+    })
+}

@@ -1,0 +1,149 @@
+//! Files that appear whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use super::FileError;
+
+const BUFFER_BYTES: usize = 1 << 20;
+
+/// What a file is written through.
+pub type Output<'a> = BufWriter<&'a mut File>;
+
+/// Lets `content` write a file beside `path` and renames it once complete; on any error the file that was there before stays.
+///
+/// Pipes and devices (`/dev/null`) are written in place, and a link keeps pointing at the file that it names.
+///
+/// # Errors
+/// [`FileError::Write`] naming `path`.
+pub fn write(
+    path: &Path,
+    content: impl FnOnce(&mut Output<'_>) -> io::Result<()>,
+) -> Result<(), FileError> {
+    try_write(path, content).map_err(FileError::write(path))
+}
+
+fn try_write(
+    path: &Path,
+    content: impl FnOnce(&mut Output<'_>) -> io::Result<()>,
+) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return buffered(&mut File::create(path)?, content);
+    }
+    let target = resolve_links(path);
+    let mut file = create_beside(&target)?;
+    buffered(file.as_file_mut(), content)?;
+    file.persist(&target)?;
+    Ok(())
+}
+
+fn buffered(
+    file: &mut File,
+    content: impl FnOnce(&mut Output<'_>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut writer = BufWriter::with_capacity(BUFFER_BYTES, file);
+    content(&mut writer)?;
+    writer.flush()
+}
+
+/// A temporary file in the directory of `target`, removed on drop unless persisted.
+pub(crate) fn create_beside(target: &Path) -> io::Result<tempfile::NamedTempFile> {
+    if target.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if target.exists() && !target.is_file() {
+        return Err(io::Error::other(
+            "this format cannot be written to a pipe or a device",
+        ));
+    }
+    let directory = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+    let mut prefix = std::ffi::OsString::from(".");
+    prefix.push(name);
+    prefix.push(".");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".tmp");
+    #[cfg(unix)]
+    let readable_by_all: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    #[cfg(unix)]
+    builder.permissions(readable_by_all);
+    builder.tempfile_in(directory)
+}
+
+/// The file behind a link, or `path` itself where nothing is there yet.
+pub(crate) fn resolve_links(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names_in(directory: &Path) -> Vec<String> {
+        fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_earlier_file_and_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("image.img");
+        write(&path, |out| out.write_all(b"first")).unwrap();
+        let failure = write(&path, |out| {
+            out.write_all(b"half")?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        let message = failure.unwrap_err().to_string();
+        assert!(message.contains("image.img"), "{message}");
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        assert_eq!(names_in(directory.path()), ["image.img"]);
+    }
+
+    #[test]
+    fn a_directory_in_the_way_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let message = write(directory.path(), |_| Ok(())).unwrap_err().to_string();
+        assert!(message.contains("directory"), "{message}");
+    }
+
+    #[test]
+    fn a_missing_directory_is_an_error_that_names_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("nowhere/image.img");
+        let message = write(&path, |_| Ok(())).unwrap_err().to_string();
+        assert!(message.contains("nowhere/image.img"), "{message}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_is_as_readable_as_the_umask_allows() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let (ours, plain) = (directory.path().join("a"), directory.path().join("b"));
+        write(&ours, |_| Ok(())).unwrap();
+        File::create(&plain).unwrap();
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&ours), mode(&plain));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_in_place_and_a_link_is_followed() {
+        write(Path::new("/dev/null"), |out| out.write_all(b"x")).unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+
+        let directory = tempfile::tempdir().unwrap();
+        let (file, link) = (directory.path().join("file"), directory.path().join("link"));
+        fs::write(&file, b"old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write(&link, |out| out.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+}
