@@ -4,9 +4,9 @@ use std::{hint::black_box, path::Path};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use nanobragg::{
-    classic::{self, options::Precision},
+    classic,
     engine::{
-        Engine,
+        Engine, Precision,
         cpu::{CpuEngine, CpuOptions},
     },
     lanes::{Isa, scalar::fused},

@@ -17,8 +17,9 @@ use nanobragg::{
         lattice::lattice_square,
         ray::ray_beside,
     },
-    plan::{Detector, Plan},
+    plan::Plan,
     progress::Progress,
+    scene::Panel,
     structure_factors::Amplitudes,
     vector::{Vector, add, dot, norm, scale, subtract},
 };

@@ -37,6 +37,7 @@ pub mod physics;
 pub mod plan;
 pub mod progress;
 pub mod random;
+pub mod scene;
 pub mod simulator;
 pub mod structure_factors;
 pub mod trace;

@@ -8,8 +8,6 @@ pub struct Progress {
     done: AtomicU64,
     total: AtomicU64,
     cancelled: AtomicBool,
-    /// Raster position plus one; 0 for none.
-    left_table_at: AtomicU64,
 }
 
 impl Progress {
@@ -40,17 +38,5 @@ impl Progress {
     /// Whether somebody asked to stop.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
-    }
-
-    /// An engine says that interpolation left the table of structure factors, first at this pixel in raster order.
-    pub fn report_left_table(&self, raster_position: usize) {
-        self.left_table_at
-            .store(raster_position as u64 + 1, Ordering::Relaxed);
-    }
-
-    /// The first pixel, in raster order, whose interpolation left the table of structure factors.
-    pub fn left_table_at(&self) -> Option<usize> {
-        let one_more = self.left_table_at.load(Ordering::Relaxed);
-        one_more.checked_sub(1).map(|position| position as usize)
     }
 }

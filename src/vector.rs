@@ -79,6 +79,16 @@ pub fn rotate_about(v: Vector, axis: Vector, angle_rad: f64) -> Vector {
     std::array::from_fn(|i| v[i] * cos + across[i] * sin + axis[i] * along)
 }
 
+/// The dual basis: `(v×w)/volume` and so on. Direct from reciprocal vectors and the other way round.
+pub fn dual([u, v, w]: CellVectors, volume: f64) -> CellVectors {
+    [cross(v, w), cross(w, u), cross(u, v)].map(|product| scale(product, 1.0 / volume))
+}
+
+/// u·(v×w)
+pub fn triple_product([u, v, w]: CellVectors) -> f64 {
+    dot(u, cross(v, w))
+}
+
 #[cfg(test)]
 mod tests {
     use std::f64::consts::FRAC_PI_2;

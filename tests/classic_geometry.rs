@@ -1,9 +1,9 @@
 //! Cell, sources and camera of every golden case are those that the classic program printed.
 
 use nanobragg::{
-    classic::{Experiment, UnitCell, options::Pivot},
+    classic::{Experiment, options::Pivot},
     formats::smv,
-    plan::Shape,
+    scene::{Shape, UnitCell},
 };
 use ndarray::Array2;
 use tempfile::TempDir;

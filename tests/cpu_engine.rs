@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use nanobragg::{
-    classic::options::Precision,
     engine::{
-        Engine, Ray, Record, Sample, SourceRay, Total,
+        Engine, Precision, Ray, Record, Sample, SourceRay, Total,
         cpu::{CpuEngine, CpuOptions},
     },
     image::Image,

@@ -6,7 +6,7 @@ use nanobragg::{
     classic::{self, Experiment, options::Pivot},
     formats::smv,
     image::Region,
-    plan::StructureFactors,
+    scene::StructureFactors,
     structure_factors::{Amplitudes, Table},
 };
 use ndarray::Array2;

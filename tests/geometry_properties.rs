@@ -2,10 +2,12 @@
 
 use nanobragg::{
     classic::{
-        Experiment, UnitCell,
-        options::{Convention, CrystalOptions, DetectorOptions, Options, Pivot, SamplingOptions},
+        Experiment,
+        options::{
+            Convention, CrystalOptions, DetectorOptions, Options, Physics, Pivot, SamplingOptions,
+        },
     },
-    plan::Physics,
+    scene::UnitCell,
     vector::Vector,
 };
 use proptest::prelude::*;

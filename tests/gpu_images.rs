@@ -6,8 +6,8 @@ use std::{path::Path, time::Duration};
 use nanobragg::{
     classic::{self, Experiment},
     engine::{
-        Engine, EngineError,
-        gpu::{GpuEngine, GpuError, GpuOptions, LimitCaps, TablePrecision},
+        Engine, EngineError, TablePrecision,
+        gpu::{GpuEngine, GpuError, GpuOptions, LimitCaps},
     },
     image::Image,
     measure::agreement,
@@ -89,7 +89,7 @@ fn a_detector_larger_than_a_chunk_of_tiles_streams() {
 fn a_table_beyond_the_binding_limit_is_refused_with_a_way_out() {
     let mut plan = plan(TABLE);
     let wide = nanobragg::structure_factors::Table::filled([-50; 3], [49; 3], 3.0);
-    plan.structure_factors = nanobragg::plan::StructureFactors::Nearest(wide.into());
+    plan.structure_factors = nanobragg::scene::StructureFactors::Nearest(wide.into());
     let options = |table, limit| GpuOptions {
         table,
         caps: LimitCaps {

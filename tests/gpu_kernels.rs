@@ -6,11 +6,11 @@ use naga::{
     valid::{Capabilities, ValidationFlags, Validator},
 };
 use nanobragg::{
-    engine::gpu::{
-        Interpolation, Specialisation, Summation, TablePrecision, anchor_source, layout,
-        spots_source,
+    engine::{
+        TablePrecision,
+        gpu::{Interpolation, Specialisation, Summation, anchor_source, layout, spots_source},
     },
-    plan::Shape,
+    scene::Shape,
 };
 use rayon::prelude::*;
 

@@ -4,8 +4,8 @@ use std::{collections::HashMap, fs, path::Path, process::Command, sync::Arc};
 
 use nanobragg::{
     engine::{
-        Engine,
-        gpu::{GpuEngine, GpuOptions, TablePrecision},
+        Engine, TablePrecision,
+        gpu::{GpuEngine, GpuOptions},
     },
     progress::Progress,
     simulator::Prepared,

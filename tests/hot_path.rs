@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use nanobragg::{
-    classic::{self, Experiment, options::Precision},
+    classic::{self, Experiment},
     engine::{
-        Engine,
+        Engine, Precision,
         cpu::{CpuEngine, CpuOptions},
     },
     plan::Plan,

@@ -11,8 +11,10 @@ use std::{
 };
 
 use nanobragg::{
-    classic::{load, options::StructureFactorOptions},
-    plan::Physics,
+    classic::{
+        load,
+        options::{Physics, StructureFactorOptions},
+    },
     structure_factors::{Amplitudes, Loaded, StructureFactorError, Table},
 };
 use proptest::prelude::*;

@@ -3,9 +3,12 @@
 use std::path::Path;
 
 use nanobragg::{
-    classic::{Coverage, Experiment, coverage, load, options::Options},
+    classic::{
+        Coverage, Experiment, coverage, load,
+        options::{Options, Physics},
+    },
     engine::{Engine, cpu::CpuEngine},
-    plan::{Physics, Plan},
+    plan::Plan,
     progress::Progress,
     structure_factors::{Amplitudes, Centring, Loaded, Reflection, expand},
 };

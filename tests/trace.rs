@@ -7,9 +7,8 @@ use std::{
 };
 
 use nanobragg::{
-    classic::options::Precision,
     engine::{
-        Engine,
+        Engine, Precision,
         cpu::{CpuEngine, CpuOptions},
     },
     progress::Progress,

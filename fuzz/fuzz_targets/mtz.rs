@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use nanobragg::{classic::options::StructureFactorOptions, plan::Physics, structure_factors};
+use nanobragg::{classic::options::{StructureFactorOptions, Physics}, structure_factors};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     nanobragg_fuzz::with_file(bytes, |path| {

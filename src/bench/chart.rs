@@ -2,7 +2,8 @@
 
 use plotters::prelude::*;
 
-use super::{BenchEngine, Bundle};
+use super::Bundle;
+use crate::engine::{EngineKind, Precision};
 
 type Failure = DrawingAreaErrorKind<std::io::Error>;
 
@@ -38,9 +39,9 @@ pub fn chart(bundle: &Bundle) -> Result<Option<String>, Failure> {
             .y_desc("million samples/s")
             .draw()?;
         let colors = [
-            (BenchEngine::Gpu, &RED),
-            (BenchEngine::Cpu, &BLUE),
-            (BenchEngine::CpuF32, &GREEN),
+            (EngineKind::Gpu, &RED),
+            (EngineKind::Cpu(Precision::F64), &BLUE),
+            (EngineKind::Cpu(Precision::F32), &GREEN),
         ];
         for (engine, color) in colors {
             let of_engine = measurements.iter().filter(|m| m.engine == engine);

@@ -6,19 +6,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    BenchEngine,
-    report::{Measurement, Stage, WarmStages},
-};
+use super::report::{Measurement, Stage, WarmStages};
 use crate::{
-    classic::dialect,
-    classic::options::{Misset, Options},
-    engine::{self, cpu},
+    classic::{
+        self, Prepared, RasterOrder, Session, SessionError, UsageError,
+        options::{Misset, Options},
+    },
+    engine::{EngineKind, Precision, Stages, cpu},
     formats,
     image::Image,
     measure::{Timing, agreement},
+    plan::Planes,
     progress::Progress,
-    simulator::{Prepared, SimulatorError},
 };
 
 /// What is measured.
@@ -48,7 +47,7 @@ pub struct Reference {
 /// What is wrong with the options, or whatever the engine or a program meets.
 pub fn run(
     settings: &Settings,
-    engine: BenchEngine,
+    engine: EngineKind,
     progress: &Progress,
 ) -> Result<Measurement, Box<dyn std::error::Error>> {
     let mut clock = Clock {
@@ -57,23 +56,32 @@ pub fn run(
     };
     let options = options_for(settings, engine)?;
     let prepared = clock.stage("set-up", || Prepared::new(&options))?;
-    let mut timed = clock.stage("open engine", || engine::for_run(&options.run))?;
-    let first_image = clock.stage("first image", || timed.render(&prepared.plan, progress))?;
+    let gpu = options.run.gpu();
+    let opened = clock.stage("open engine", || RasterOrder::open(engine, &gpu))?;
+    let mut session = Session::new(prepared.clone(), opened);
+    let plan = session.plan()?;
+    let mut first_image = plan.detector.dark_image();
+    clock.stage("first image", || {
+        session.render_into(&mut Planes::of(&mut first_image), progress)
+    })?;
     let first_s = clock.last_s();
 
     let mut warm = Vec::new();
-    let mut last = None;
+    let mut warm_image = plan.detector.dark_image();
+    let mut stages = Stages::default();
     for iteration in 0..settings.iterations.max(1) {
-        let turned = clock.stage("set-up of the next orientation", || {
-            turned(&options, &prepared, iteration)
+        clock.stage("set-up of the next orientation", || {
+            session.change(&turned(&options, iteration), &prepared.loaded)?;
+            session.plan().map_err(SessionError::from)
         })?;
-        let image = clock.stage("warm image", || timed.render(&turned.plan, progress))?;
+        stages = clock
+            .stage("warm image", || {
+                session.render_into(&mut Planes::of(&mut warm_image), progress)
+            })?
+            .stages;
         warm.push(Duration::from_secs_f64(clock.last_s()));
-        last = Some((turned, image));
     }
     let set_up_s = clock.seconds_of("set-up of the next orientation");
-    let inner = timed.stages();
-    let (turned, warm_image) = last.expect("there is at least one iteration");
     let folder = tempfile::tempdir()?;
     clock.stage("write", || {
         formats::raw_float::write(&folder.path().join("float.bin"), warm_image.view())
@@ -81,24 +89,20 @@ pub fn run(
 
     let warm_stages = WarmStages {
         set_up_s,
-        upload_s: inner.upload.as_secs_f64(),
-        kernel_s: inner.kernel.as_secs_f64(),
-        kernel_by_adapter_s: inner.kernel_by_adapter.map(|time| time.as_secs_f64()),
-        readback_s: inner.readback.map(|time| time.as_secs_f64()),
+        upload_s: stages.upload.as_secs_f64(),
+        kernel_s: stages.kernel.as_secs_f64(),
+        kernel_by_adapter_s: stages.kernel_by_adapter.map(|time| time.as_secs_f64()),
+        readback_s: stages.readback.map(|time| time.as_secs_f64()),
         write_s: clock.last_s(),
     };
     let peak_memory_bytes = peak_memory_bytes();
     let mut agreement_with_float64 = (None, None, None);
-    if engine != BenchEngine::Cpu {
-        let mut exact = engine::for_run(&options_for(settings, BenchEngine::Cpu)?.run)?;
-        let cold = agreement(
-            first_image.view(),
-            exact.render(&prepared.plan, progress)?.view(),
-        );
-        let kept = agreement(
-            warm_image.view(),
-            exact.render(&turned.plan, progress)?.view(),
-        );
+    if engine != EngineKind::Cpu(Precision::F64) {
+        let exact = RasterOrder::open(EngineKind::Cpu(Precision::F64), &gpu)?;
+        let mut exact = Session::new(prepared.clone(), exact);
+        let cold = agreement(first_image.view(), exact.render()?.view());
+        exact.set(session.prepared().clone());
+        let kept = agreement(warm_image.view(), exact.render()?.view());
         agreement_with_float64 = (cold.correlation, kept.correlation, kept.sum_ratio);
     }
     let timing = Timing::of(&warm).expect("there is at least one iteration");
@@ -117,13 +121,13 @@ pub fn run(
         }
         None => None,
     };
-    let detector = &prepared.plan.detector;
-    let pixels = (detector.region.fast_len() * detector.region.slow_len()) as u64;
-    let samples = pixels * prepared.plan.samples_per_pixel();
+    let panel = plan.panel();
+    let pixels = (panel.region.fast_len() * panel.region.slow_len()) as u64;
+    let samples = pixels * plan.samples_per_pixel(panel);
     Ok(Measurement {
         engine,
-        description: timed.description(),
-        size: detector.fast_pixels,
+        description: session.engine(),
+        size: panel.fast_pixels,
         pixels,
         samples,
         cold: cold(settings, engine, folder.path())?,
@@ -132,7 +136,7 @@ pub fn run(
         stages: clock.stages,
         warm_stages: Some(warm_stages),
         operations_per_pixel: match engine.cpu_precision().filter(|_| settings.roofline) {
-            Some(precision) => Some(cpu::operations_per_pixel(&turned.plan, precision)?),
+            Some(precision) => Some(cpu::operations_per_pixel(&*session.plan()?, precision)?),
             None => None,
         },
         pixels_per_s: pixels as f64 / timing.median_s,
@@ -196,24 +200,25 @@ fn words(settings: &Settings, more: &[String]) -> Vec<String> {
 }
 
 /// Those of one engine's image.
-fn engine_words(settings: &Settings, engine: BenchEngine) -> Vec<String> {
-    let engine: Vec<String> = engine.words().iter().map(|&word| word.into()).collect();
-    words(settings, &engine)
+fn engine_words(settings: &Settings, engine: EngineKind) -> Vec<String> {
+    let chosen: &[&str] = match engine {
+        EngineKind::Gpu => &["-device", "gpu"],
+        EngineKind::Cpu(Precision::F64) => &["-device", "cpu", "-precision", "f64"],
+        EngineKind::Cpu(Precision::F32) => &["-device", "cpu", "-precision", "f32"],
+    };
+    let chosen: Vec<String> = chosen.iter().map(|&word| word.into()).collect();
+    words(settings, &chosen)
 }
 
-fn options_for(settings: &Settings, engine: BenchEngine) -> Result<Options, dialect::UsageError> {
-    dialect::parse(engine_words(settings, engine))
+fn options_for(settings: &Settings, engine: EngineKind) -> Result<Options, UsageError> {
+    classic::parse(engine_words(settings, engine))
 }
 
-/// The same run in another orientation; the structure factors are those at hand.
-fn turned(
-    options: &Options,
-    prepared: &Prepared,
-    iteration: usize,
-) -> Result<Prepared, SimulatorError> {
+/// The same run in another orientation.
+fn turned(options: &Options, iteration: usize) -> Options {
     let mut options = options.clone();
     options.crystal.misset = Some(Misset::Angles(orientation(iteration)));
-    Prepared::with(&options, prepared.loaded.clone())
+    options
 }
 
 /// The missetting angles of an iteration, degrees.
@@ -233,7 +238,7 @@ fn turned_words(iteration: usize) -> Vec<String> {
 /// Process start to image on disk.
 fn cold(
     settings: &Settings,
-    engine: BenchEngine,
+    engine: EngineKind,
     folder: &Path,
 ) -> Result<Option<Timing>, Box<dyn std::error::Error>> {
     let Some(program) = &settings.program else {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::BenchEngine;
+use crate::engine::EngineKind;
 use crate::{
     engine::cpu::Peak,
     lanes::tally::Operations,
@@ -37,7 +37,7 @@ pub struct Bundle {
 /// One engine at one image size.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Measurement {
-    pub engine: BenchEngine,
+    pub engine: EngineKind,
     /// The engine in its own words: lanes or adapter.
     pub description: String,
     /// Pixels along each edge.

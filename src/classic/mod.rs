@@ -4,13 +4,18 @@
 pub mod dialect;
 mod experiment;
 pub mod options;
+mod prepared;
+mod raster_order;
+mod session;
 mod structure_factors;
 pub mod table;
 
 pub use dialect::{UsageError, parse};
 pub use experiment::{
-    Beam, Crystal, Detector, ELECTRON_RADIUS_SQUARED_M2, Experiment, ExperimentError, Frame,
-    Goniometer, Mask, Mosaic, Notices, PixelSampling, Placing, SourcePoint, Sources, Steps,
-    UnitCell, with_headers,
+    Beam, Crystal, Detector, Experiment, ExperimentError, Frame, Goniometer, Mask, Mosaic, Notices,
+    PixelSampling, Placing, SourcePoint, Sources, Steps, with_headers,
 };
+pub use prepared::{PreparationError, Prepared};
+pub use raster_order::{Order, RasterOrder};
+pub use session::{Session, SessionError};
 pub use structure_factors::{Coverage, SuspectedAbsences, coverage, has_stale_cache, load};

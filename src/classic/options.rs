@@ -1,11 +1,14 @@
 //! What the user asked for, in the user's units: one field per classic option, `None` where nothing was said.
 //!
 //! Values are what was typed; every default and every rule that combines two options lives in
-//! [`crate::classic`]. Where several options write one field, the last word on the command line wins.
+//! [`crate::classic::Experiment`]. Where several options write one field, the last word on the command line wins.
 
 use std::path::PathBuf;
 
-pub use crate::plan::{Physics, Shape};
+pub use crate::{
+    engine::{Precision, TablePrecision},
+    scene::Shape,
+};
 
 /// Detector conventions of the field's programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -56,25 +59,17 @@ pub enum Device {
     Cpu,
 }
 
-/// `-precision` of the CPU engine.
+/// `-physics`: which of the three readings of the physics a run follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
+#[serde(rename_all = "kebab-case")]
+pub enum Physics {
+    /// The classic formulas, without the classic program's accidents.
     #[default]
-    F64,
-    F32,
-}
-
-/// `-table`: how the GPU engine stores structure factors.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum TablePrecision {
-    #[default]
-    F32,
-    /// Half the memory; each F is off by up to 2⁻¹¹ of itself.
-    F16,
+    Spec,
+    /// The classic program, accidents included.
+    CParity,
+    /// What the physics asks for: every factor multiplies its own term, source weights count.
+    Corrected,
 }
 
 /// A whole command line.

@@ -11,7 +11,8 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use super::CliError;
 use crate::{
-    bench::{self, BenchEngine, Bundle, Measurement, Reference, Settings},
+    bench::{self, Bundle, Measurement, Reference, Settings},
+    engine::EngineKind,
     engine::cpu::Peak,
     files::{Batch, FileError},
     measure::{Build, Machine},
@@ -53,7 +54,7 @@ pub fn command() -> clap::Command {
                 .long("engines")
                 .value_delimiter(',')
                 .default_value("cpu,cpu-f32")
-                .value_parser(|word: &str| word.parse::<BenchEngine>())
+                .value_parser(|word: &str| word.parse::<EngineKind>())
                 .help("gpu, cpu, cpu-f32"),
         )
         .arg(
@@ -170,7 +171,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
             program: program.clone(),
             reference: reference.clone(),
         };
-        for engine in values::<BenchEngine>(matches, "engines") {
+        for engine in values::<EngineKind>(matches, "engines") {
             let measurement = bench::run(&settings, engine, &progress).map_err(|error| {
                 if progress.is_cancelled() {
                     CliError::Interrupted

@@ -1,8 +1,11 @@
 //! What ends a command, and the exit status that says so.
 
-use crate::classic::dialect::UsageError;
 use crate::{
-    classic::ExperimentError, engine::EngineError, files::FileError, simulator::SimulatorError,
+    classic::{ExperimentError, PreparationError, SessionError, UsageError},
+    engine::EngineError,
+    files::FileError,
+    plan::PlanError,
+    simulator::SimulatorError,
     structure_factors::StructureFactorError,
 };
 
@@ -25,6 +28,8 @@ pub enum CliError {
     Experiment(#[from] ExperimentError),
     #[error(transparent)]
     StructureFactors(#[from] StructureFactorError),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     #[error(transparent)]
     Engine(EngineError),
     #[error(transparent)]
@@ -49,7 +54,11 @@ impl CliError {
             Self::StructureFactors(error) => error.is_usage(),
             Self::Status { status, .. } => return *status,
             Self::Interrupted => return INTERRUPTED,
-            Self::Engine(_) | Self::Format(_) | Self::Signals(_) | Self::StandardOutput(_) => false,
+            Self::Plan(_)
+            | Self::Engine(_)
+            | Self::Format(_)
+            | Self::Signals(_)
+            | Self::StandardOutput(_) => false,
         };
         if is_usage { USAGE } else { FAILURE }
     }
@@ -64,12 +73,29 @@ impl From<EngineError> for CliError {
     }
 }
 
+impl From<PreparationError> for CliError {
+    fn from(error: PreparationError) -> Self {
+        match error {
+            PreparationError::Experiment(error) => error.into(),
+            PreparationError::StructureFactors(error) => error.into(),
+        }
+    }
+}
+
 impl From<SimulatorError> for CliError {
     fn from(error: SimulatorError) -> Self {
         match error {
-            SimulatorError::Experiment(error) => error.into(),
-            SimulatorError::StructureFactors(error) => error.into(),
+            SimulatorError::Plan(error) => Self::Plan(error),
             SimulatorError::Engine(error) => error.into(),
+        }
+    }
+}
+
+impl From<SessionError> for CliError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Preparation(error) => error.into(),
+            SessionError::Simulator(error) => error.into(),
         }
     }
 }

@@ -21,7 +21,7 @@ mod trace;
 pub use error::{CliError, FAILURE, INTERRUPTED, USAGE};
 pub use reference::markdown as options_reference;
 
-use crate::classic::dialect::parse;
+use crate::{classic::parse, engine::EngineKind};
 
 /// A command beside rendering.
 pub struct Command {
@@ -130,4 +130,13 @@ fn run_command(command: &Command, words: &[OsString]) -> Result<ExitCode, CliErr
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// The names of the engines, for a command that takes one.
+fn engine_names() -> impl clap::builder::TypedValueParser<Value = EngineKind> {
+    use clap::builder::{PossibleValuesParser, TypedValueParser};
+    PossibleValuesParser::new(EngineKind::ALL.map(EngineKind::name)).map(|name| {
+        let kind = name.parse();
+        kind.expect("only names of engines pass")
+    })
 }

@@ -6,21 +6,20 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::builder::{EnumValueParser, PossibleValue};
-use clap::{Arg, ArgAction, ArgMatches, ValueEnum, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde_json::{Value, json};
 
 use super::{CliError, FAILURE, USAGE};
-use crate::classic::dialect::parse;
-use crate::engine::gpu::GpuOptions;
-use crate::simulator::Prepared;
-use crate::trace::taps::{self, Tap};
-use crate::trace::{
-    PixelTrace, Tolerance, TraceEngine, TraceError, Tracer, classic, divergence, log,
-};
 use crate::{
+    classic::{Prepared, RasterOrder, Session, parse},
+    engine::EngineKind,
     files::{FileError, atomic_file},
     formats::general,
+    plan::Plan,
+    trace::{
+        self, PixelTrace, Tolerance, TraceError, classic, divergence, log,
+        taps::{self, Tap},
+    },
 };
 
 /// Exit status of `trace diff` when the traces part.
@@ -51,7 +50,7 @@ pub fn command() -> clap::Command {
                 .long("engine")
                 .value_name("ENGINE")
                 .default_value("cpu")
-                .value_parser(EnumValueParser::<TraceEngine>::new())
+                .value_parser(super::engine_names())
                 .help("The engine that is traced"),
         )
         .arg(
@@ -136,20 +135,10 @@ fn tolerance(word: &str) -> Result<f64, String> {
 #[derive(Debug, Clone)]
 struct Taps(Vec<Tap>);
 
-impl ValueEnum for TraceEngine {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Cpu, Self::CpuF32, Self::Gpu]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.name()))
-    }
-}
-
 impl From<TraceError> for CliError {
     fn from(error: TraceError) -> Self {
         match error {
-            TraceError::Engine(error) => error.into(),
+            TraceError::Session(error) => error.into(),
             TraceError::OffDetector { .. } => Self::Status {
                 status: USAGE,
                 message: format!("--pixel: {error}"),
@@ -173,8 +162,9 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     for warning in notices.warnings.iter().chain(&prepared.loaded.warnings) {
         eprintln!("warning: {warning}");
     }
-    let kind = *matches.get_one("engine").expect("it has a default");
-    let mut tracer = Tracer::with(kind, GpuOptions::of(&options.run))?;
+    let kind: EngineKind = *matches.get_one("engine").expect("it has a default");
+    let engine = RasterOrder::open(kind, &options.run.gpu())?;
+    let mut session = Session::new(prepared, engine);
     let numbers: Vec<usize> = matches
         .get_many("pixel")
         .expect("clap requires it")
@@ -182,19 +172,23 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         .collect();
     let mut pixels = Vec::new();
     for pixel in numbers.chunks_exact(2) {
-        pixels.push(tracer.trace(&prepared.plan, pixel[0], pixel[1])?);
+        pixels.push(trace::pixel(&mut session, pixel[0], pixel[1])?);
     }
+    let plan = session.plan()?;
     for pixel in &pixels {
-        report(matches, &prepared, pixel)?;
+        report(matches, session.prepared(), &plan, pixel)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Prints or writes what was asked for of one pixel.
-fn report(matches: &ArgMatches, prepared: &Prepared, pixel: &PixelTrace) -> Result<(), CliError> {
-    let Prepared {
-        experiment, plan, ..
-    } = prepared;
+fn report(
+    matches: &ArgMatches,
+    prepared: &Prepared,
+    plan: &Plan,
+    pixel: &PixelTrace,
+) -> Result<(), CliError> {
+    let experiment = &prepared.experiment;
     let text = classic::text(experiment, plan, pixel);
     let taps = matches
         .get_one::<Taps>("taps")

@@ -1,18 +1,19 @@
-//! The engines: each turns a [`Plan`] into an [`Image`].
+//! The engines: each turns a [`Plan`] into the pixels of an image.
 
-use std::time::Duration;
+use std::{ops::Add, time::Duration};
 
 use crate::{
-    classic::options::{Device, Precision, RunOptions},
-    image::Image,
-    plan::Plan,
+    image::Pixel,
+    plan::{Plan, Planes},
     progress::Progress,
 };
 
 pub mod cpu;
 pub mod gpu;
+mod kind;
 mod record;
 
+pub use kind::{EngineKind, Precision, TablePrecision};
 pub use record::{Ray, Record, Sample, SourceRay, Total};
 
 /// What can go wrong while an image is computed.
@@ -62,14 +63,61 @@ pub trait Engine: Send {
     /// One line for the log: which engine, on what.
     fn description(&self) -> String;
 
-    /// Renders the whole image; pixels outside the region and masked ones are 0.
+    /// Renders the whole image into the caller's memory.
     ///
     /// # Errors
     /// [`EngineError::Cancelled`] when `progress` asks to stop, and whatever the engine itself meets.
-    fn render(&mut self, plan: &Plan, progress: &Progress) -> Result<Image, EngineError>;
+    fn render(
+        &mut self,
+        plan: &Plan,
+        planes: &mut Planes<'_>,
+        progress: &Progress,
+    ) -> Result<Outcome, EngineError>;
 
-    /// Where the time of the last image went.
-    fn stages(&self) -> Stages;
+    /// Computes one pixel as the image has it, bit for bit, and reports every intermediate value to `record`. A pixel
+    /// that the plan leaves out is computed as if it were rendered alone.
+    ///
+    /// # Errors
+    /// As [`Engine::render`].
+    fn trace(
+        &mut self,
+        plan: &Plan,
+        pixel: Pixel,
+        record: &mut dyn Record,
+    ) -> Result<f32, EngineError>;
+}
+
+impl<E: Engine + ?Sized> Engine for Box<E> {
+    fn description(&self) -> String {
+        (**self).description()
+    }
+
+    fn render(
+        &mut self,
+        plan: &Plan,
+        planes: &mut Planes<'_>,
+        progress: &Progress,
+    ) -> Result<Outcome, EngineError> {
+        (**self).render(plan, planes, progress)
+    }
+
+    fn trace(
+        &mut self,
+        plan: &Plan,
+        pixel: Pixel,
+        record: &mut dyn Record,
+    ) -> Result<f32, EngineError> {
+        (**self).trace(plan, pixel, record)
+    }
+}
+
+/// What came of an image beside its pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// The first pixel, in raster order, of which an interpolation left the table of structure factors.
+    pub left_table: Option<Pixel>,
+    /// Where the time went.
+    pub stages: Stages,
 }
 
 /// The parts of an image's time.
@@ -85,53 +133,16 @@ pub struct Stages {
     pub readback: Option<Duration>,
 }
 
-/// The engine that `-device` and its companions ask for.
-///
-/// # Errors
-/// When the GPU that was asked for is not there or does not suffice.
-pub fn for_run(run: &RunOptions) -> Result<Box<dyn Engine>, EngineError> {
-    let gpu = || -> Result<Box<dyn Engine>, EngineError> {
-        Ok(Box::new(gpu::GpuEngine::new(gpu::GpuOptions::of(run))?))
-    };
-    let cpu = |reason| -> Result<Box<dyn Engine>, EngineError> {
-        let engine = cpu::CpuEngine::new(cpu::CpuOptions {
-            precision: run.precision,
-            ..cpu::CpuOptions::default()
-        });
-        Ok(match reason {
-            None => Box::new(engine),
-            Some(reason) => Box::new(Fallback { engine, reason }),
-        })
-    };
-    match run.device {
-        Device::Gpu => gpu(),
-        Device::Cpu => cpu(None),
-        // Whoever names a GPU or the CPU engine's arithmetic has chosen.
-        Device::Auto if run.adapter.is_some() => gpu(),
-        Device::Auto if run.precision != Precision::default() => cpu(None),
-        Device::Auto => match gpu::adapters::reason_for_cpu(&gpu::adapters::summaries()) {
-            None => gpu(),
-            Some(reason) => cpu(Some(reason)),
-        },
-    }
-}
+impl Add for Stages {
+    type Output = Self;
 
-/// The CPU engine where `-device auto` found no GPU.
-struct Fallback {
-    engine: cpu::CpuEngine,
-    reason: &'static str,
-}
-
-impl Engine for Fallback {
-    fn description(&self) -> String {
-        format!("{} ({})", self.engine.description(), self.reason)
-    }
-
-    fn render(&mut self, plan: &Plan, progress: &Progress) -> Result<Image, EngineError> {
-        self.engine.render(plan, progress)
-    }
-
-    fn stages(&self) -> Stages {
-        self.engine.stages()
+    fn add(self, other: Self) -> Self {
+        let both = |a: Option<Duration>, b: Option<Duration>| a.zip(b).map(|(a, b)| a + b);
+        Self {
+            upload: self.upload + other.upload,
+            kernel: self.kernel + other.kernel,
+            kernel_by_adapter: both(self.kernel_by_adapter, other.kernel_by_adapter),
+            readback: both(self.readback, other.readback),
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! What a trace sees: every intermediate value of one pixel, as the kernel computes it.
 
-use crate::vector::Vector;
+use std::sync::Arc;
+
+use crate::vector::{CellVectors, Vector};
 
 /// A sub-pixel at one depth of the sensor.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,6 +37,7 @@ pub struct SourceRay {
 /// One orientation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {
+    pub crystal: usize,
     /// `phi_step · domains + domain`.
     pub orientation: usize,
     /// a, b, c in Å as this sample sees them.
@@ -68,7 +71,20 @@ pub struct Total {
 }
 
 /// Receives the intermediate values of a pixel in the order in which they are computed.
+///
+/// It may also put others in their place, which the CPU engine alone lets it do: whoever knows of rules that the engines do
+/// not know computes single pixels so.
 pub trait Record {
+    /// Cells that the coming loop over orientations sees instead of the plan's.
+    fn cells(&mut self) -> Option<Arc<Vec<CellVectors>>> {
+        None
+    }
+
+    /// Whether a sample is interpolated whose neighbourhood lies inside the table or not.
+    fn interpolates(&mut self, is_inside: bool) -> bool {
+        is_inside
+    }
+
     fn ray(&mut self, ray: &Ray);
     fn source(&mut self, source: &SourceRay);
     fn sample(&mut self, sample: &Sample);

@@ -1,58 +1,91 @@
 //! A rendered image.
 
-use ndarray::{Array2, ArrayView2};
-
+mod pixel;
 mod region;
 mod statistics;
 
+use ndarray::{Array2, ArrayView2};
+
+pub use pixel::Pixel;
 pub use region::Region;
 pub use statistics::Statistics;
 
-/// Photons per pixel, the whole detector, zero where nothing was rendered.
+/// Photons per pixel, the whole camera, zero where nothing was rendered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Image {
-    pixels: Array2<f32>,
+    /// One panel after the other, slow-major.
+    pixels: Vec<f32>,
+    /// Slow and fast pixels of each panel.
+    panels: Vec<[usize; 2]>,
 }
 
 impl Image {
-    /// An image of zeros.
+    /// An image of zeros on a single panel.
     pub fn zeros(slow_pixels: usize, fast_pixels: usize) -> Self {
+        Self::of_panels([[slow_pixels, fast_pixels]])
+    }
+
+    /// An image of zeros on panels of so many slow and fast pixels.
+    pub fn of_panels(panels: impl IntoIterator<Item = [usize; 2]>) -> Self {
+        let panels: Vec<[usize; 2]> = panels.into_iter().collect();
+        let pixels = panels.iter().map(|[slow, fast]| slow * fast).sum();
         Self {
-            pixels: Array2::zeros((slow_pixels, fast_pixels)),
+            pixels: vec![0.0; pixels],
+            panels,
         }
     }
 
-    /// An image over an array of shape (slow, fast).
+    /// An image of a single panel over an array of shape (slow, fast).
     pub fn from_array(pixels: Array2<f32>) -> Self {
-        Self { pixels }
+        let (slow_pixels, fast_pixels) = pixels.dim();
+        Self {
+            pixels: pixels
+                .as_standard_layout()
+                .into_owned()
+                .into_raw_vec_and_offset()
+                .0,
+            panels: vec![[slow_pixels, fast_pixels]],
+        }
     }
 
-    /// The pixels, shape (slow, fast), photons.
+    /// The pixels of the first panel, shape (slow, fast), photons.
     pub fn view(&self) -> ArrayView2<'_, f32> {
-        self.pixels.view()
+        self.panel(0)
     }
 
-    /// The pixels in memory order: fast axis first.
+    /// The pixels of a panel, shape (slow, fast), photons.
+    pub fn panel(&self, number: usize) -> ArrayView2<'_, f32> {
+        let before: usize = self.panels[..number]
+            .iter()
+            .map(|[slow, fast]| slow * fast)
+            .sum();
+        let [slow, fast] = self.panels[number];
+        ArrayView2::from_shape((slow, fast), &self.pixels[before..before + slow * fast])
+            .expect("a panel is stored whole")
+    }
+
+    /// How many panels there are.
+    pub fn panels(&self) -> usize {
+        self.panels.len()
+    }
+
+    /// The pixels in memory order: panel after panel, fast axis first.
     pub fn as_slice(&self) -> &[f32] {
-        self.pixels
-            .as_slice()
-            .expect("an image is stored in standard layout")
+        &self.pixels
     }
 
     /// Mutable access in memory order.
     pub fn as_mut_slice(&mut self) -> &mut [f32] {
-        self.pixels
-            .as_slice_mut()
-            .expect("an image is stored in standard layout")
+        &mut self.pixels
     }
 
-    /// Width: pixels along the fast axis.
+    /// Width of the first panel: pixels along the fast axis.
     pub fn fast_pixels(&self) -> usize {
-        self.pixels.ncols()
+        self.panels[0][1]
     }
 
-    /// Height: pixels along the slow axis.
+    /// Height of the first panel: pixels along the slow axis.
     pub fn slow_pixels(&self) -> usize {
-        self.pixels.nrows()
+        self.panels[0][0]
     }
 }

@@ -27,9 +27,9 @@ pub fn polarization_factor<L: Lanes>(
 
 /// Solid angle of a flat pixel, sr: its area over R², foreshortened by the near distance over R.
 #[inline(always)]
-pub fn solid_angle<L: Lanes>(distance_m: L, pixel_size_m: L, close_distance_m: L) -> L {
-    let ratio = pixel_size_m / distance_m;
-    ratio * ratio * (close_distance_m / distance_m)
+pub fn solid_angle<L: Lanes>(distance_m: L, pixel_size_m: [L; 2], close_distance_m: L) -> L {
+    let [fast_m, slow_m] = pixel_size_m;
+    (fast_m / distance_m) * (slow_m / distance_m) * (close_distance_m / distance_m)
 }
 
 /// Solid angle of a point-like pixel, 1/R².

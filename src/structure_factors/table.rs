@@ -1,17 +1,28 @@
 //! A box of structure-factor amplitudes.
 
+use std::sync::OnceLock;
+
 use super::StructureFactorError;
 
 /// The largest box that is allocated: 2²⁹ points, 4 GiB, every index of a ±400 table.
 pub const MAX_TABLE_POINTS: u64 = 1 << 29;
 
 /// F(h, k, l) in electrons over a box of indices, `default_f` outside it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Table {
     min: [i32; 3],
     max: [i32; 3],
     values: Vec<f64>,
+    /// The values in float32, made for the first engine that reads them so.
+    single: OnceLock<Vec<f32>>,
     default_f: f64,
+}
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        (self.min, self.max, self.default_f) == (other.min, other.max, other.default_f)
+            && self.values == other.values
+    }
 }
 
 impl Table {
@@ -43,6 +54,7 @@ impl Table {
             min,
             max,
             values,
+            single: OnceLock::new(),
             default_f,
         })
     }
@@ -83,7 +95,14 @@ impl Table {
         &self.values
     }
 
+    /// The same in float32: made once, whoever asks.
+    pub fn single_values(&self) -> &[f32] {
+        self.single
+            .get_or_init(|| self.values.iter().map(|&f| f as f32).collect())
+    }
+
     pub(super) fn values_mut(&mut self) -> &mut [f64] {
+        self.single = OnceLock::new();
         &mut self.values
     }
 
@@ -116,6 +135,7 @@ impl Table {
     /// When `hkl` is outside the box.
     pub fn set(&mut self, hkl: [i32; 3], f: f64) {
         let offset = self.offset(hkl).expect("the index lies inside the table");
+        self.single = OnceLock::new();
         self.values[offset] = f;
     }
 

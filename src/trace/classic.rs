@@ -17,10 +17,10 @@ use super::{
     lattice_factors::lattice_factors, physics_name, steps, whole,
 };
 use crate::{
-    classic::{ELECTRON_RADIUS_SQUARED_M2, Experiment},
+    classic::Experiment,
     engine::Sample,
     formats::general,
-    plan::{Physics, Plan},
+    plan::{ELECTRON_RADIUS_SQUARED_M2, Plan},
     vector::{Vector, dot, scale},
 };
 
@@ -87,11 +87,6 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Factors of its own for every sample, rather than the pixel's.
-    fn is_per_sample(&self, asked: bool) -> bool {
-        asked || self.plan.physics == Physics::Corrected
-    }
-
     fn ray(&self, text: &mut Text, ray: &RayTrace) {
         let Some((source, first)) = ray
             .sources
@@ -102,16 +97,16 @@ impl Writer<'_> {
         };
         self.geometry_of(text, ray, source);
         self.first_sample(text, ray, first);
-        let domains = self.plan.orientations.domains;
-        for step in 1..self.plan.orientations.phi_steps {
+        let domains = self.plan.crystal().orientations.domains;
+        for step in 1..self.plan.crystal().orientations.phi_steps {
             self.phi_step(text, step, &source.samples[step * domains]);
         }
     }
 
     fn geometry_of(&self, text: &mut Text, RayTrace { ray, .. }: &RayTrace, source: &SourceTrace) {
-        let detector = &self.plan.detector;
+        let detector = self.plan.panel();
         let source = &source.source;
-        let omega = if self.is_per_sample(self.plan.per_sample.omega) {
+        let omega = if self.plan.sampling.weighting.per_sample().omega {
             ray.omega
         } else {
             self.pixel.rays[0].ray.omega
@@ -122,10 +117,10 @@ impl Writer<'_> {
         text.line("pixel_pos_meters", ray.position_m);
         text.line("R_distance_meters", [ray.distance_m]);
         text.line("omega_pixel_sr", [omega]);
-        text.line("close_distance_meters", [detector.close_distance_m]);
+        text.line("close_distance_meters", [detector.near_distance_m()]);
         text.line(
             "obliquity_factor",
-            [detector.close_distance_m / ray.distance_m],
+            [detector.near_distance_m() / ray.distance_m],
         );
         text.line("diffracted_vec", ray.direction);
         text.line("incident_vec", source.incident);
@@ -135,17 +130,17 @@ impl Writer<'_> {
     }
 
     fn first_sample(&self, text: &mut Text, RayTrace { ray, .. }: &RayTrace, sample: &Sample) {
-        let crystal = &self.plan.crystal;
+        let crystal = self.plan.crystal();
         for (axis, vector) in ["a", "b", "c"].into_iter().zip(sample.cell) {
             text.line(&format!("rot_{axis}_angstroms"), vector);
         }
-        for (axis, vector) in ["a", "b", "c"].into_iter().zip(crystal.reciprocal) {
+        for (axis, vector) in ["a", "b", "c"].into_iter().zip(crystal.reciprocal_space) {
             text.line(&format!("rot_{axis}_star_A_inv"), vector);
         }
         let [h, k, l] = whole(sample.nearest);
         text.line("hkl_frac", sample.index);
         text.0 += &format!("TRACE_RS: hkl_rounded {h} {k} {l}\n");
-        let factors = lattice_factors(crystal, sample, self.pixel.engine);
+        let factors = lattice_factors(&crystal.domain, sample, self.pixel.engine);
         for (axis, factor) in ["a", "b", "c"].into_iter().zip(factors.axes) {
             text.line(&format!("F_latt_{axis}"), [factor]);
         }
@@ -168,7 +163,7 @@ impl Writer<'_> {
             .phi_rad()
             .nth(step)
             .map_or(0.0, f64::to_degrees);
-        let factors = lattice_factors(&self.plan.crystal, sample, self.pixel.engine);
+        let factors = lattice_factors(&self.plan.crystal().domain, sample, self.pixel.engine);
         text.0 += &format!(
             "TRACE_RS_PHI phi_tic={step} phi_deg={} k_frac={} F_latt_b={} F_latt={}\n",
             text.number(phi_deg),
@@ -192,9 +187,18 @@ impl Writer<'_> {
         text.line("r_e_sqr", [ELECTRON_RADIUS_SQUARED_M2]);
         text.line("fluence_photons_per_m2", [self.experiment.beam.fluence]);
         text.line("steps", [steps]);
-        text.line("oversample_thick", flag(plan.per_sample.capture));
-        text.line("oversample_polar", flag(plan.per_sample.polarization));
-        text.line("oversample_omega", flag(plan.per_sample.omega));
+        text.line(
+            "oversample_thick",
+            flag(plan.sampling.weighting.per_sample().capture),
+        );
+        text.line(
+            "oversample_polar",
+            flag(plan.sampling.weighting.per_sample().polarization),
+        );
+        text.line(
+            "oversample_omega",
+            flag(plan.sampling.weighting.per_sample().omega),
+        );
         text.line("capture_fraction", [capture]);
         text.line("polar", [polar]);
         text.line("omega_pixel", [omega]);
@@ -222,7 +226,7 @@ impl Writer<'_> {
     /// Capture, polarisation and solid angle as the classic program's variables hold them at the end: the factors of the
     /// pixel, or those of the last sample where every sample has its own.
     fn last_factors(&self) -> [f64; 3] {
-        let (total, per_sample) = (&self.pixel.total, self.plan.per_sample);
+        let (total, per_sample) = (&self.pixel.total, self.plan.sampling.weighting.per_sample());
         let mut factors = [total.capture, total.polarization, total.omega];
         if let Some(last) = self.pixel.rays.last() {
             let polarization = last.sources.last().map_or(1.0, |s| s.source.polarization);
@@ -231,7 +235,7 @@ impl Writer<'_> {
                 (per_sample.polarization, polarization),
                 (per_sample.omega, last.ray.omega),
             ]) {
-                if self.is_per_sample(asked) {
+                if asked {
                     *factor = own;
                 }
             }
@@ -245,12 +249,18 @@ impl Writer<'_> {
         let count = |wanted: &dyn Fn(&Sample) -> bool| {
             [pixel.samples().filter(|&sample| wanted(sample)).count() as f64]
         };
-        text.0 += &format!("TRACE_RS: physics {}\n", physics_name(plan.physics));
-        text.line("sources", [plan.sources.len() as f64]);
-        text.line("phi_steps", [plan.orientations.phi_steps as f64]);
-        text.line("mosaic_domains", [plan.orientations.domains as f64]);
-        text.line("oversample", [plan.detector.oversample as f64]);
-        text.line("sensor_layers", [plan.detector.sensor.layers as f64]);
+        text.0 += &format!(
+            "TRACE_RS: physics {}\n",
+            physics_name(self.experiment.physics)
+        );
+        text.line("sources", [plan.sources().len() as f64]);
+        text.line("phi_steps", [plan.crystal().orientations.phi_steps as f64]);
+        text.line(
+            "mosaic_domains",
+            [plan.crystal().orientations.domains as f64],
+        );
+        text.line("oversample", [plan.sampling.oversample as f64]);
+        text.line("sensor_layers", [plan.panel().sensor.layers as f64]);
         text.line("background", [plan.background]);
         text.line("scale", [plan.scale]);
         text.line("samples", count(&|_| true));
@@ -260,8 +270,8 @@ impl Writer<'_> {
             "samples_out_of_bounds",
             count(&|sample| is_out_of_bounds(plan, sample)),
         );
-        text.line("in_roi", [f64::from(u8::from(pixel.standing.in_region))]);
-        text.line("masked", [f64::from(u8::from(pixel.standing.masked))]);
+        text.line("in_roi", [f64::from(u8::from(pixel.placement.in_region))]);
+        text.line("masked", [f64::from(u8::from(pixel.placement.masked))]);
         text.line("pixel_value", [f64::from(pixel.value)]);
         text.0 += &format!("TRACE_RS_INFO: engine {}\n", pixel.engine);
     }

@@ -1,11 +1,10 @@
 //! The lattice transform by axis and with its sign. The image needs neither, so that the kernels compute neither.
 
-use super::TraceEngine;
 use crate::{
-    engine::Sample,
+    engine::{EngineKind, Precision, Sample},
     lanes::scalar::fused,
     physics::lattice::lattice_square,
-    plan::{Crystal, Shape},
+    scene::{Domain, Shape},
 };
 
 /// sin(πNh)/sin(πh) of every axis, and their product.
@@ -18,15 +17,15 @@ pub struct LatticeFactors {
 }
 
 /// The factors of a sample.
-pub fn lattice_factors(crystal: &Crystal, sample: &Sample, engine: TraceEngine) -> LatticeFactors {
-    if crystal.shape != Shape::Square {
+pub fn lattice_factors(domain: &Domain, sample: &Sample, engine: EngineKind) -> LatticeFactors {
+    if domain.shape != Shape::Square {
         return LatticeFactors {
             axes: [1.0; 3],
             product: sample.lattice,
         };
     }
     let axes: [f64; 3] = std::array::from_fn(|axis| {
-        let (cells, nearest) = (crystal.cells[axis], sample.nearest[axis]);
+        let (cells, nearest) = (domain.n_cells[axis], sample.nearest[axis]);
         let offset = sample.index[axis] - nearest;
         sign(cells, offset, nearest) * magnitude(cells, offset, engine)
     });
@@ -38,12 +37,12 @@ pub fn lattice_factors(crystal: &Crystal, sample: &Sample, engine: TraceEngine) 
 }
 
 /// |sin(πNδ)/sin(πδ)| by the kernels' function, in the engine's precision.
-fn magnitude(cells: f64, offset: f64, engine: TraceEngine) -> f64 {
+fn magnitude(cells: f64, offset: f64, engine: EngineKind) -> f64 {
     let ratio = match engine {
-        TraceEngine::Cpu => {
+        EngineKind::Cpu(Precision::F64) => {
             lattice_square([offset, 0.0, 0.0].map(fused), [cells, 1.0, 1.0].map(fused)).0
         }
-        TraceEngine::CpuF32 | TraceEngine::Gpu => f64::from(
+        EngineKind::Cpu(Precision::F32) | EngineKind::Gpu => f64::from(
             lattice_square(
                 [offset as f32, 0.0, 0.0].map(fused),
                 [cells as f32, 1.0, 1.0].map(fused),
@@ -74,7 +73,7 @@ mod tests {
                 let expected = (cells * turn).sin() / turn.sin();
                 let offset = h - nearest;
                 let found =
-                    sign(cells, offset, nearest) * magnitude(cells, offset, TraceEngine::Cpu);
+                    sign(cells, offset, nearest) * magnitude(cells, offset, EngineKind::Cpu);
                 assert!(
                     (found - expected).abs() < 1e-10,
                     "N {cells}, h {h}: {found} {expected}"

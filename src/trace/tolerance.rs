@@ -3,9 +3,10 @@
 //! The float32 bounds follow from the arithmetic. One rounding is off by at most u = 2⁻²⁴ of the result; WGSL lets a
 //! division be off by 5 u and a square root by 4 u. Along a chain of operations the bounds add up to the worst case.
 
-use super::TraceEngine;
 use crate::{
-    plan::{Plan, Shape, StructureFactors},
+    engine::{EngineKind, Precision},
+    plan::Plan,
+    scene::{Shape, StructureFactors},
     structure_factors::Table,
     vector::norm,
 };
@@ -102,14 +103,14 @@ impl Tolerance {
         }
     }
 
-    /// What the arithmetic of two engines explains on pixels of this plan. The classic program computes as
-    /// [`TraceEngine::Cpu`] does.
-    pub fn of_engines(plan: &Plan, engines: [TraceEngine; 2]) -> Self {
+    /// What the arithmetic of two engines explains on pixels of this plan. The classic program computes as the
+    /// CPU engine in float64 does.
+    pub fn of_engines(plan: &Plan, engines: [EngineKind; 2]) -> Self {
         let steps = engines.map(|engine| Step::of(plan, engine));
-        let [a, b, c] = plan.crystal.cells;
+        let [a, b, c] = plan.crystal().domain.n_cells;
         let volume = a * b * c;
-        let spread = plan.crystal.fudge.sqrt().max(1.0);
-        let edge = match plan.crystal.shape {
+        let spread = plan.crystal().domain.fudge.sqrt().max(1.0);
+        let edge = match plan.crystal().domain.shape {
             Shape::Square => a.max(b).max(c),
             Shape::Round => a.max(b).max(c) * spread,
             // Their widths in reciprocal space go with the whole domain.
@@ -167,10 +168,10 @@ impl Tolerance {
 
 impl Single {
     fn of(plan: &Plan, singles: f64, scattering_per_angstrom: f64, index_error: f64) -> Self {
-        let sensor = &plan.detector.sensor;
+        let sensor = &plan.panel().sensor;
         let depths =
             sensor.layers as f64 * sensor.layer_m * sensor.attenuation_per_m.unwrap_or(0.0);
-        let (largest_f, interpolates) = match &plan.structure_factors {
+        let (largest_f, interpolates) = match plan.crystal().structure_factors_of(0) {
             StructureFactors::Constant(f) => (f.abs(), false),
             StructureFactors::Nearest(table) => (largest(table), false),
             StructureFactors::Tricubic(table) => (largest(table), true),
@@ -190,7 +191,7 @@ impl Single {
             // exp(-x) is off by the error of x.
             capture: 2.0 * depths * chain,
             sum: 2.0 * chain + singles * sum_roundings(plan) * ROUNDING,
-            samples: plan.samples_per_pixel() as f64,
+            samples: plan.samples_per_pixel(plan.panel()) as f64,
         }
     }
 
@@ -215,26 +216,26 @@ struct Step {
 
 impl Step {
     /// `None` for the engine that takes no steps.
-    fn of(plan: &Plan, engine: TraceEngine) -> Option<Self> {
+    fn of(plan: &Plan, engine: EngineKind) -> Option<Self> {
         // Pixels from the centre of the largest tile to its corner, and how often a component of the step is rounded.
         let (tile, roundings) = match engine {
-            TraceEngine::Cpu => return None,
+            EngineKind::Cpu(Precision::F64) => return None,
             // The step is computed in float64: it is rounded once, and so are the cell and their product.
-            TraceEngine::CpuF32 => ([32.0, 4.0], 3.0),
+            EngineKind::Cpu(Precision::F32) => ([32.0, 4.0], 3.0),
             // 9 for the offset in metres, 7 to divide it by the distance, 20 for the step of the unit vector, 2 for the
             // wavelength, 2 for the cell and their product.
-            TraceEngine::Gpu => ([16.0_f64, 16.0], 40.0),
+            EngineKind::Gpu => ([16.0_f64, 16.0], 40.0),
         };
-        let detector = &plan.detector;
+        let detector = plan.panel();
         let pixels = f64::hypot(tile[0], tile[1]) / 2.0;
         let depth_m = detector.sensor.layers as f64 * detector.sensor.layer_m;
-        let nearest_m = if detector.curved {
-            detector.distance_m.abs()
-        } else {
-            detector.close_distance_m.abs()
-        };
-        let angle = (pixels * detector.pixel_size_m + depth_m) / nearest_m;
-        let shortest = plan.sources.iter().map(|source| source.wavelength_angstrom);
+        let near_m = detector.near_distance_m();
+        let nearest_m = detector.bend.map_or(near_m, |bend| bend.radius_m).abs();
+        let angle = (pixels * detector.pixel_size_m[0] + depth_m) / nearest_m;
+        let shortest = plan
+            .sources()
+            .iter()
+            .map(|source| source.wavelength_angstrom);
         Some(Self {
             longest: angle.min(2.0) / shortest.fold(f64::INFINITY, f64::min),
             roundings,
@@ -247,7 +248,7 @@ impl Step {
     }
 
     fn index_error(&self, plan: &Plan) -> f64 {
-        let axes = plan.orientations.cells.iter().take(1).flatten();
+        let axes = plan.crystal().orientations.cells.iter().take(1).flatten();
         let longest_axis = axes.map(|&axis| norm(axis)).fold(0.0, f64::max);
         // The last additions round the index itself.
         let additions = INDEX_ROUNDINGS * (1.0 + longest_axis * self.longest);
@@ -258,9 +259,8 @@ impl Step {
 /// Roundings of the sum over a pixel's samples: float32 adds up blocks of at most 128 of them, blocks in groups of at most
 /// 64, and groups; factors that meet the running sum round it three times a sample.
 fn sum_roundings(plan: &Plan) -> f64 {
-    let samples = plan.samples_per_pixel() as f64;
-    let per_sample = plan.per_sample;
-    if per_sample.capture || per_sample.polarization || per_sample.omega {
+    let samples = plan.samples_per_pixel(plan.panel()) as f64;
+    if plan.sampling.weighting.is_running() {
         return 3.0 * samples;
     }
     samples.min(128.0) + (samples / 64.0).clamp(1.0, 64.0) + samples / 4096.0

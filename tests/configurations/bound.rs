@@ -1,10 +1,6 @@
 //! What float32 explains: the errors of its parts, each measured on its own, and what an image makes of them.
 
-use nanobragg::{
-    engine::cpu::CpuEngine,
-    image::Image,
-    plan::{Physics, Plan},
-};
+use nanobragg::{classic::options::Physics, engine::cpu::CpuEngine, image::Image, plan::Plan};
 
 use crate::{indices::scattering_error, relative_l2, rendered};
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use nanobragg::{
-    classic::options::Precision,
+    classic::options::Physics,
     engine::{
-        Ray, Record, Sample, SourceRay, Total,
+        Precision, Ray, Record, Sample, SourceRay, Total,
         cpu::{CpuEngine, CpuOptions},
         gpu::{GpuEngine, GpuOptions},
     },
-    plan::{Orientations, PerSampleFactors, Physics, Plan, Shape, StructureFactors},
+    plan::{Orientations, Plan},
+    scene::{PerSampleFactors, Shape, StructureFactors},
     vector::norm,
 };
 use proptest::{

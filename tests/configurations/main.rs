@@ -9,10 +9,10 @@ use std::{env, path::Path, sync::Mutex};
 use nanobragg::{
     classic::{
         self, Experiment,
-        options::{Device, Precision, RunOptions},
+        options::{Device, RunOptions},
     },
     engine::{
-        self, Engine, EngineError,
+        self, Engine, EngineError, Precision,
         cpu::{CpuEngine, CpuOptions},
     },
     image::Image,

@@ -4,13 +4,13 @@ use super::{
     Beam, ExperimentError, Notices,
     error::{finite, positive},
     matrix_file::read_reciprocal_vectors,
-    unit_cell::{UnitCell, dual, triple_product},
 };
-use crate::vector::{cross, norm, rotate_xyz, scale};
+use crate::vector::{cross, dual, norm, rotate_xyz, scale, triple_product};
 use crate::{
-    classic::options::{CrystalOptions, Misset, Options},
-    plan::{Physics, Shape},
+    classic::options::{CrystalOptions, Misset, Options, Physics},
     random::random_misset,
+    scene::Shape,
+    scene::UnitCell,
     vector::CellVectors,
 };
 
@@ -42,7 +42,11 @@ impl Crystal {
     ) -> Result<Self, ExperimentError> {
         let typed = &options.crystal;
         let exact = options.sampling.physics == Physics::Corrected;
-        let cell = typed.cell.map(UnitCell::from_typed).transpose()?;
+        let cell = typed
+            .cell
+            .map(UnitCell::new)
+            .transpose()
+            .map_err(|error| ExperimentError::option("-cell", error.to_string()))?;
         let reciprocal = match (&typed.matrix, cell) {
             (Some(path), _) => read_reciprocal_vectors(path, beam.wavelength_m)?,
             (None, Some(cell)) => {

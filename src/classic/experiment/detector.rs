@@ -8,9 +8,9 @@ use super::{
 };
 use crate::vector::scale;
 use crate::{
-    classic::options::{Convention, DetectorOptions, Options, Pivot},
+    classic::options::{Convention, DetectorOptions, Options, Physics, Pivot},
     image::Region,
-    plan::{Physics, Sensor},
+    scene::Sensor,
     vector::Vector,
 };
 
@@ -265,18 +265,13 @@ fn sensor(
     physics: Physics,
     notices: &mut Notices,
 ) -> Result<(f64, Sensor), ExperimentError> {
-    const NONE: Sensor = Sensor {
-        layers: 1,
-        layer_m: 0.0,
-        attenuation_per_m: None,
-    };
     let thickness_m = not_negative("-detector_thick", typed.thickness_um.unwrap_or(0.0))? * 1e-6;
     let attenuation_um = match typed.attenuation_um {
         Some(um) if um == 0.0 || um == f64::INFINITY => {
             if thickness_m > 0.0 {
                 notices.note("-detector_abs inf or 0: the sensor counts as a single thin layer");
             }
-            return Ok((0.0, NONE));
+            return Ok((0.0, Sensor::PERFECT));
         }
         Some(um) => Some(positive("-detector_abs", um)?),
         None => None,
@@ -288,7 +283,7 @@ fn sensor(
         physics == Physics::Corrected,
     )?;
     if thickness_m == 0.0 {
-        return Ok((0.0, NONE));
+        return Ok((0.0, Sensor::PERFECT));
     }
     let attenuation_per_m = match attenuation_um {
         Some(um) => 1.0 / (um * 1e-6),
@@ -303,6 +298,7 @@ fn sensor(
         layers: steps.count,
         layer_m: steps.step,
         attenuation_per_m: Some(attenuation_per_m),
+        grows_from_behind: physics == Physics::CParity,
     };
     Ok((thickness_m, sensor))
 }

@@ -7,11 +7,10 @@ use super::{
     error::finite_if_given,
     sampling::{Steps, Typed},
 };
-use crate::vector::rotate_about;
 use crate::{
-    classic::options::Options,
-    plan::Physics,
-    vector::{CellVectors, Vector},
+    classic::options::{Options, Physics},
+    scene,
+    vector::Vector,
 };
 
 /// Whether a step lies exactly at φ = 0 depends on the last bit, so angles are converted as the classic program does.
@@ -79,33 +78,44 @@ impl Goniometer {
         self.steps.range * DEGREES_PER_RADIAN
     }
 
-    /// The cell at every φ step as `physics` has it, and, where it differs, what the first φ loop of a run sees.
+    /// The φ at which every loop but the first of a run sees the crystal.
     ///
     /// The classic program does not touch the cell at φ = 0, so that such a step sees the cell of the step before.
-    pub(super) fn rotated_cells(
-        &self,
-        cell: CellVectors,
-        physics: Physics,
-    ) -> (Vec<CellVectors>, Option<Vec<CellVectors>>) {
-        let turned = |phi: f64| cell.map(|axis| rotate_about(axis, self.spindle, phi));
-        if physics != Physics::CParity {
-            return (self.phi_rad().map(turned).collect(), None);
-        }
-        let sweep = |before: CellVectors| {
-            let mut current = before;
-            let mut cells = Vec::with_capacity(self.steps.count);
-            for phi in self.phi_rad() {
-                if phi != 0.0 {
-                    current = turned(phi);
-                }
-                cells.push(current);
-            }
-            cells
+    pub(in crate::classic) fn every_loop(&self, physics: Physics) -> scene::Goniometer {
+        let last = match physics {
+            Physics::CParity => self.phi_rad().filter(|phi| *phi != 0.0).last(),
+            Physics::Spec | Physics::Corrected => Some(0.0),
         };
-        let first_loop = sweep(cell);
-        let every_loop = sweep(*first_loop.last().expect("there is at least one φ step"));
-        let differs = first_loop != every_loop;
-        (every_loop, differs.then_some(first_loop))
+        self.seen_after(last.unwrap_or(0.0), physics)
+    }
+
+    /// The φ at which the first loop of a run sees the crystal, where they differ.
+    pub(in crate::classic) fn first_loop(&self, physics: Physics) -> Option<scene::Goniometer> {
+        let first = self.seen_after(0.0, physics);
+        (first != self.every_loop(physics)).then_some(first)
+    }
+
+    /// The steps of a loop that finds the crystal at an angle.
+    fn seen_after(&self, mut seen: f64, physics: Physics) -> scene::Goniometer {
+        let stays = physics == Physics::CParity;
+        let phi_rad = self.phi_rad().map(|phi| {
+            if phi != 0.0 || !stays {
+                seen = phi;
+            }
+            seen
+        });
+        scene::Goniometer {
+            spindle: self.spindle,
+            phi_rad: phi_rad.collect(),
+        }
+    }
+
+    /// The same rotation from another angle on.
+    pub fn from_deg(&self, start_deg: f64) -> Self {
+        Self {
+            start_rad: start_deg / DEGREES_PER_RADIAN,
+            ..*self
+        }
     }
 
     /// Whether a step at φ = 0 follows one that is not: where the classic program shows the wrong cell.
@@ -117,8 +127,7 @@ impl Goniometer {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const CELL: CellVectors = [[50.0, 0.0, 0.0], [3.0, 60.0, 0.0], [5.0, 7.0, 70.0]];
+    use crate::vector::CellVectors;
 
     fn rotation(start_deg: f64, step_deg: f64, count: usize) -> Goniometer {
         Goniometer {
@@ -132,35 +141,51 @@ mod tests {
         }
     }
 
+    fn degrees(goniometer: scene::Goniometer) -> Vec<f64> {
+        let steps = goniometer.phi_rad.into_iter();
+        steps
+            .map(|phi| (phi.to_degrees() * 1e9).round() / 1e9)
+            .collect()
+    }
+
     #[test]
     fn every_step_turns_the_unrotated_cell() {
-        let (cells, first_loop) = rotation(0.0, 30.0, 4).rotated_cells(CELL, Physics::Spec);
+        const CELL: CellVectors = [[50.0, 0.0, 0.0], [3.0, 60.0, 0.0], [5.0, 7.0, 70.0]];
+        let steps = rotation(0.0, 30.0, 4);
+        let cells: Vec<_> = steps.every_loop(Physics::Spec).turned(CELL).collect();
         assert_eq!(cells[0], CELL);
         let [x, y, z] = cells[3][0];
         assert!(x.abs() < 1e-13 && (y - 50.0).abs() < 1e-13 && z == 0.0);
-        assert_eq!(first_loop, None);
+        assert_eq!(steps.first_loop(Physics::Spec), None);
     }
 
     #[test]
     fn in_c_parity_a_step_at_zero_sees_the_cell_of_the_step_before() {
-        let (spec, _) = rotation(0.0, 30.0, 4).rotated_cells(CELL, Physics::Spec);
-        let (cells, first_loop) = rotation(0.0, 30.0, 4).rotated_cells(CELL, Physics::CParity);
-        assert_eq!(cells, [spec[3], spec[1], spec[2], spec[3]]);
-        assert_eq!(first_loop, Some(spec));
+        let steps = rotation(0.0, 30.0, 4);
+        assert_eq!(
+            degrees(steps.every_loop(Physics::CParity)),
+            [90.0, 30.0, 60.0, 90.0]
+        );
+        let first = steps.first_loop(Physics::CParity).unwrap();
+        assert_eq!(degrees(first), [0.0, 30.0, 60.0, 90.0]);
 
-        let (spec, _) = rotation(-30.0, 30.0, 3).rotated_cells(CELL, Physics::Spec);
-        let (cells, first_loop) = rotation(-30.0, 30.0, 3).rotated_cells(CELL, Physics::CParity);
-        assert_eq!(cells, [spec[0], spec[0], spec[2]]);
-        assert_eq!(first_loop, None);
+        let steps = rotation(-30.0, 30.0, 3);
+        assert_eq!(
+            degrees(steps.every_loop(Physics::CParity)),
+            [-30.0, -30.0, 30.0]
+        );
+        assert_eq!(steps.first_loop(Physics::CParity), None);
     }
 
     #[test]
     fn in_c_parity_steps_that_are_all_at_zero_never_turn_the_cell() {
         for count in [1, 3] {
-            let (cells, first_loop) =
-                rotation(0.0, 0.0, count).rotated_cells(CELL, Physics::CParity);
-            assert_eq!(cells, vec![CELL; count]);
-            assert_eq!(first_loop, None);
+            let steps = rotation(0.0, 0.0, count);
+            assert_eq!(
+                degrees(steps.every_loop(Physics::CParity)),
+                vec![0.0; count]
+            );
+            assert_eq!(steps.first_loop(Physics::CParity), None);
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{ExperimentError, unit_cell::triple_product};
-use crate::vector::CellVectors;
+use super::ExperimentError;
+use crate::vector::{CellVectors, triple_product};
 
 /// Reads a*, b*, c* in Å⁻¹ from the first nine numbers of a file: the A matrix, rows x, y, z, columns a*, b*, c*,
 /// in units of 1/λ. What follows in the file (missets, U matrix, cell) is not looked at.

@@ -6,7 +6,6 @@ mod convention;
 mod crystal;
 mod detector;
 mod error;
-mod flatten;
 mod goniometer;
 mod header;
 mod matrix_file;
@@ -15,8 +14,8 @@ mod notices;
 mod pixel_sampling;
 mod placement;
 mod sampling;
+mod scene;
 mod sources;
-mod unit_cell;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -26,7 +25,6 @@ pub use convention::Frame;
 pub use crystal::Crystal;
 pub use detector::Detector;
 pub use error::ExperimentError;
-pub use flatten::ELECTRON_RADIUS_SQUARED_M2;
 pub use goniometer::Goniometer;
 pub use mosaic::Mosaic;
 pub use notices::Notices;
@@ -34,11 +32,10 @@ pub use pixel_sampling::PixelSampling;
 pub use placement::Placing;
 pub use sampling::Steps;
 pub use sources::{SourcePoint, Sources};
-pub use unit_cell::UnitCell;
 
 use crate::{
-    classic::options::Options,
-    plan::{PerSampleFactors, Physics},
+    classic::options::{Options, Physics},
+    scene::PerSampleFactors,
 };
 
 /// Everything about one simulation but the structure factors.

@@ -1,6 +1,6 @@
 //! What a run tells its user about the input.
 
-use crate::plan::Physics;
+use crate::classic::options::Physics;
 
 /// Remarks that were collected while an experiment was checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

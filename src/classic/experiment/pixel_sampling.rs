@@ -2,8 +2,8 @@
 
 use super::{Beam, Crystal, Detector, ExperimentError, Notices, error::not_negative};
 use crate::{
-    classic::options::{Options, SamplingOptions},
-    plan::{PerSampleFactors, Physics},
+    classic::options::{Options, Physics, SamplingOptions},
+    scene::PerSampleFactors,
 };
 
 /// Most sub-pixels along an edge.

@@ -7,8 +7,7 @@ use super::{
 };
 use crate::vector::{add, dot, rotate_about, rotate_xyz, scale, subtract};
 use crate::{
-    classic::options::{Convention, DetectorOptions, Options, Pivot},
-    plan::Physics,
+    classic::options::{Convention, DetectorOptions, Options, Physics, Pivot},
     vector::Vector,
 };
 

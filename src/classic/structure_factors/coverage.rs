@@ -9,8 +9,9 @@ use rayon::prelude::*;
 
 use crate::structure_factors::{Centring, KnownPoints, Table};
 use crate::{
-    plan::{Detector, Plan, Source},
-    vector::{CellVectors, Vector, dot, norm, rotate_about, scale},
+    plan::Plan,
+    scene::{Panel, Source},
+    vector::{CellVectors, Vector, dot, norm},
 };
 
 /// Scattering vectors that are looked at; all pixels in one orientation are, however many.
@@ -94,8 +95,8 @@ pub fn coverage(
             .offset(hkl)
             .is_some_and(|offset| known.contains(offset))
     };
-    let cells = &plan.orientations.cells;
-    let finest = farthest_corner(&plan.detector, &plan.sources)?;
+    let cells = &plan.crystal().orientations.cells;
+    let finest = farthest_corner(plan.panel(), plan.sources())?;
     let edges = cells.first()?.map(norm);
     let reach = edges.map(|edge| (edge * finest).ceil() + 1.0);
     let sizes = reach.map(|reach| 2.0 * reach + 1.0);
@@ -125,7 +126,7 @@ pub fn coverage(
 }
 
 /// The largest |q| of the detector's corners, Å⁻¹.
-fn farthest_corner(detector: &Detector, sources: &[Source]) -> Option<f64> {
+fn farthest_corner(detector: &Panel, sources: &[Source]) -> Option<f64> {
     let ends = |length: usize| [0.0, length as f64];
     let mut finest: f64 = 0.0;
     for fast in ends(detector.fast_pixels) {
@@ -146,7 +147,7 @@ fn tally_sphere(
     is_known: &(impl Fn([i32; 3]) -> bool + Sync),
     is_absent: &(impl Fn([i32; 3]) -> bool + Sync),
 ) -> [u64; 3] {
-    let [a, b, c] = plan.crystal.reciprocal;
+    let [a, b, c] = plan.crystal().reciprocal_space;
     (-reach[0]..=reach[0])
         .into_par_iter()
         .map(|h| {
@@ -171,7 +172,7 @@ fn tally_sphere(
 
 /// The reflections nearest to the scattering vectors of the detector's pixels.
 fn seen_on_detector(plan: &Plan, reach: [i32; 3]) -> Vec<[i32; 3]> {
-    let detector = &plan.detector;
+    let detector = plan.panel();
     let sizes = reach.map(|reach| 2 * reach as usize + 1);
     let points: usize = sizes.iter().product();
     let seen: Vec<AtomicU64> = (0..points.div_ceil(64))
@@ -180,13 +181,14 @@ fn seen_on_detector(plan: &Plan, reach: [i32; 3]) -> Vec<[i32; 3]> {
     let step = pixel_step(plan);
     let columns: Vec<usize> = stepped(detector.fast_pixels, step);
     let rows: Vec<usize> = stepped(detector.slow_pixels, step);
-    let views = plan.sources.len() as f64 * plan.orientations.cells.len() as f64;
+    let views = plan.sources().len() as f64 * plan.crystal().orientations.cells.len() as f64;
     let skip = (views * rows.len() as f64 * columns.len() as f64 / MAX_SAMPLES).ceil() as usize;
     let views: Vec<(&Source, &CellVectors)> = plan
-        .sources
+        .sources()
         .iter()
         .flat_map(|source| {
-            plan.orientations
+            plan.crystal()
+                .orientations
                 .cells
                 .iter()
                 .map(move |cell| (source, cell))
@@ -237,8 +239,9 @@ fn seen_on_detector(plan: &Plan, reach: [i32; 3]) -> Vec<[i32; 3]> {
 
 /// Pixels over which an index changes by half at most.
 fn pixel_step(plan: &Plan) -> usize {
-    let detector = &plan.detector;
+    let detector = plan.panel();
     let longest = plan
+        .crystal()
         .orientations
         .cells
         .iter()
@@ -246,11 +249,11 @@ fn pixel_step(plan: &Plan) -> usize {
         .map(|&edge| norm(edge))
         .fold(0.0, f64::max);
     let shortest_wave = plan
-        .sources
+        .sources()
         .iter()
         .map(|s| s.wavelength_angstrom)
         .fold(f64::MAX, f64::min);
-    let change = longest * detector.pixel_size_m / (shortest_wave * detector.close_distance_m);
+    let change = longest * detector.pixel_size_m[0] / (shortest_wave * detector.near_distance_m());
     (0.5 / change).floor().clamp(1.0, 64.0) as usize
 }
 
@@ -263,16 +266,8 @@ fn stepped(length: usize, step: usize) -> Vec<usize> {
 }
 
 /// q in Å⁻¹ of a point of the detector, in pixels.
-fn scattering_vector(detector: &Detector, source: &Source, fast: f64, slow: f64) -> Vector {
-    let mut place: Vector = std::array::from_fn(|i| {
-        detector.origin_m[i]
-            + detector.pixel_size_m * (fast * detector.fast[i] + slow * detector.slow[i])
-    });
-    if detector.curved {
-        let [_, y, z] = place.map(|component| component / detector.distance_m);
-        let ahead = scale(detector.beam, detector.distance_m);
-        place = rotate_about(rotate_about(ahead, detector.slow, y), detector.fast, z);
-    }
+fn scattering_vector(detector: &Panel, source: &Source, fast: f64, slow: f64) -> Vector {
+    let place = detector.position_m(fast, slow, 0.0);
     let distance = norm(place);
     std::array::from_fn(|i| (place[i] / distance - source.incident[i]) / source.wavelength_angstrom)
 }

@@ -6,11 +6,11 @@ use std::{
 };
 
 use super::load_model;
+use crate::classic::options::{Physics, StructureFactorOptions};
 use crate::structure_factors::{
     Amplitudes, Centring, Contradiction, DEFAULT_CACHE, Expanded, Loaded, SourceFile,
     StructureFactorError, Symmetry, Table, cache, expand, hkl, merged, symmetry::SpaceGroup,
 };
-use crate::{classic::options::StructureFactorOptions, plan::Physics};
 
 /// Finds and reads the structure factors of a run. Relative names are looked up in `directory`.
 ///

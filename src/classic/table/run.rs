@@ -1,7 +1,10 @@
 //! How the run itself goes.
 
 use super::{Action, OptionSpec};
-use crate::classic::options::{Device, Precision, TablePrecision};
+use crate::{
+    classic::options::{Device, TablePrecision},
+    engine::Precision,
+};
 
 pub static OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(

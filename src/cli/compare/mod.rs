@@ -241,6 +241,6 @@ fn adapter(wanted: Option<&str>) -> Option<AdapterIdentity> {
 /// The camera and crystal of the words, where they describe a whole experiment.
 fn described(words: &ClassicWords) -> Option<(Experiment, Plan)> {
     let experiment = Experiment::from_options(&words.options).ok()?;
-    let plan = experiment.plan(&Amplitudes::Constant(1.0));
+    let plan = experiment.plan(&Amplitudes::Constant(1.0)).ok()?;
     Some((experiment, plan))
 }

@@ -16,10 +16,10 @@ use super::{
     told::{FileIdentity, files_it_says_it_read},
 };
 use crate::{
+    engine::{EngineKind, Precision},
     files::FileError,
     formats::{raw_float, smv},
     measure::Pixel,
-    trace::TraceEngine,
 };
 
 /// What computes one of the two images.
@@ -44,11 +44,11 @@ impl Engine {
     }
 
     /// The engine to trace; `None` for another program.
-    pub fn traced(&self) -> Option<TraceEngine> {
+    pub fn traced(&self) -> Option<EngineKind> {
         match self {
-            Self::Gpu => Some(TraceEngine::Gpu),
-            Self::Cpu => Some(TraceEngine::Cpu),
-            Self::CpuF32 => Some(TraceEngine::CpuF32),
+            Self::Gpu => Some(EngineKind::Gpu),
+            Self::Cpu => Some(EngineKind::Cpu(Precision::F64)),
+            Self::CpuF32 => Some(EngineKind::Cpu(Precision::F32)),
             Self::External(_) => None,
         }
     }

@@ -5,11 +5,12 @@ use std::fmt::{self, Write};
 use super::summary::{cell_text, convention_name};
 use crate::{
     classic::{
-        Experiment, UnitCell,
+        Experiment,
         options::{Options, Pivot},
     },
     formats::general,
-    plan::{Plan, Shape},
+    plan::Plan,
+    scene::{Shape, UnitCell},
     structure_factors::{Amplitudes, Loaded},
     vector::{Vector, dot},
 };
@@ -378,22 +379,19 @@ fn classic_end(last: usize, pixels: usize) -> usize {
 
 /// Steradians of the rendered pixels, each taken at its centre.
 fn solid_angle(plan: &Plan) -> f64 {
-    let detector = &plan.detector;
-    let region = detector.region;
-    let pixel_area = detector.pixel_size_m.powi(2);
-    let pixels = (region.slow_min..=region.slow_max)
-        .flat_map(|slow| (region.fast_min..=region.fast_max).map(move |fast| (slow, fast)))
-        .filter(|(slow, fast)| detector.is_unmasked(*slow, *fast));
-    pixels
+    let detector = plan.panel();
+    let pixel_area = detector.pixel_size_m[0].powi(2);
+    detector
+        .rendered_pixels()
         .map(|(slow, fast)| {
-            let along = |index: usize| (index as f64 + 0.5) * detector.pixel_size_m;
+            let along = |index: usize| (index as f64 + 0.5) * detector.pixel_size_m[0];
             let position: Vector = std::array::from_fn(|axis| {
                 detector.origin_m[axis]
                     + along(fast) * detector.fast[axis]
                     + along(slow) * detector.slow[axis]
             });
             let squared = dot(position, position);
-            pixel_area / squared * detector.close_distance_m / squared.sqrt()
+            pixel_area / squared * detector.near_distance_m() / squared.sqrt()
         })
         .sum()
 }
@@ -457,7 +455,7 @@ mod tests {
             }
             let name = case["name"].as_str().unwrap();
             let mut options =
-                cli::parse(case["args"].as_str().unwrap().split_whitespace()).unwrap();
+                crate::classic::parse(case["args"].as_str().unwrap().split_whitespace()).unwrap();
             // The classic runs were asked for noise only where it is among the results.
             let outputs = case["outputs"].as_array().unwrap();
             options.output.no_noise = !outputs.contains(&"noise".into());
@@ -468,7 +466,7 @@ mod tests {
                 &golden.join("inputs"),
             )
             .unwrap();
-            let plan = experiment.plan(&loaded.amplitudes);
+            let plan = experiment.plan(&loaded.amplitudes).unwrap();
             let ours = geometry(&experiment, &options, &loaded, &plan);
             let stdout = golden.join("expected").join(name).join("stdout.txt");
             for line in classic_lines(&std::fs::read_to_string(stdout).unwrap()) {

@@ -4,11 +4,9 @@ use std::{io::Write, process::ExitCode, sync::Arc};
 
 use super::CliError;
 use crate::{
-    classic::{Coverage, options::Options},
-    engine::{self, Engine},
-    image::Statistics,
-    plan::Plan,
-    simulator::Prepared,
+    classic::{Coverage, Order, Prepared, RasterOrder, Session, SessionError, options::Options},
+    image::{Pixel, Statistics},
+    plan::{Plan, Planes},
     structure_factors::{Amplitudes, Loaded},
 };
 
@@ -38,32 +36,35 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     outputs.check()?;
 
     let owned = options.clone();
-    let (prepared, coverage) = watch.during(move |_| {
-        Prepared::new(&owned).map(|prepared| {
-            let coverage = prepared.coverage();
-            (prepared, coverage)
-        })
-    })??;
-    printout::check(&options.output, &prepared.plan)?;
+    let prepared = watch.during(move |_| Prepared::new(&owned))??;
+    printout::check(&options.output, &prepared.scene.detector.panels[0])?;
     prepared.add_cache(options, &mut outputs)?;
     let run_options = options.run.clone();
-    let mut engine = watch.during(move |_| engine::for_run(&run_options))??;
-    prepared.announce(options, engine.as_ref(), coverage)?;
+    let (mut session, plan, coverage) = watch.during(move |_| {
+        let mut session = Session::new(prepared, RasterOrder::of_run(&run_options)?);
+        let plan = session.plan()?;
+        let coverage = session.prepared().coverage(&plan);
+        Ok::<_, SessionError>((session, plan, coverage))
+    })??;
+    announce(&session, &plan, options, coverage)?;
 
+    let (image, session) = watch.during(move |progress| {
+        let mut image = session.plan()?.detector.dark_image();
+        let outcome = session.render_into(&mut Planes::of(&mut image), progress)?;
+        Ok::<_, SessionError>(((image, outcome), session))
+    })??;
+    let (image, outcome) = image;
     let Prepared {
-        experiment, plan, ..
-    } = prepared;
-    let plan = Arc::new(plan);
-    let rendered = Arc::clone(&plan);
-    let image = watch.during(move |progress| engine.render(&rendered, progress))??;
-    if let Some(position) = watch.progress().left_table_at() {
-        warn(&run_out_warning(&plan, position));
+        experiment, order, ..
+    } = session.prepared();
+    if let Some(pixel) = outcome.left_table {
+        warn(&run_out_warning(order, pixel));
     }
     say(&printout::printout(&options.output, &plan, &image))?;
 
     let (output, made, seed) = (options.output.clone(), outputs.clone(), experiment.seed);
     let (image, derived, warning) = watch.during(move |_| {
-        let derived = made.derive(&output, &image, &plan.detector, seed);
+        let derived = made.derive(&output, &image, &plan, seed);
         let warning = not_finite_warning(&plan, derived.statistics);
         (image, derived, warning)
     })?;
@@ -82,11 +83,9 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
 /// How the warning begins that interpolation left the table.
 pub const RUN_OUT: &str = "interpolation left the table of structure factors ";
 
-/// Says that interpolation left the table, at a position in raster order.
-fn run_out_warning(plan: &Plan, position: usize) -> String {
-    let width = plan.detector.fast_pixels;
-    let (fast, slow) = (position % width, position / width);
-    let since = if plan.run_out_is_final() {
+/// Says where interpolation left the table.
+fn run_out_warning(order: &Order, Pixel { slow, fast, .. }: Pixel) -> String {
+    let since = if order.run_out_is_final {
         "from there on"
     } else {
         "there"
@@ -133,38 +132,36 @@ impl Prepared {
         }
         Ok(())
     }
+}
 
-    /// Says what is about to be computed, from what, and by which engine.
-    fn announce(
-        &self,
-        options: &Options,
-        engine: &dyn Engine,
-        coverage: Option<Coverage>,
-    ) -> Result<(), CliError> {
-        let Self {
-            experiment,
-            loaded,
-            plan,
-        } = self;
-        let notices = &experiment.notices;
-        for warning in notices.warnings.iter().chain(&loaded.warnings) {
-            warn(warning);
-        }
-        let mut text = format!("nanobragg {}\n", env!("CARGO_PKG_VERSION"));
-        for line in notices.notes.iter().chain(&loaded.provenance) {
-            text += &format!("{line}\n");
-        }
-        if let Some(coverage) = coverage {
-            text += &format!("{coverage}\n");
-        }
-        text += &summary::summary(experiment, plan);
-        if options.run.verbose {
-            text += &geometry::geometry(experiment, options, loaded, plan);
-        }
-        text += &notices.physics_line(experiment.physics);
-        text += &format!("\ndevice: {}\n", engine.description());
-        say(&text)
+/// Says what is about to be computed, from what, and by which engine.
+fn announce(
+    session: &Session,
+    plan: &Plan,
+    options: &Options,
+    coverage: Option<Coverage>,
+) -> Result<(), CliError> {
+    let Prepared {
+        experiment, loaded, ..
+    } = session.prepared();
+    let notices = &experiment.notices;
+    for warning in notices.warnings.iter().chain(&loaded.warnings) {
+        warn(warning);
     }
+    let mut text = format!("nanobragg {}\n", env!("CARGO_PKG_VERSION"));
+    for line in notices.notes.iter().chain(&loaded.provenance) {
+        text += &format!("{line}\n");
+    }
+    if let Some(coverage) = coverage {
+        text += &format!("{coverage}\n");
+    }
+    text += &summary::summary(experiment, plan);
+    if options.run.verbose {
+        text += &geometry::geometry(experiment, options, loaded, plan);
+    }
+    text += &notices.physics_line(experiment.physics);
+    text += &format!("\ndevice: {}\n", session.engine());
+    say(&text)
 }
 
 /// Prints to standard output.

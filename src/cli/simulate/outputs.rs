@@ -19,7 +19,7 @@ use crate::{
     },
     image::{Image, Statistics},
     noise::{NoiseImage, noise_image},
-    plan::Detector,
+    plan::Plan,
     structure_factors::{Table, cache},
 };
 
@@ -168,18 +168,18 @@ impl Outputs {
         &self,
         options: &OutputOptions,
         image: &Image,
-        detector: &Detector,
+        plan: &Plan,
         seed: i64,
     ) -> Derived {
-        let region = detector.region;
-        let statistics = detector.statistics(image);
+        let region = plan.panel().region;
+        let statistics = plan.statistics(image);
         let adc = options.adc.unwrap_or(DEFAULT_ADC);
         let int_scale = options
             .scale
             .unwrap_or_else(|| formats::automatic_scale(statistics.max));
         Derived {
             statistics,
-            max_at_m: detector.last_subpixel_m(statistics.max_at),
+            max_at_m: plan.last_subpixel_m(statistics.max_at),
             int_scale,
             int: formats::integer_image(image, region, int_scale, adc),
             noise: (!options.no_noise).then(|| noise_image(image, region, seed, adc)),

@@ -7,29 +7,29 @@ use crate::{
     formats::general,
     image::Image,
     plan::Plan,
+    scene::Panel,
     vector::{Vector, dot, norm},
 };
 
 /// The pixel of `-printout_pixel` (fast, slow), where it lies on the detector.
-fn pixel_of(options: &OutputOptions, plan: &Plan) -> Option<[usize; 2]> {
+fn pixel_of(options: &OutputOptions, panel: &Panel) -> Option<[usize; 2]> {
     let [fast, slow] = options.printout_pixel?.map(usize::try_from);
     let (fast, slow) = (fast.ok()?, slow.ok()?);
-    let detector = &plan.detector;
-    (fast < detector.fast_pixels && slow < detector.slow_pixels).then_some([fast, slow])
+    (fast < panel.fast_pixels && slow < panel.slow_pixels).then_some([fast, slow])
 }
 
 /// Refuses a `-printout_pixel` that is not on the detector.
 ///
 /// # Errors
 /// [`UsageError::BadValue`].
-pub fn check(options: &OutputOptions, plan: &Plan) -> Result<(), UsageError> {
+pub fn check(options: &OutputOptions, panel: &Panel) -> Result<(), UsageError> {
     match options.printout_pixel {
-        Some([fast, slow]) if pixel_of(options, plan).is_none() => Err(UsageError::BadValue {
+        Some([fast, slow]) if pixel_of(options, panel).is_none() => Err(UsageError::BadValue {
             option: "-printout_pixel".to_owned(),
             word: format!("{fast} {slow}"),
             expected: format!(
                 "a pixel of a {}x{} detector",
-                plan.detector.fast_pixels, plan.detector.slow_pixels
+                panel.fast_pixels, panel.slow_pixels
             ),
         }),
         _ => Ok(()),
@@ -39,39 +39,34 @@ pub fn check(options: &OutputOptions, plan: &Plan) -> Result<(), UsageError> {
 /// One line for every pixel that was asked for; Miller indices are those of the first source and orientation at the
 /// pixel's centre.
 pub fn printout(options: &OutputOptions, plan: &Plan, image: &Image) -> String {
-    let region = plan.detector.region;
     let mut text = String::new();
-    if let Some([fast, slow]) = pixel_of(options, plan) {
+    if let Some([fast, slow]) = pixel_of(options, plan.panel()) {
         write_pixel(&mut text, plan, image, slow, fast);
     } else if options.printout {
-        for slow in region.slow_min..=region.slow_max {
-            for fast in region.fast_min..=region.fast_max {
-                if plan.detector.is_unmasked(slow, fast) {
-                    write_pixel(&mut text, plan, image, slow, fast);
-                }
-            }
+        for (slow, fast) in plan.panel().rendered_pixels() {
+            write_pixel(&mut text, plan, image, slow, fast);
         }
     }
     text
 }
 
 fn write_pixel(text: &mut String, plan: &Plan, image: &Image, slow: usize, fast: usize) {
-    let detector = &plan.detector;
+    let detector = plan.panel();
     let position = centre_m(plan, slow, fast);
     let distance = norm(position);
-    let source = plan.sources[0];
+    let source = plan.sources()[0];
     let wavelength = source.wavelength_angstrom;
     let q: Vector = std::array::from_fn(|axis| {
         (position[axis] / distance - source.incident[axis]) / wavelength
     });
-    let [h, k, l] = plan.orientations.cells[0].map(|axis| dot(axis, q));
+    let [h, k, l] = plan.crystal().orientations.cells[0].map(|axis| dot(axis, q));
     let [x, y, z] = position.map(|metres| general(metres, 6));
     writeln!(
         text,
         "pixel {fast} {slow}: I= {intensity} at {x} {y} {z} m, omega= {omega} sr, d= {spacing} A, hkl= {h:.4} {k:.4} {l:.4}",
         intensity = general(f64::from(image.view()[(slow, fast)]), 9),
         omega = general(
-            detector.pixel_size_m.powi(2) * detector.close_distance_m / distance.powi(3),
+            detector.pixel_size_m[0].powi(2) * detector.near_distance_m() / distance.powi(3),
             6
         ),
         spacing = general(1.0 / norm(q), 6),
@@ -81,8 +76,8 @@ fn write_pixel(text: &mut String, plan: &Plan, image: &Image, slow: usize, fast:
 
 /// Centre of a pixel of the flat detector, metres from the sample.
 fn centre_m(plan: &Plan, slow: usize, fast: usize) -> Vector {
-    let detector = &plan.detector;
-    let along = |index: usize| (index as f64 + 0.5) * detector.pixel_size_m;
+    let detector = plan.panel();
+    let along = |index: usize| (index as f64 + 0.5) * detector.pixel_size_m[0];
     std::array::from_fn(|axis| {
         detector.origin_m[axis]
             + along(fast) * detector.fast[axis]

@@ -2,11 +2,12 @@
 
 use crate::{
     classic::{
-        Experiment, UnitCell,
+        Experiment,
         options::{Convention, Pivot},
     },
     formats::general,
-    plan::{Plan, Shape},
+    plan::Plan,
+    scene::{Shape, UnitCell},
 };
 
 fn g(value: f64) -> String {
@@ -40,9 +41,7 @@ pub fn summary(experiment: &Experiment, plan: &Plan) -> String {
         ),
     };
     let [fast_mm, slow_mm] = detector.beam_spot_m.map(|metres| metres * 1e3);
-    let region = detector.region;
-    let pixels = region.fast_len() as f64 * region.slow_len() as f64;
-    let samples = pixels * plan.samples_per_pixel() as f64;
+    let samples = plan.samples();
     format!(
         "crystal: cell {cell}, {na}x{nb}x{nc} cells, {shape}, {domains}, {rotation}\n\
          beam: {wavelength} A, {fluence} photons/m^2, {sources}, {polarization}\n\

@@ -2,17 +2,16 @@
 
 use std::process::ExitCode;
 
-use super::{Prepared, outputs::Outputs, say, warn, watch::Watch};
+use super::{outputs::Outputs, say, warn, watch::Watch};
 use crate::{
     classic::{
-        self,
-        dialect::UsageError,
+        self, Prepared, RasterOrder, Session, SessionError, UsageError,
         options::{Options, OutputOptions},
     },
     cli::{CliError, frame_files::numbered},
-    engine,
     files::Batch,
     formats::{general, nexus},
+    plan::Planes,
 };
 
 /// Images of the longest sweep.
@@ -42,65 +41,62 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
     }
 
     let owned = options.clone();
-    let first = watch.during(move |_| Prepared::new(&owned))??;
-    let run_options = options.run.clone();
-    let mut engine = watch.during(move |_| engine::for_run(&run_options))??;
-    first.announce(options, engine.as_ref(), first.coverage())?;
-    for shortcoming in outputs(0).shortcomings(&first.experiment.acquisition()) {
+    let (mut session, plan, coverage) = watch.during(move |_| {
+        let prepared = Prepared::new(&owned)?;
+        let mut session = Session::new(prepared, RasterOrder::of_run(&owned.run)?);
+        let plan = session.plan()?;
+        let coverage = session.prepared().coverage(&plan);
+        Ok::<_, SessionError>((session, plan, coverage))
+    })??;
+    super::announce(&session, &plan, options, coverage)?;
+    let experiment = &session.prepared().experiment;
+    for shortcoming in outputs(0).shortcomings(&experiment.acquisition()) {
         warn(shortcoming);
     }
-    let dim = (
-        first.plan.detector.slow_pixels,
-        first.plan.detector.fast_pixels,
-    );
+    let dim = (plan.panel().slow_pixels, plan.panel().fast_pixels);
     let mut stack = match &nexus_file {
         Some(path) => Some(nexus::Writer::create::<u16>(
             path,
-            &first.experiment.acquisition(),
+            &experiment.acquisition(),
             frames,
             dim,
         )?),
         None => None,
     };
-    let seed = first.experiment.seed;
+    let seed = experiment.seed;
     for frame in 0..frames {
-        let mut of_frame = options.clone();
-        of_frame.goniometer.phi_deg = Some(start_deg + frame as f64 * range_deg);
-        // One misset for the whole sweep, another noise for every frame.
-        of_frame.random.seed = Some(seed);
-        let loaded = first.loaded.clone();
-        let (prepared, image, returned) = watch.during(move |progress| {
-            let prepared = Prepared::with(&of_frame, loaded)?;
-            let image = engine
-                .render(&prepared.plan, progress)
-                .map_err(crate::simulator::SimulatorError::from)?;
-            Ok::<_, crate::simulator::SimulatorError>((prepared, image, engine))
+        let phi_deg = start_deg + frame as f64 * range_deg;
+        let (image, outcome, plan, returned) = watch.during(move |progress| {
+            session.turn_to(phi_deg);
+            let plan = session.plan()?;
+            let mut image = plan.detector.dark_image();
+            let outcome = session.render_into(&mut Planes::of(&mut image), progress)?;
+            Ok::<_, SessionError>((image, outcome, plan, session))
         })??;
-        engine = returned;
+        session = returned;
+        let Prepared {
+            experiment, order, ..
+        } = session.prepared();
         if frame == 0
-            && let Some(position) = watch.progress().left_table_at()
+            && let Some(pixel) = outcome.left_table
         {
-            warn(&super::run_out_warning(&prepared.plan, position));
+            warn(&super::run_out_warning(order, pixel));
         }
         let files = outputs(frame);
-        let detector = &prepared.plan.detector;
-        let derived = files.derive(&options.output, &image, detector, seed + frame as i64);
-        if let Some(warning) = super::not_finite_warning(&prepared.plan, derived.statistics) {
+        let derived = files.derive(&options.output, &image, &plan, seed + frame as i64);
+        if let Some(warning) = super::not_finite_warning(&plan, derived.statistics) {
             warn(&format!("frame {}: {warning}", frame + 1));
         }
         say(&format!(
             "frame {} of {frames}, phi {}\n",
             frame + 1,
-            general(prepared.experiment.goniometer.start_deg(), 6)
+            general(experiment.goniometer.start_deg(), 6)
         ))?;
         say(&derived.report())?;
         if let Some(stack) = &mut stack {
             stack.push(derived.measured())?;
         }
-        let (header, acquisition) = (
-            prepared.experiment.smv_header(),
-            prepared.experiment.acquisition(),
-        );
+        let (header, acquisition) = (experiment.smv_header(), experiment.acquisition());
         files.write(&image, &derived, &header, &acquisition, || watch.check())?;
     }
     if let (Some(stack), Some(path)) = (stack, nexus_file) {

@@ -45,11 +45,6 @@ impl Watch {
         }
     }
 
-    /// What the work said about itself on the way.
-    pub fn progress(&self) -> &Progress {
-        &self.progress
-    }
-
     /// The result of `work`, which is left alone when it does not stop soon after being asked to: it must not write files.
     ///
     /// # Errors

@@ -2,8 +2,7 @@
 
 use super::{
     CpuOptions,
-    kernel::{Outcome, TileJob, render_tile},
-    run::Amplitudes,
+    kernel::{Finished, TileJob, render_tile},
     spots::{
         ConstantF, Gauss, LookupKind, NearestF, Round, Spots, Square, Tophat, TricubicF, accumulate,
     },
@@ -17,31 +16,27 @@ use crate::lanes::{F32x4, F64x2};
 use crate::lanes::{F32x8, F32x16, F64x4, F64x8};
 use crate::{
     lanes::{Isa, Portable, scalar::Fused, tally::Tallied},
-    plan::Shape,
+    scene::Shape,
 };
 
 /// The inner loop for one shape and one way to F.
 type Accumulate<S> = unsafe fn(&mut Spots<'_, S>);
-type RenderTile<S> = unsafe fn(&mut TileJob<'_, S>, &mut Scratch, Accumulate<S>) -> Outcome;
+/// The inner loop for each shape and each way to F.
+type Choose<S> = fn(Shape, LookupKind) -> Accumulate<S>;
+type RenderTile<S> = unsafe fn(&mut TileJob<'_, S>, &mut Scratch, Choose<S>) -> Finished;
 
 /// The kernels of one instruction set and precision.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Kernels<S> {
     render_tile: RenderTile<S>,
-    accumulate: fn(Shape, LookupKind) -> Accumulate<S>,
+    accumulate: Choose<S>,
 }
 
 impl<S> Kernels<S> {
     /// Renders a tile into `scratch.columns.values`.
-    pub fn render_tile(&self, job: &mut TileJob<'_, S>, scratch: &mut Scratch) -> Outcome {
-        let kind = match job.amplitudes {
-            Amplitudes::Constant(_) => LookupKind::Constant,
-            Amplitudes::Nearest(_) => LookupKind::Nearest,
-            Amplitudes::Tricubic(_) => LookupKind::Tricubic,
-        };
-        let accumulate = (self.accumulate)(job.run.crystal.shape, kind);
+    pub fn render_tile(&self, job: &mut TileJob<'_, S>, scratch: &mut Scratch) -> Finished {
         // SAFETY: `new` takes kernels of instruction sets that this processor has.
-        unsafe { (self.render_tile)(job, scratch, accumulate) }
+        unsafe { (self.render_tile)(job, scratch, self.accumulate) }
     }
 }
 
@@ -52,9 +47,11 @@ macro_rules! kernels {
             use super::*;
 
             $(#[target_feature(enable = $features)])?
-            fn tile(job: &mut TileJob<'_, $scalar>, scratch: &mut Scratch, inner: Accumulate<$scalar>) -> Outcome {
+            fn tile(job: &mut TileJob<'_, $scalar>, scratch: &mut Scratch, choose: Choose<$scalar>) -> Finished {
                 // SAFETY: the inner loop is compiled for the features that this function already runs with.
-                render_tile::<$geometry, $scalar>(job, scratch, &mut |spots| unsafe { inner(spots) })
+                render_tile::<$geometry, $scalar>(job, scratch, &mut |spots| unsafe {
+                    choose(spots.crystal.shape, spots.amplitudes.kind())(spots)
+                })
             }
 
             macro_rules! inner {

@@ -1,38 +1,47 @@
 //! One tile of pixels: the loops over sensor layers, sub-pixels and sources, and what multiplies the sums.
 
+use std::sync::Arc;
+
 use super::{
     rays::{Step, capture, polarization, rays, scattering},
-    run::{Amplitudes, Beam, Cell, Run},
+    run::{Amplitudes, Beam, Cell, Run, flat},
     spots::{Recording, Spots},
     tile::{BLOCK, Columns, InScratch, Narrow, Scratch, TILE_PIXELS, Tile, padded},
 };
 use crate::{
     engine::{Ray, Record, SourceRay, Total},
     lanes::{Lanes, Real},
-    plan::{Detector, Physics},
     progress::Progress,
-    vector::{CellVectors, Vector},
+    scene::{Panel, Weighting},
+    vector::{CellVectors, Vector, norm},
 };
 
 /// What to do with a tile.
 pub(super) struct TileJob<'a, S> {
     pub run: &'a Run<'a, S>,
-    /// The run's, or those without interpolation.
-    pub amplitudes: Amplitudes<'a, S>,
     pub tile: &'a Tile,
-    /// The tile is the run's first rendered pixel: its first surviving source sees the cells of the first φ loop.
-    pub is_first_loop: bool,
     pub progress: &'a Progress,
     pub record: Option<&'a mut dyn Record>,
 }
 
-/// What came of a tile besides its values.
+impl<'a, S> TileJob<'a, S> {
+    fn panel(&self) -> &'a Panel {
+        &self.run.plan.detector.panels[self.tile.panel]
+    }
+
+    fn oversample(&self) -> usize {
+        self.run.plan.sampling.oversample
+    }
+
+    fn weighting(&self) -> Weighting {
+        self.run.plan.sampling.weighting
+    }
+}
+
+/// Whether a tile is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// Some sample was computed.
+pub(super) enum Finished {
     Rendered,
-    /// `dmin` left nothing.
-    Empty,
     Cancelled,
 }
 
@@ -44,133 +53,162 @@ pub(super) fn render_tile<G: Lanes<Scalar = f64>, S: Real + InScratch>(
     job: &mut TileJob<'_, S>,
     scratch: &mut Scratch,
     accumulate: &mut dyn FnMut(&mut Spots<'_, S>),
-) -> Outcome {
+) -> Finished {
     let plan = job.run.plan;
-    let detector = &plan.detector;
-    let each_term = plan.physics == Physics::Corrected;
-    let per_sample = plan.per_sample;
-    let is_running =
-        !each_term && (per_sample.capture || per_sample.polarization || per_sample.omega);
+    let (panel, weighting) = (job.panel(), job.weighting());
+    let per_sample = weighting.per_sample();
     let (columns, narrow) = S::split(scratch);
-    let len = begin(
-        job,
-        columns,
-        narrow,
-        if each_term { 0.0 } else { plan.background },
-    );
-    let mut outcome = Outcome::Empty;
-    let mut polarization_known =
-        plan.polarization.is_none() || each_term || per_sample.polarization;
+    let len = begin(job, columns, narrow);
+    let mut polarization_known = plan.polarization.is_none() || per_sample.polarization;
 
-    for layer in 0..detector.sensor.layers {
-        for at in 0..detector.oversample * detector.oversample {
+    for layer in 0..panel.sensor.layers {
+        for at in 0..job.oversample() * job.oversample() {
             let step = Step {
                 layer,
-                subpixel: [at / detector.oversample, at % detector.oversample],
+                subpixel: [at / job.oversample(), at % job.oversample()],
             };
-            rays::<G>(detector, step, each_term, len, columns);
+            rays::<G>(panel, &plan.sampling, step, len, columns);
             if layer == 0 && step.is_first_subpixel() {
                 columns.pixel_omega = columns.omega;
             }
-            if step.is_first_subpixel() || each_term || per_sample.capture {
-                capture::<G>(plan, layer, len, columns);
+            if step.is_first_subpixel() || per_sample.capture {
+                capture::<G>(panel, layer, len, columns);
             }
-            report_ray(job, detector, step, columns);
+            report_ray(job, step, columns);
             for (number, beam) in job.run.sources.iter().enumerate() {
                 if job.progress.is_cancelled() {
-                    return Outcome::Cancelled;
+                    return Finished::Cancelled;
                 }
-                let any_alive = scattering::<G>(beam, plan.dmin_angstrom, len, columns);
-                let varies = each_term || per_sample.polarization;
-                if plan.polarization.is_some()
-                    && (varies || !polarization_known || job.record.is_some())
+                let any_alive = scattering::<G>(beam, plan.sampling.dmin_angstrom, len, columns);
+                if let Some(kahn) = plan.polarization
+                    && (per_sample.polarization || !polarization_known || job.record.is_some())
                 {
-                    let kahn = plan
-                        .polarization
-                        .map_or(0.0, |polarization| polarization.factor);
-                    polarization::<G>(beam, kahn, len, columns);
+                    polarization::<G>(beam, kahn.factor, len, columns);
                 }
                 if !polarization_known {
                     polarization_known = settle_polarization(len, columns);
                 }
                 report_source(job, number, beam, any_alive, columns);
-                if each_term || is_running {
-                    factors(job, each_term, beam.source.weight, len, columns);
+                if weighting != Weighting::AtTheEnd {
+                    factors(job, beam.source.weight, len, columns);
                 }
                 if !any_alive {
                     continue;
                 }
-                outcome = Outcome::Rendered;
-                let anchor_scattering =
-                    narrow_down(job, step, beam, is_running, len, columns, narrow);
-                let (cells, exact) = orientations(job);
-                for (block, cells) in cells.chunks(BLOCK).enumerate() {
-                    if job.progress.is_cancelled() {
-                        return Outcome::Cancelled;
-                    }
-                    let first = block * BLOCK;
-                    let table_min = job.run.table_min();
-                    anchor(
-                        &exact[first..first + cells.len()],
-                        anchor_scattering,
-                        table_min,
-                        &mut narrow.anchors,
+                let centre = narrow_down(job, step, beam, len, columns, narrow);
+                for crystal in 0..job.run.crystals.len() {
+                    let finished = add_crystal(
+                        job, crystal, number, centre, len, columns, narrow, accumulate,
                     );
-                    let interpolates = matches!(job.amplitudes, Amplitudes::Tricubic(_));
-                    accumulate(&mut Spots {
-                        crystal: &job.run.crystal,
-                        amplitudes: job.amplitudes,
-                        cells,
-                        anchors: &narrow.anchors,
-                        len,
-                        scattering: &narrow.scattering,
-                        alive: &narrow.alive,
-                        sums: &mut narrow.sums,
-                        factor: is_running.then_some(&narrow.factor),
-                        has_water: plan.has_water,
-                        left_table: interpolates.then_some(&mut narrow.left_table),
-                        run_out_is_final: job.run.run_out_is_final,
-                        recording: job.record.as_deref_mut().map(|record| Recording {
-                            record,
-                            first,
-                            table_min,
-                        }),
-                    });
-                    if !is_running {
-                        fold(each_term, len, narrow, columns);
+                    if finished == Finished::Cancelled {
+                        return finished;
                     }
                 }
-                job.is_first_loop = false;
             }
         }
     }
-    if is_running {
+    if weighting.is_running() {
         for i in 0..len {
             columns.sums[i] = narrow.sums[i].to_f64();
         }
     }
-    finish(job, each_term, len, columns);
-    outcome
+    finish(job, len, columns);
+    Finished::Rendered
 }
 
-/// The cells that the current loop over φ sees: in the kernel's precision, and in float64.
-fn orientations<'a, S>(job: &TileJob<'a, S>) -> (&'a [Cell<S>], &'a [CellVectors]) {
-    let orientations = &job.run.plan.orientations;
-    match (&job.run.first_loop_cells, &orientations.first_loop) {
-        (Some(cells), Some(exact)) if job.is_first_loop => (cells, exact),
-        _ => (job.run.cells, &orientations.cells),
+/// Adds what a crystal scatters of a source.
+#[inline(always)]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the state of the loops around it"
+)]
+fn add_crystal<S: Real>(
+    job: &mut TileJob<'_, S>,
+    number: usize,
+    source: usize,
+    centre: Vector,
+    len: usize,
+    columns: &mut Columns,
+    narrow: &mut Narrow<S>,
+    accumulate: &mut dyn FnMut(&mut Spots<'_, S>),
+) -> Finished {
+    let crystal = &job.run.crystals[number];
+    let (weighting, has_water) = (job.weighting(), job.run.plan.has_water);
+    let amplitudes = crystal.amplitudes_of(source);
+    let table_min = amplitudes.table_min();
+    let weight = match weighting {
+        Weighting::AtTheEnd => job.run.sources[source].source.weight * crystal.weight,
+        Weighting::EachTerm | Weighting::RunningSum(_) => crystal.weight,
+    };
+    let replaced = job.record.as_mut().and_then(|record| Replaced::of(*record));
+    let (cells, exact) = match &replaced {
+        None => (crystal.cells, crystal.exact_cells),
+        Some(replaced) => (replaced.cells.as_slice(), replaced.exact.as_slice()),
+    };
+    for (block, cells) in cells.chunks(BLOCK).enumerate() {
+        if job.progress.is_cancelled() {
+            return Finished::Cancelled;
+        }
+        let first = block * BLOCK;
+        let orientations = first..first + cells.len();
+        anchor(
+            &exact[orientations.clone()],
+            centre,
+            table_min,
+            &mut narrow.anchors,
+        );
+        accumulate(&mut Spots {
+            crystal: &crystal.crystal,
+            amplitudes,
+            cells,
+            weights: crystal.weights.map(|weights| &weights[orientations]),
+            anchors: &narrow.anchors,
+            len,
+            scattering: &narrow.scattering,
+            alive: &narrow.alive,
+            sums: &mut narrow.sums,
+            factor: weighting.is_running().then_some(&narrow.factor),
+            has_water,
+            left_table: matches!(amplitudes, Amplitudes::Tricubic(_))
+                .then_some(&mut narrow.left_table),
+            recording: job.record.as_deref_mut().map(|record| Recording {
+                record,
+                crystal: number,
+                first,
+                table_min,
+            }),
+        });
+        if !weighting.is_running() {
+            fold(weighting.is_each_term(), weight, len, narrow, columns);
+        }
+    }
+    Finished::Rendered
+}
+
+/// Cells that whoever watches has put in place of the plan's.
+struct Replaced<S> {
+    exact: Arc<Vec<CellVectors>>,
+    cells: Vec<Cell<S>>,
+}
+
+impl<S: Real> Replaced<S> {
+    fn of(record: &mut dyn Record) -> Option<Self> {
+        let exact = record.cells()?;
+        Some(Self {
+            cells: exact.iter().map(flat).collect(),
+            exact,
+        })
     }
 }
 
 /// Fills the coordinates and clears the sums; the number of pixels, rounded up to whole lanes.
 #[inline(always)]
-fn begin<S: Real>(
-    job: &TileJob<'_, S>,
-    columns: &mut Columns,
-    narrow: &mut Narrow<S>,
-    background: f64,
-) -> usize {
+fn begin<S: Real>(job: &TileJob<'_, S>, columns: &mut Columns, narrow: &mut Narrow<S>) -> usize {
     let tile = job.tile;
+    let background = match job.weighting() {
+        Weighting::EachTerm => 0.0,
+        Weighting::AtTheEnd | Weighting::RunningSum(_) => job.run.plan.background,
+    };
     let len = if job.record.is_some() {
         tile.len
     } else {
@@ -204,24 +242,23 @@ fn settle_polarization(len: usize, columns: &mut Columns) -> bool {
 
 /// What multiplies every sample of the current source.
 #[inline(always)]
-fn factors<S>(
-    job: &TileJob<'_, S>,
-    each_term: bool,
-    weight: f64,
-    len: usize,
-    columns: &mut Columns,
-) {
-    let per_sample = job.run.plan.per_sample;
+fn factors<S>(job: &TileJob<'_, S>, weight: f64, len: usize, columns: &mut Columns) {
+    let per_sample = job.weighting().per_sample();
+    let weight = if job.weighting().is_each_term() {
+        weight
+    } else {
+        1.0
+    };
     let is_polarized = job.run.plan.polarization.is_some();
     for i in 0..len {
-        let mut factor = if each_term { weight } else { 1.0 };
-        if each_term || per_sample.capture {
+        let mut factor = weight;
+        if per_sample.capture {
             factor *= columns.capture[i];
         }
-        if is_polarized && (each_term || per_sample.polarization) {
+        if is_polarized && per_sample.polarization {
             factor *= columns.polarization[i];
         }
-        if each_term || per_sample.omega {
+        if per_sample.omega {
             factor *= columns.omega[i];
         }
         columns.factor[i] = factor;
@@ -235,21 +272,15 @@ fn narrow_down<S: Real>(
     job: &TileJob<'_, S>,
     step: Step,
     beam: &Beam,
-    is_running: bool,
     len: usize,
     columns: &Columns,
     narrow: &mut Narrow<S>,
 ) -> Vector {
-    let detector = &job.run.plan.detector;
     let mut anchor = [0.0; 3];
     if S::SINGLE {
         let [fast, slow] = job.tile.centre;
-        let (fast, slow) = (
-            step.coordinate(detector, fast, 1),
-            step.coordinate(detector, slow, 0),
-        );
-        let point = detector.position_m(fast, slow, step.depth_m(detector));
-        let distance = crate::vector::norm(point);
+        let point = step.position_m(job.panel(), job.oversample(), fast, slow);
+        let distance = norm(point);
         let source = &beam.source;
         anchor = std::array::from_fn(|i| {
             (point[i] / distance - source.incident[i]) / source.wavelength_angstrom
@@ -263,7 +294,7 @@ fn narrow_down<S: Real>(
     for i in 0..len {
         narrow.alive[i] = S::from_f64(columns.alive[i]);
     }
-    if is_running {
+    if job.weighting().is_running() {
         for i in 0..len {
             narrow.factor[i] = S::from_f64(columns.factor[i]);
         }
@@ -297,9 +328,15 @@ fn anchor<S: Real>(
 
 /// Adds a block's sums to the pixels'.
 #[inline(always)]
-fn fold<S: Real>(each_term: bool, len: usize, narrow: &Narrow<S>, columns: &mut Columns) {
+fn fold<S: Real>(
+    each_term: bool,
+    weight: f64,
+    len: usize,
+    narrow: &Narrow<S>,
+    columns: &mut Columns,
+) {
     for i in 0..len {
-        let mut sum = narrow.sums[i].to_f64();
+        let mut sum = narrow.sums[i].to_f64() * weight;
         if each_term {
             sum *= columns.factor[i];
         }
@@ -309,23 +346,24 @@ fn fold<S: Real>(each_term: bool, len: usize, narrow: &Narrow<S>, columns: &mut 
 
 /// Photons from the sums.
 #[inline(always)]
-fn finish<S>(job: &mut TileJob<'_, S>, each_term: bool, len: usize, columns: &mut Columns) {
+fn finish<S>(job: &mut TileJob<'_, S>, len: usize, columns: &mut Columns) {
     let plan = job.run.plan;
-    let per_sample = plan.per_sample;
-    let samplings =
-        (plan.sources.len() * plan.detector.oversample * plan.detector.oversample) as f64;
+    let each_term = job.weighting().is_each_term();
+    let per_sample = job.weighting().per_sample();
+    let oversample = job.oversample();
+    let samplings = (plan.sources().len() * oversample * oversample) as f64;
     for i in 0..len {
         let sum = if each_term {
             columns.sums[i] + plan.background * (columns.factors[i] / samplings)
         } else {
             columns.sums[i]
         };
-        let capture = if each_term || per_sample.capture {
+        let capture = if per_sample.capture {
             1.0
         } else {
             columns.capture[i]
         };
-        let polarization = if plan.polarization.is_none() || each_term || per_sample.polarization {
+        let polarization = if plan.polarization.is_none() || per_sample.polarization {
             1.0
         } else if columns.pixel_polarization[i].is_nan() {
             // No source survived `dmin`.
@@ -333,7 +371,7 @@ fn finish<S>(job: &mut TileJob<'_, S>, each_term: bool, len: usize, columns: &mu
         } else {
             columns.pixel_polarization[i]
         };
-        let omega = if each_term || per_sample.omega {
+        let omega = if per_sample.omega {
             1.0
         } else {
             columns.pixel_omega[i]
@@ -354,14 +392,13 @@ fn finish<S>(job: &mut TileJob<'_, S>, each_term: bool, len: usize, columns: &mu
     }
 }
 
-fn report_ray<S>(job: &mut TileJob<'_, S>, detector: &Detector, step: Step, columns: &Columns) {
+fn report_ray<S>(job: &mut TileJob<'_, S>, step: Step, columns: &Columns) {
+    let (panel, oversample) = (job.panel(), job.oversample());
     if let Some(record) = &mut job.record {
-        let fast = step.coordinate(detector, columns.fast[0], 1);
-        let slow = step.coordinate(detector, columns.slow[0], 0);
         record.ray(&Ray {
             layer: step.layer,
             subpixel: step.subpixel,
-            position_m: detector.position_m(fast, slow, step.depth_m(detector)),
+            position_m: step.position_m(panel, oversample, columns.fast[0], columns.slow[0]),
             distance_m: columns.distance_m[0],
             direction: [0, 1, 2].map(|axis| columns.direction[axis][0]),
             omega: columns.omega[0],

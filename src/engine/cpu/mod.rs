@@ -25,9 +25,12 @@ use std::{sync::Mutex, time::Instant};
 
 pub use roofline::{Peak, operations_per_pixel};
 
-use super::{Engine, EngineError, Record, Stages};
+use super::{Engine, EngineError, Outcome, Precision, Record, Stages};
 use crate::{
-    classic::options::Precision, image::Image, lanes::Isa, plan::Plan, progress::Progress,
+    image::Pixel,
+    lanes::Isa,
+    plan::{Plan, Planes},
+    progress::Progress,
 };
 use dispatch::Kernels;
 use tile::Scratch;
@@ -60,7 +63,6 @@ pub struct CpuEngine {
     scratch: Vec<Mutex<Scratch>>,
     single: run::Cache<f32>,
     double: run::Cache<f64>,
-    stages: Stages,
 }
 
 impl CpuEngine {
@@ -79,34 +81,6 @@ impl CpuEngine {
             scratch: Vec::new(),
             single: run::Cache::default(),
             double: run::Cache::default(),
-            stages: Stages::default(),
-        }
-    }
-
-    /// Computes one pixel as the image has it, bit for bit, and reports every intermediate value to `record`.
-    ///
-    /// # Errors
-    /// As [`Engine::render`].
-    pub fn trace(
-        &mut self,
-        plan: &Plan,
-        slow: usize,
-        fast: usize,
-        record: &mut dyn Record,
-    ) -> Result<f32, EngineError> {
-        let scalar = CpuOptions {
-            scalar: true,
-            ..self.options
-        };
-        match self.options.precision {
-            Precision::F64 => {
-                let run = self.double.prepare(plan)?;
-                raster::trace(&run, Kernels::<f64>::new(scalar), slow, fast, record)
-            }
-            Precision::F32 => {
-                let run = self.single.prepare(plan)?;
-                raster::trace(&run, Kernels::<f32>::new(scalar), slow, fast, record)
-            }
         }
     }
 }
@@ -135,41 +109,65 @@ impl Engine for CpuEngine {
         )
     }
 
-    fn render(&mut self, plan: &Plan, progress: &Progress) -> Result<Image, EngineError> {
+    fn render(
+        &mut self,
+        plan: &Plan,
+        planes: &mut Planes<'_>,
+        progress: &Progress,
+    ) -> Result<Outcome, EngineError> {
         let threads = rayon::current_num_threads();
         self.scratch
             .resize_with(threads.max(self.scratch.len()), Mutex::default);
         let start = Instant::now();
-        let (image, upload) = match self.options.precision {
+        let (scratch, upload, left_table);
+        match self.options.precision {
             Precision::F64 => {
                 let run = self.double.prepare(plan)?;
-                let upload = start.elapsed();
+                (scratch, upload) = (&self.scratch, start.elapsed());
                 let kernels = Kernels::<f64>::new(self.options);
-                (
-                    raster::render(&run, kernels, &self.scratch, progress)?,
-                    upload,
-                )
+                left_table = raster::render(&run, kernels, scratch, planes, progress)?;
             }
             Precision::F32 => {
                 let run = self.single.prepare(plan)?;
-                let upload = start.elapsed();
+                (scratch, upload) = (&self.scratch, start.elapsed());
                 let kernels = Kernels::<f32>::new(self.options);
-                (
-                    raster::render(&run, kernels, &self.scratch, progress)?,
-                    upload,
-                )
+                left_table = raster::render(&run, kernels, scratch, planes, progress)?;
             }
-        };
-        self.stages = Stages {
-            upload,
-            kernel: start.elapsed() - upload,
-            kernel_by_adapter: None,
-            readback: None,
-        };
-        Ok(image)
+        }
+        Ok(Outcome {
+            left_table,
+            stages: Stages {
+                upload,
+                kernel: start.elapsed() - upload,
+                kernel_by_adapter: None,
+                readback: None,
+            },
+        })
     }
 
-    fn stages(&self) -> Stages {
-        self.stages
+    fn trace(
+        &mut self,
+        plan: &Plan,
+        pixel: Pixel,
+        record: &mut dyn Record,
+    ) -> Result<f32, EngineError> {
+        if !plan.renders(pixel) {
+            let (plan, pixel) = plan.of_pixel(pixel);
+            return self.trace(&plan, pixel, record);
+        }
+        let scalar = CpuOptions {
+            scalar: true,
+            ..self.options
+        };
+        Ok(match self.options.precision {
+            Precision::F64 => {
+                let run = self.double.prepare(plan)?;
+                raster::trace(&run, Kernels::<f64>::new(scalar), pixel, record)
+            }
+            Precision::F32 => {
+                let run = self.single.prepare(plan)?;
+                raster::trace(&run, Kernels::<f32>::new(scalar), pixel, record)
+            }
+        })
     }
 }

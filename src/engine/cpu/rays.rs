@@ -14,7 +14,7 @@ use crate::{
         },
         splat,
     },
-    plan::{Detector, Physics, Plan},
+    scene::{Panel, Sampling},
     vector::Vector,
 };
 
@@ -32,58 +32,69 @@ impl Step {
     }
 
     /// How far into the sensor.
-    pub fn depth_m(self, detector: &Detector) -> f64 {
-        self.layer as f64 * detector.sensor.layer_m
+    pub fn depth_m(self, panel: &Panel) -> f64 {
+        self.layer as f64 * panel.sensor.layer_m
     }
 
-    /// A pixel number as the coordinate of this sub-pixel's centre, in pixels.
-    pub fn coordinate(self, detector: &Detector, pixel: f64, axis: usize) -> f64 {
-        let oversample = detector.oversample as f64;
-        (pixel * oversample + self.subpixel[axis] as f64 + 0.5) / oversample
+    /// Where this sub-pixel of a pixel has its centre, in pixels along fast and slow.
+    pub fn centre_of(self, oversample: usize, fast: f64, slow: f64) -> [f64; 2] {
+        let oversample = oversample as f64;
+        let along = |pixel: f64, axis: usize| {
+            (pixel * oversample + self.subpixel[axis] as f64 + 0.5) / oversample
+        };
+        [along(fast, 1), along(slow, 0)]
+    }
+
+    /// Where that is from the sample, metres.
+    pub fn position_m(self, panel: &Panel, oversample: usize, fast: f64, slow: f64) -> Vector {
+        let [fast, slow] = self.centre_of(oversample, fast, slow);
+        panel.position_m(fast, slow, self.depth_m(panel))
     }
 }
 
 /// Directions, distances and solid angles of a sub-pixel.
 #[inline(always)]
 pub(super) fn rays<G: Lanes<Scalar = f64>>(
-    detector: &Detector,
+    panel: &Panel,
+    sampling: &Sampling,
     step: Step,
-    each_term: bool,
     len: usize,
     columns: &mut Columns,
 ) {
-    let depth_m = step.depth_m(detector);
-    let oversample = G::splat(detector.oversample as f64);
+    let depth_m = step.depth_m(panel);
+    let oversample = G::splat(sampling.oversample as f64);
     let slow_centre = G::splat(step.subpixel[0] as f64 + 0.5);
     let fast_centre = G::splat(step.subpixel[1] as f64 + 0.5);
-    let subpixel_m = G::splat(detector.pixel_size_m / detector.oversample as f64);
-    let base: Vector = std::array::from_fn(|i| depth_m * detector.normal[i] + detector.origin_m[i]);
+    let [fast_m, slow_m] = panel
+        .pixel_size_m
+        .map(|pixel_m| G::splat(pixel_m / sampling.oversample as f64));
+    let base: Vector = std::array::from_fn(|i| depth_m * panel.normal[i] + panel.origin_m[i]);
     // Seen from behind the near distance is negative, and so is the classic formula's solid angle.
-    let close_m = if each_term {
-        detector.close_distance_m.abs()
-    } else {
-        detector.close_distance_m
+    let close_m = match sampling.weighting.is_each_term() {
+        true => panel.near_distance_m().abs(),
+        false => panel.near_distance_m(),
     };
-    let (pixel_m, close_m) = (G::splat(detector.pixel_size_m), G::splat(close_m));
-    if detector.curved {
+    let pixel_m = panel.pixel_size_m.map(|pixel_m| G::splat(pixel_m));
+    let close_m = G::splat(close_m);
+    let is_bent = panel.bend.is_some();
+    if is_bent {
         for i in 0..len {
-            let fast = step.coordinate(detector, columns.fast[i], 1);
-            let slow = step.coordinate(detector, columns.slow[i], 0);
-            let point = detector.position_m(fast, slow, depth_m);
+            let point =
+                step.position_m(panel, sampling.oversample, columns.fast[i], columns.slow[i]);
             for (column, component) in columns.direction.iter_mut().zip(point) {
                 column[i] = component;
             }
         }
     }
     for at in (0..len).step_by(G::WIDTH) {
-        let point = if detector.curved {
+        let point = if is_bent {
             each_axis!(axis => G::load(&columns.direction[axis][at..]))
         } else {
-            let f = G::load(&columns.fast[at..]).mul_add(oversample, fast_centre) * subpixel_m;
-            let s = G::load(&columns.slow[at..]).mul_add(oversample, slow_centre) * subpixel_m;
+            let f = G::load(&columns.fast[at..]).mul_add(oversample, fast_centre) * fast_m;
+            let s = G::load(&columns.slow[at..]).mul_add(oversample, slow_centre) * slow_m;
             each_axis!(axis => {
-                let along_slow = s.mul_add(G::splat(detector.slow[axis]), G::splat(base[axis]));
-                f.mul_add(G::splat(detector.fast[axis]), along_slow)
+                let along_slow = s.mul_add(G::splat(panel.slow[axis]), G::splat(base[axis]));
+                f.mul_add(G::splat(panel.fast[axis]), along_slow)
             })
         };
         let distance = dot(point, point).sqrt();
@@ -92,7 +103,7 @@ pub(super) fn rays<G: Lanes<Scalar = f64>>(
             (component * inverse).store(&mut column[at..]);
         }
         distance.store(&mut columns.distance_m[at..]);
-        let omega = if detector.point_pixel {
+        let omega = if sampling.point_pixel {
             point_solid_angle(distance)
         } else {
             solid_angle(distance, pixel_m, close_m)
@@ -104,24 +115,24 @@ pub(super) fn rays<G: Lanes<Scalar = f64>>(
 /// What a layer of the sensor stops, at the current sub-pixel.
 #[inline(always)]
 pub(super) fn capture<G: Lanes<Scalar = f64>>(
-    plan: &Plan,
+    panel: &Panel,
     layer: usize,
     len: usize,
     columns: &mut Columns,
 ) {
-    let detector = &plan.detector;
-    let Some(attenuation_per_m) = detector.sensor.attenuation_per_m else {
+    let sensor = panel.sensor;
+    let Some(attenuation_per_m) = sensor.attenuation_per_m else {
         columns.capture = [1.0; TILE_PIXELS];
         return;
     };
-    let attenuation = G::splat(detector.sensor.layer_m * attenuation_per_m);
-    let normal = splat::<G>(detector.normal);
-    let layers = G::splat(detector.sensor.layers as f64);
+    let attenuation = G::splat(sensor.layer_m * attenuation_per_m);
+    let normal = splat::<G>(panel.normal);
+    let layers = G::splat(sensor.layers as f64);
     let layer = G::splat(layer as f64);
     for at in (0..len).step_by(G::WIDTH) {
         let direction = each_axis!(axis => G::load(&columns.direction[axis][at..]));
         let cos_incidence = dot(direction, normal);
-        let fraction = if plan.physics == Physics::CParity {
+        let fraction = if sensor.grows_from_behind {
             captured_fraction(layer, attenuation, cos_incidence)
         } else {
             let before = layers_before(layer, layers, cos_incidence);

@@ -10,8 +10,7 @@ use crate::lanes::{F32x4, F64x2};
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::{F32x8, F32x16, F64x4, F64x8};
 use crate::{
-    classic::options::Precision,
-    engine::EngineError,
+    engine::{EngineError, Precision},
     lanes::{Isa, Lanes, Portable, Real, tally::Operations},
     plan::Plan,
 };
@@ -61,7 +60,7 @@ impl Peak {
 /// # Errors
 /// As [`Engine::render`](crate::engine::Engine::render).
 pub fn operations_per_pixel(plan: &Plan, precision: Precision) -> Result<Operations, EngineError> {
-    match precision {
+    Ok(match precision {
         Precision::F64 => raster::tally(
             &run::Cache::default().prepare(plan)?,
             dispatch::tallied_f64(),
@@ -70,7 +69,7 @@ pub fn operations_per_pixel(plan: &Plan, precision: Precision) -> Result<Operati
             &run::Cache::default().prepare(plan)?,
             dispatch::tallied_f32(),
         ),
-    }
+    })
 }
 
 /// Chains of fused multiply-adds that stay near 1; their sum keeps them from being left out.

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::spots::LookupKind;
 use crate::{
     engine::{EngineError, check_float32},
     lanes::Real,
     physics::structure_factor::Grid,
-    plan::{Orientations, Plan, Shape, Source, StructureFactors},
+    plan::{Orientations, Plan, PlannedCrystal},
+    scene::{Shape, Source, StructureFactors},
     structure_factors::Table,
     vector::{CellVectors, Vector, cross, unit},
 };
@@ -18,14 +20,33 @@ pub(super) type Cell<S> = [S; 9];
 #[derive(Debug)]
 pub(super) struct Run<'a, S> {
     pub plan: &'a Plan,
-    pub cells: &'a [Cell<S>],
-    /// What the first φ loop of the run sees, if it differs.
-    pub first_loop_cells: Option<Vec<Cell<S>>>,
-    pub crystal: Crystal<S>,
-    pub amplitudes: Amplitudes<'a, S>,
+    pub crystals: Vec<CrystalRun<'a, S>>,
     pub sources: Vec<Beam>,
-    /// A neighbourhood that leaves the table turns interpolation off for what follows.
-    pub run_out_is_final: bool,
+}
+
+/// One of the plan's crystals.
+#[derive(Debug)]
+pub(super) struct CrystalRun<'a, S> {
+    pub crystal: Crystal<S>,
+    pub cells: &'a [Cell<S>],
+    /// The same in float64.
+    pub exact_cells: &'a [CellVectors],
+    /// One a cell, where they do not count alike.
+    pub weights: Option<&'a [S]>,
+    /// One for all sources, or one for each.
+    pub amplitudes: Vec<Amplitudes<'a, S>>,
+    /// Multiplies the intensity.
+    pub weight: f64,
+}
+
+impl<'a, S: Copy> CrystalRun<'a, S> {
+    /// F as a source sees it.
+    pub fn amplitudes_of(&self, source: usize) -> Amplitudes<'a, S> {
+        match self.amplitudes.as_slice() {
+            [same] => *same,
+            each => each[source],
+        }
+    }
 }
 
 /// The crystal's constants.
@@ -42,8 +63,16 @@ pub(super) struct Crystal<S> {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Amplitudes<'a, S> {
     Constant(S),
-    Nearest(Grid<'a, S>),
-    Tricubic(Grid<'a, S>),
+    Nearest(Lookup<'a, S>),
+    Tricubic(Lookup<'a, S>),
+}
+
+/// A table in the kernel's precision.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lookup<'a, S> {
+    pub grid: Grid<'a, S>,
+    /// First index on each axis.
+    pub min: [i32; 3],
 }
 
 impl<'a, S: Real> Amplitudes<'a, S> {
@@ -56,15 +85,24 @@ impl<'a, S: Real> Amplitudes<'a, S> {
                 shape: [0; 3],
                 default_f,
             },
-            Self::Nearest(grid) | Self::Tricubic(grid) => grid,
+            Self::Nearest(lookup) | Self::Tricubic(lookup) => lookup.grid,
         }
     }
 
-    /// Without interpolation.
-    pub fn uninterpolated(self) -> Self {
+    /// Which way to F this is.
+    pub fn kind(&self) -> LookupKind {
         match self {
-            Self::Tricubic(grid) => Self::Nearest(grid),
-            other => other,
+            Self::Constant(_) => LookupKind::Constant,
+            Self::Nearest(_) => LookupKind::Nearest,
+            Self::Tricubic(_) => LookupKind::Tricubic,
+        }
+    }
+
+    /// First index of the table on each axis, 0 without one.
+    pub fn table_min(&self) -> [i32; 3] {
+        match self {
+            Self::Constant(_) => [0; 3],
+            Self::Nearest(lookup) | Self::Tricubic(lookup) => lookup.min,
         }
     }
 }
@@ -78,104 +116,143 @@ pub(super) struct Beam {
     pub electric: Vector,
 }
 
-/// Prepared parts that outlive an image: the orientations and the table in the kernel's precision.
+/// A precision in which a table holds its values.
+pub(super) trait InTable: Real {
+    fn values(table: &Table) -> &[Self];
+}
+
+impl InTable for f64 {
+    fn values(table: &Table) -> &[Self] {
+        table.values()
+    }
+}
+
+impl InTable for f32 {
+    fn values(table: &Table) -> &[Self] {
+        table.single_values()
+    }
+}
+
+/// Prepared parts that outlive an image: the orientations in the kernel's precision.
 #[derive(Debug)]
 pub(super) struct Cache<S> {
-    orientations: Option<Orientations>,
+    oriented: Vec<Oriented<S>>,
+}
+
+/// The orientations of a crystal.
+#[derive(Debug)]
+struct Oriented<S> {
+    of: Arc<Orientations>,
     cells: Vec<Cell<S>>,
-    table: Option<(Arc<Table>, Vec<S>)>,
+    weights: Option<Vec<S>>,
 }
 
 impl<S> Default for Cache<S> {
     fn default() -> Self {
         Self {
-            orientations: None,
-            cells: Vec::new(),
-            table: None,
+            oriented: Vec::new(),
         }
     }
 }
 
-impl<S: Real> Cache<S> {
+impl<S: InTable> Cache<S> {
     /// The plan in precision `S`; parts that did not change are kept.
     pub fn prepare<'a>(&'a mut self, plan: &'a Plan) -> Result<Run<'a, S>, EngineError> {
         if S::SINGLE {
             check_float32(plan)?;
         }
-        if self.orientations.as_ref() != Some(&plan.orientations) {
-            self.cells.clear();
-            self.cells.extend(plan.orientations.cells.iter().map(flat));
-            self.orientations = Some(plan.orientations.clone());
+        let mut before = std::mem::take(&mut self.oriented);
+        for crystal in &plan.crystals {
+            let of = &crystal.orientations;
+            let kept = before.iter().position(|kept| Arc::ptr_eq(&kept.of, of));
+            self.oriented.push(match kept {
+                Some(kept) => before.swap_remove(kept),
+                None => Oriented::new(of, before.pop()),
+            });
         }
-        let table = match &plan.structure_factors {
-            StructureFactors::Constant(_) => None,
-            StructureFactors::Nearest(table) | StructureFactors::Tricubic(table) => Some(table),
-        };
-        if let Some(table) = table {
-            if table.values().len() > i32::MAX as usize {
-                return Err(EngineError::TableTooLarge {
-                    entries: table.values().len(),
-                });
-            }
-            if !self
-                .table
-                .as_ref()
-                .is_some_and(|(kept, _)| Arc::ptr_eq(kept, table))
-            {
-                let values = table.values().iter().map(|&f| S::from_f64(f)).collect();
-                self.table = Some((Arc::clone(table), values));
-            }
-        }
-        let grid = || {
-            let (table, values) = self.table.as_ref().expect("prepared above");
-            Grid {
-                values: values.as_slice(),
-                shape: table.shape().map(|n| n as i32),
-                default_f: S::from_f64(table.default_f()),
-            }
-        };
-        let amplitudes = match &plan.structure_factors {
-            StructureFactors::Constant(f) => Amplitudes::Constant(S::from_f64(*f)),
-            StructureFactors::Nearest(_) => Amplitudes::Nearest(grid()),
-            StructureFactors::Tricubic(_) => Amplitudes::Tricubic(grid()),
-        };
-        let crystal = &plan.crystal;
+        let crystals = plan.crystals.iter().zip(&self.oriented);
         Ok(Run {
             plan,
-            cells: &self.cells,
-            first_loop_cells: plan
-                .orientations
-                .first_loop
-                .as_ref()
-                .map(|cells| cells.iter().map(flat).collect()),
-            crystal: Crystal {
-                shape: crystal.shape,
-                cells: crystal.cells.map(S::from_f64),
-                fudge: S::from_f64(crystal.fudge),
-                reciprocal: crystal.reciprocal.map(|axis| axis.map(S::from_f64)),
-            },
-            amplitudes,
+            crystals: crystals
+                .map(|(crystal, oriented)| crystal_run(crystal, oriented))
+                .collect::<Result<_, _>>()?,
             sources: plan
-                .sources
+                .sources()
                 .iter()
                 .map(|source| beam(plan, source))
                 .collect(),
-            run_out_is_final: plan.run_out_is_final(),
         })
     }
 }
 
-impl<S: Real> Run<'_, S> {
-    /// First index of the table on each axis, 0 without one.
-    pub fn table_min(&self) -> [i32; 3] {
-        match &self.plan.structure_factors {
-            StructureFactors::Constant(_) => [0; 3],
-            StructureFactors::Nearest(table) | StructureFactors::Tricubic(table) => table.min(),
+impl<S: Real> Oriented<S> {
+    /// In the memory of another that is no longer needed.
+    fn new(of: &Arc<Orientations>, unused: Option<Self>) -> Self {
+        let mut cells = unused.map_or_else(Vec::new, |unused| unused.cells);
+        cells.clear();
+        cells.extend(of.cells.iter().map(flat));
+        Self {
+            of: Arc::clone(of),
+            cells,
+            weights: of
+                .weights
+                .as_ref()
+                .map(|weights| weights.iter().map(|&weight| S::from_f64(weight)).collect()),
         }
     }
 }
 
-fn flat<S: Real>(cell: &CellVectors) -> Cell<S> {
+fn crystal_run<'a, S: InTable>(
+    crystal: &'a PlannedCrystal,
+    oriented: &'a Oriented<S>,
+) -> Result<CrystalRun<'a, S>, EngineError> {
+    let domain = &crystal.domain;
+    Ok(CrystalRun {
+        crystal: Crystal {
+            shape: domain.shape,
+            cells: domain.n_cells.map(S::from_f64),
+            fudge: S::from_f64(domain.fudge),
+            reciprocal: crystal.reciprocal_space.map(|axis| axis.map(S::from_f64)),
+        },
+        cells: &oriented.cells,
+        exact_cells: &oriented.of.cells,
+        weights: oriented.weights.as_deref(),
+        amplitudes: crystal
+            .structure_factors
+            .iter()
+            .map(amplitudes)
+            .collect::<Result<_, _>>()?,
+        weight: crystal.weight,
+    })
+}
+
+fn amplitudes<S: InTable>(
+    structure_factors: &StructureFactors,
+) -> Result<Amplitudes<'_, S>, EngineError> {
+    Ok(match structure_factors {
+        StructureFactors::Constant(f) => Amplitudes::Constant(S::from_f64(*f)),
+        StructureFactors::Nearest(table) => Amplitudes::Nearest(lookup(table)?),
+        StructureFactors::Tricubic(table) => Amplitudes::Tricubic(lookup(table)?),
+    })
+}
+
+fn lookup<S: InTable>(table: &Table) -> Result<Lookup<'_, S>, EngineError> {
+    let entries = table.values().len();
+    if entries > i32::MAX as usize {
+        return Err(EngineError::TableTooLarge { entries });
+    }
+    Ok(Lookup {
+        grid: Grid {
+            values: S::values(table),
+            shape: table.shape().map(|n| n as i32),
+            default_f: S::from_f64(table.default_f()),
+        },
+        min: table.min(),
+    })
+}
+
+/// A cell in the kernel's precision.
+pub(super) fn flat<S: Real>(cell: &CellVectors) -> Cell<S> {
     std::array::from_fn(|i| S::from_f64(cell[i / 3][i % 3]))
 }
 

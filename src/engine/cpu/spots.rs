@@ -24,6 +24,8 @@ pub(super) struct Spots<'a, S> {
     pub crystal: &'a Crystal<S>,
     pub amplitudes: Amplitudes<'a, S>,
     pub cells: &'a [Cell<S>],
+    /// One an orientation, where they do not count alike.
+    pub weights: Option<&'a [S]>,
     /// One an orientation in float32, a single one in float64, where indices need no anchor.
     pub anchors: &'a [Anchor<S>],
     /// Pixels, a multiple of the lane width.
@@ -38,14 +40,13 @@ pub(super) struct Spots<'a, S> {
     pub has_water: bool,
     /// 1 once a pixel's interpolation has left the table; `None` where there is none.
     pub left_table: Option<&'a mut Column<S>>,
-    /// Leaving the table turns interpolation off for what follows, rather than for the one sample.
-    pub run_out_is_final: bool,
     pub recording: Option<Recording<'a>>,
 }
 
 /// Where samples are reported, in one lane.
 pub(super) struct Recording<'a> {
     pub record: &'a mut dyn Record,
+    pub crystal: usize,
     /// Number of the block's first orientation.
     pub first: usize,
     pub table_min: [i32; 3],
@@ -201,8 +202,9 @@ pub(super) fn accumulate<L: Lanes, T: Transform, A: Lookup, const RECORDS: bool>
                     let inside = has_neighbourhood(grid.shape, below, fraction);
                     interpolated = inside;
                     left = left | (counted & !inside);
-                    if spots.run_out_is_final {
-                        interpolated = inside & !left;
+                    if RECORDS && let Some(recording) = &mut spots.recording {
+                        let asked = recording.record.interpolates(inside.any());
+                        interpolated = L::Mask::splat(asked);
                     }
                     let mut amplitude = zero;
                     if interpolated.any() {
@@ -216,7 +218,11 @@ pub(super) fn accumulate<L: Lanes, T: Transform, A: Lookup, const RECORDS: bool>
                 }
             };
             let wave = lattice * amplitude;
-            let total = wave.mul_add(wave, sum);
+            let weighted = match spots.weights {
+                Some(weights) => wave * L::splat(weights[orientation]),
+                None => wave,
+            };
+            let total = weighted.mul_add(wave, sum);
             sum = if is_running {
                 L::select(counted, total * factor, sum)
             } else {
@@ -233,6 +239,7 @@ pub(super) fn accumulate<L: Lanes, T: Transform, A: Lookup, const RECORDS: bool>
                 });
                 let shift = |numbers: [f64; 3]| [0, 1, 2].map(|axis| numbers[axis] + whole[axis]);
                 recording.record.sample(&Sample {
+                    crystal: recording.crystal,
                     orientation: recording.first + orientation,
                     cell: [0, 1, 2].map(|row| [0, 1, 2].map(|i| cell[3 * row + i].to_f64())),
                     index: shift(scalars(index)),

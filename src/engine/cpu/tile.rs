@@ -1,6 +1,6 @@
 //! A tile of pixels and the scratch that its kernel works in.
 
-use crate::plan::Detector;
+use crate::scene::Panel;
 
 /// Pixels of a tile along the fast and the slow axis.
 pub(super) const TILE_FAST: usize = 32;
@@ -18,30 +18,25 @@ pub(super) struct Tile {
     pub fast: [u32; TILE_PIXELS],
     pub slow: [u32; TILE_PIXELS],
     pub len: usize,
+    /// Number of the panel.
+    pub panel: usize,
     /// The point that float32 measures from, in pixels: fast, slow. The middle of the rectangle, masked or not.
     pub centre: [f64; 2],
 }
 
 impl Tile {
-    /// The unmasked pixels of a rectangle that start at raster position `from` or later.
+    /// The unmasked pixels of a rectangle of a panel.
     pub fn of(
-        detector: &Detector,
+        (number, panel): (usize, &Panel),
         slow: std::ops::Range<usize>,
         fast: std::ops::Range<usize>,
-        from: usize,
     ) -> Self {
         let middle =
             |range: &std::ops::Range<usize>| (range.start as f64 + range.end as f64 - 1.0) / 2.0;
-        let centre = [middle(&fast), middle(&slow)];
-        let mut tile = Self {
-            fast: [0; TILE_PIXELS],
-            slow: [0; TILE_PIXELS],
-            len: 0,
-            centre,
-        };
+        let mut tile = Self::empty(number, [middle(&fast), middle(&slow)]);
         for s in slow {
             for f in fast.clone() {
-                if s * detector.fast_pixels + f >= from && detector.is_unmasked(s, f) {
+                if panel.is_unmasked(s, f) {
                     tile.push(s, f);
                 }
             }
@@ -51,14 +46,19 @@ impl Tile {
 
     /// This tile's `slow`, `fast` pixel alone, measured from the same anchor.
     pub fn only(&self, slow: usize, fast: usize) -> Self {
-        let mut tile = Self {
+        let mut tile = Self::empty(self.panel, self.centre);
+        tile.push(slow, fast);
+        tile
+    }
+
+    fn empty(panel: usize, centre: [f64; 2]) -> Self {
+        Self {
             fast: [0; TILE_PIXELS],
             slow: [0; TILE_PIXELS],
             len: 0,
-            centre: self.centre,
-        };
-        tile.push(slow, fast);
-        tile
+            panel,
+            centre,
+        }
     }
 
     fn push(&mut self, slow: usize, fast: usize) {

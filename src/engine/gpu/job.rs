@@ -7,10 +7,7 @@ use super::{
     specialisation::{Specialisation, Summation, TablePrecision},
     tiles::single,
 };
-use crate::{
-    physics::anchor::Grid,
-    plan::{Plan, StructureFactors},
-};
+use crate::{physics::anchor::Grid, plan::Plan, scene::StructureFactors};
 
 /// Longest block of orientations that is summed before it joins the pixel's sum.
 const MAX_BLOCK_LENGTH: usize = 64;
@@ -42,17 +39,17 @@ impl<'a> Job<'a> {
         table_precision: TablePrecision,
         gpu: &OpenDevice,
     ) -> Result<Self, GpuError> {
-        let cells: f64 = plan.crystal.cells.iter().product();
+        let cells: f64 = plan.crystal().domain.n_cells.iter().product();
         if cells > MAX_CELLS {
             return Err(GpuError::CrystalTooLarge { cells });
         }
-        let orientations = plan.orientations.cells.len();
+        let orientations = plan.crystal().orientations.cells.len();
         let block_length = block_length(orientations);
         let blocks_per_source = orientations.div_ceil(block_length);
-        let steps = plan.detector.oversample as u128
-            * plan.detector.oversample as u128
-            * plan.detector.sensor.layers as u128;
-        let blocks = steps * plan.sources.len() as u128 * blocks_per_source as u128;
+        let steps = plan.sampling.oversample as u128
+            * plan.sampling.oversample as u128
+            * plan.panel().sensor.layers as u128;
+        let blocks = steps * plan.sources().len() as u128 * blocks_per_source as u128;
         let blocks = u32::try_from(blocks).map_err(|_| GpuError::TooManySamples {
             blocks: u64::try_from(blocks).unwrap_or(u64::MAX),
         })?;
@@ -62,7 +59,10 @@ impl<'a> Job<'a> {
             plan,
             specialisation,
             grid: grid(plan)?,
-            electrons: electrons(&plan.structure_factors, specialisation.table_precision),
+            electrons: electrons(
+                plan.crystal().structure_factors_of(0),
+                specialisation.table_precision,
+            ),
             block_length,
             blocks_per_source,
             blocks,
@@ -72,9 +72,9 @@ impl<'a> Job<'a> {
     /// The uniform buffer of the run.
     pub fn run(&self) -> Run {
         let plan = self.plan;
-        let detector = &plan.detector;
-        let crystal = &plan.crystal;
-        let (table_min, table_max, default_f) = match &plan.structure_factors {
+        let panel = plan.panel();
+        let crystal = plan.crystal();
+        let (table_min, table_max, default_f) = match plan.crystal().structure_factors_of(0) {
             StructureFactors::Constant(f) => ([0; 3], [0; 3], *f),
             StructureFactors::Nearest(table) | StructureFactors::Tricubic(table) => {
                 (table.min(), table.max(), table.default_f())
@@ -82,32 +82,36 @@ impl<'a> Job<'a> {
         };
         let scale = self.grid.index_scale();
         Run {
-            fast: single(detector.fast),
-            pixel_size_m: detector.pixel_size_m as f32,
-            slow: single(detector.slow),
-            close_distance_m: detector.close_distance_m as f32,
-            normal: single(detector.normal),
-            layer_m: detector.sensor.layer_m as f32,
-            cells: single(crystal.cells),
-            fudge: crystal.fudge as f32,
-            reciprocal_a: single(crystal.reciprocal[0]),
-            dmin_angstrom: plan.dmin_angstrom as f32,
-            reciprocal_b: single(crystal.reciprocal[1]),
-            layer_attenuation: (detector.sensor.layer_m
-                * detector.sensor.attenuation_per_m.unwrap_or(0.0))
+            fast: single(panel.fast),
+            pixel_size_m: panel.pixel_size_m[0] as f32,
+            slow: single(panel.slow),
+            close_distance_m: panel.near_distance_m() as f32,
+            normal: single(panel.normal),
+            layer_m: panel.sensor.layer_m as f32,
+            cells: single(crystal.domain.n_cells),
+            fudge: crystal.domain.fudge as f32,
+            reciprocal_a: single(crystal.reciprocal_space[0]),
+            dmin_angstrom: plan.sampling.dmin_angstrom as f32,
+            reciprocal_b: single(crystal.reciprocal_space[1]),
+            layer_attenuation: (panel.sensor.layer_m
+                * panel.sensor.attenuation_per_m.unwrap_or(0.0))
                 as f32,
-            reciprocal_c: single(crystal.reciprocal[2]),
+            reciprocal_c: single(crystal.reciprocal_space[2]),
             kahn_factor: plan.polarization.map_or(0.0, |p| p.factor) as f32,
             table_min,
             default_f: (default_f / self.electrons) as f32,
             table_max,
             background: self.background() as f32,
-            bend_axis: single(detector.fast),
-            bend_per_m: (1.0 / detector.distance_m) as f32,
-            layers: detector.sensor.layers as u32,
-            oversample: detector.oversample as u32,
-            sources: plan.sources.len() as u32,
-            orientations: plan.orientations.cells.len() as u32,
+            bend_axis: single(panel.fast),
+            bend_per_m: (1.0
+                / panel
+                    .bend
+                    .map_or(panel.near_distance_m(), |bend| bend.radius_m))
+                as f32,
+            layers: panel.sensor.layers as u32,
+            oversample: plan.sampling.oversample as u32,
+            sources: plan.sources().len() as u32,
+            orientations: plan.crystal().orientations.cells.len() as u32,
             block_length: self.block_length as u32,
             blocks_per_source: self.blocks_per_source as u32,
             index_shift: scale.shift,
@@ -115,7 +119,7 @@ impl<'a> Job<'a> {
             middle_scale: scale.scales[1],
             low_scale: scale.scales[2],
             lowest_scale: scale.scales[3],
-            inverse_oversample: (1.0 / detector.oversample as f64) as f32,
+            inverse_oversample: (1.0 / plan.sampling.oversample as f64) as f32,
         }
     }
 
@@ -124,8 +128,8 @@ impl<'a> Job<'a> {
         let share = match self.specialisation.summation {
             Summation::AtTheEnd | Summation::RunningSum => 1.0,
             Summation::EachTerm => {
-                let oversample = self.plan.detector.oversample as f64;
-                1.0 / (self.plan.sources.len() as f64 * oversample * oversample)
+                let oversample = self.plan.sampling.oversample as f64;
+                1.0 / (self.plan.sources().len() as f64 * oversample * oversample)
             }
         };
         self.plan.background * share / self.electrons.powi(2)
@@ -161,8 +165,17 @@ fn grid(plan: &Plan) -> Result<Grid, GpuError> {
             }
         })
     };
-    let cell = largest(&mut plan.orientations.cells.iter().flatten().flatten().copied());
-    let scattering = 2.0 * largest(&mut plan.sources.iter().map(|s| 1.0 / s.wavelength_angstrom));
+    let cell = largest(
+        &mut plan
+            .crystal()
+            .orientations
+            .cells
+            .iter()
+            .flatten()
+            .flatten()
+            .copied(),
+    );
+    let scattering = 2.0 * largest(&mut plan.sources().iter().map(|s| 1.0 / s.wavelength_angstrom));
     Grid::new(cell, scattering).ok_or(GpuError::IndexRange {
         cell_angstrom: cell,
         scattering_per_angstrom: scattering,
@@ -195,7 +208,7 @@ fn check_table(
     gpu: &OpenDevice,
 ) -> Result<(), GpuError> {
     let (StructureFactors::Nearest(table) | StructureFactors::Tricubic(table)) =
-        &plan.structure_factors
+        plan.crystal().structure_factors_of(0)
     else {
         return Ok(());
     };

@@ -16,7 +16,6 @@ mod job;
 mod pass;
 mod pipeline_cache;
 mod pipelines;
-mod raster_order;
 mod readback;
 mod slices;
 mod specialisation;
@@ -46,10 +45,9 @@ pub use specialisation::{
 pub use stages::StageTimes;
 
 use crate::{
-    classic::options::RunOptions,
-    engine::{Engine, EngineError, Stages, check_float32},
-    image::Image,
-    plan::Plan,
+    engine::{Engine, EngineError, Outcome, Record, Stages, check_float32},
+    image::Pixel,
+    plan::{Plan, Planes},
     progress::Progress,
 };
 
@@ -75,17 +73,6 @@ impl Default for GpuOptions {
     }
 }
 
-impl GpuOptions {
-    /// What the options of a run ask for.
-    pub fn of(run: &RunOptions) -> Self {
-        Self {
-            adapter: run.adapter.clone(),
-            table: run.table,
-            ..Self::default()
-        }
-    }
-}
-
 /// The GPU engine. It keeps its device, kernels and buffers, so that the next image uploads only what changed.
 #[derive(Debug)]
 pub struct GpuEngine {
@@ -106,33 +93,6 @@ impl GpuEngine {
     /// Where the time of the last image went.
     pub fn stage_times(&self) -> StageTimes {
         self.renderer.times
-    }
-
-    /// One pass of the kernels: the image, and the first pixel in raster order whose interpolation left the table.
-    fn pass(
-        &mut self,
-        plan: &Plan,
-        progress: &Progress,
-    ) -> Result<(Image, Option<usize>), EngineError> {
-        let job = Job::new(plan, self.options.table, &self.renderer.gpu)?;
-        let detector = &plan.detector;
-        let corners = tiles::corners(detector);
-        let mut target = Target {
-            image: Image::zeros(detector.slow_pixels, detector.fast_pixels),
-            detector,
-            corners: &corners,
-            photons: job.photons(),
-            interpolates: job.specialisation.interpolation == Interpolation::Tricubic,
-            left_table: None,
-        };
-        progress.begin((corners.len() * layout::TILE_PIXELS) as u64);
-        let mut done = 0;
-        outlive_a_loss(
-            &mut self.renderer,
-            || open(&self.options),
-            |renderer| renderer.render(&job, &mut target, &mut done, progress),
-        )?;
-        Ok((target.image, target.left_table))
     }
 }
 
@@ -181,23 +141,59 @@ impl Engine for GpuEngine {
         format!("GPU, float32, on {}{kind}{table}", gpu.name)
     }
 
-    fn render(&mut self, plan: &Plan, progress: &Progress) -> Result<Image, EngineError> {
+    fn render(
+        &mut self,
+        plan: &Plan,
+        planes: &mut Planes<'_>,
+        progress: &Progress,
+    ) -> Result<Outcome, EngineError> {
         check_float32(plan)?;
-        let (image, left_table) = self.pass(plan, progress)?;
-        self.follow_raster_order(plan, image, left_table, progress)
+        let job = Job::new(plan, self.options.table, &self.renderer.gpu)?;
+        let panel = plan.panel();
+        let corners = tiles::corners(panel);
+        planes.image.fill(0.0);
+        let mut target = Target {
+            pixels: &mut *planes.image,
+            panel,
+            corners: &corners,
+            photons: job.photons(),
+            interpolates: job.specialisation.interpolation == Interpolation::Tricubic,
+            left_table: None,
+        };
+        progress.begin((corners.len() * layout::TILE_PIXELS) as u64);
+        let mut done = 0;
+        outlive_a_loss(
+            &mut self.renderer,
+            || open(&self.options),
+            |renderer| renderer.render(&job, &mut target, &mut done, progress),
+        )?;
+        let left_table = target.left_table.map(|at| plan.detector.pixel_at(at));
+        let times = self.stage_times();
+        Ok(Outcome {
+            left_table,
+            stages: Stages {
+                upload: times.compile + times.upload,
+                kernel: times.kernels,
+                kernel_by_adapter: times
+                    .anchors
+                    .zip(times.spots)
+                    .map(|(anchors, spots)| anchors + spots),
+                readback: Some(times.readback),
+            },
+        })
     }
 
-    fn stages(&self) -> Stages {
-        let times = self.stage_times();
-        Stages {
-            upload: times.compile + times.upload,
-            kernel: times.kernels,
-            kernel_by_adapter: times
-                .anchors
-                .zip(times.spots)
-                .map(|(anchors, spots)| anchors + spots),
-            readback: Some(times.readback),
+    fn trace(
+        &mut self,
+        plan: &Plan,
+        pixel: Pixel,
+        record: &mut dyn Record,
+    ) -> Result<f32, EngineError> {
+        if plan.renders(pixel) {
+            return self.trace_kernels(plan, pixel, record);
         }
+        let (plan, pixel) = plan.of_pixel(pixel);
+        self.trace_kernels(&plan, pixel, record)
     }
 }
 

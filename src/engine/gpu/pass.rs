@@ -330,7 +330,7 @@ impl Renderer {
     fn chunk_tiles(&self, job: &Job) -> Result<usize, GpuError> {
         let limit = self.gpu.storage_limit();
         let scattering =
-            job.plan.sources.len() as u64 * size_of::<super::layout::PaddedLimbs>() as u64;
+            job.plan.sources().len() as u64 * size_of::<super::layout::PaddedLimbs>() as u64;
         if scattering > limit {
             return Err(GpuError::TooMany {
                 adapter: self.gpu.name.clone(),
@@ -355,7 +355,7 @@ impl Renderer {
             tiles: (chunk.end - chunk.first) as u32,
             blocks: job.blocks,
             blocks_per_source: job.blocks_per_source as u32,
-            sources: job.plan.sources.len() as u32,
+            sources: job.plan.sources().len() as u32,
             block_length: job.block_length as u32,
             blocks_per_window: job.blocks_per_window() as u32,
             anchors: anchors.min(workgroups * workgroups * ANCHOR_WORKGROUP as u64),
@@ -367,7 +367,7 @@ impl Renderer {
     fn make_room(&mut self, job: &Job, work: &Work) -> Result<(), GpuError> {
         let storage = BufferUsages::STORAGE;
         let tiles = u64::from(work.tiles);
-        let cycle = u64::from(job.blocks_per_source as u32) * job.plan.sources.len() as u64;
+        let cycle = u64::from(job.blocks_per_source as u32) * job.plan.sources().len() as u64;
         let all_anchors = tiles * cycle.min(work.blocks.into()) * u64::from(work.block_length);
         let anchors =
             all_anchors.min(work.anchors) * anchor_bytes(job.specialisation.whole_indices());

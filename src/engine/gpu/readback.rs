@@ -11,7 +11,7 @@ use super::{
     layout::{PixelWord, TILE_EDGE, TILE_PIXELS},
     tiles::{Corner, rendered_bits},
 };
-use crate::{image::Image, plan::Detector};
+use crate::scene::Panel;
 
 /// Bytes of a tile's pixels.
 pub const TILE_BYTES: u64 = (TILE_PIXELS * size_of::<u32>()) as u64;
@@ -119,8 +119,8 @@ impl Transfer {
 /// The image that is being filled.
 #[derive(Debug)]
 pub struct Target<'a> {
-    pub image: Image,
-    pub detector: &'a Detector,
+    pub pixels: &'a mut [f32],
+    pub panel: &'a Panel,
     pub corners: &'a [Corner],
     /// What turns a number of the image buffer into photons.
     pub photons: f64,
@@ -132,19 +132,19 @@ pub struct Target<'a> {
 
 impl Target<'_> {
     fn accept(&mut self, tiles: Range<usize>, words: &[u32]) {
-        let width = self.image.fast_pixels();
-        let fast_end = self.detector.region.fast_max + 1;
-        let slow_end = self.detector.region.slow_max + 1;
+        let width = self.panel.fast_pixels;
+        let fast_end = self.panel.region.fast_max + 1;
+        let slow_end = self.panel.region.slow_max + 1;
         for (&corner, words) in self.corners[tiles].iter().zip(words.chunks(TILE_PIXELS)) {
             let bits = self
-                .detector
+                .panel
                 .mask
                 .is_some()
-                .then(|| rendered_bits(self.detector, corner));
+                .then(|| rendered_bits(self.panel, corner));
             let columns = TILE_EDGE.min(fast_end - corner.fast);
             for row in 0..TILE_EDGE.min(slow_end - corner.slow) {
                 let start = (corner.slow + row) * width + corner.fast;
-                let pixels = &mut self.image.as_mut_slice()[start..start + columns];
+                let pixels = &mut self.pixels[start..start + columns];
                 let places = row * TILE_EDGE..;
                 for ((pixel, &word), place) in
                     pixels.iter_mut().zip(&words[row * TILE_EDGE..]).zip(places)

@@ -1,7 +1,10 @@
 //! What the kernels are compiled for: the choices of a run that their inner loop must not branch on.
 
-pub use crate::classic::options::TablePrecision;
-use crate::plan::{Physics, Plan, Shape, StructureFactors};
+pub use crate::engine::TablePrecision;
+use crate::{
+    plan::Plan,
+    scene::{Shape, StructureFactors, Weighting},
+};
 
 /// Where structure factors come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,39 +49,41 @@ pub struct Specialisation {
 impl Specialisation {
     /// What this plan needs.
     pub fn of(plan: &Plan, table_precision: TablePrecision) -> Self {
-        let corrected = plan.physics == Physics::Corrected;
-        let absorbing_sensor =
-            plan.detector.sensor.layer_m > 0.0 && plan.detector.sensor.attenuation_per_m.is_some();
+        let panel = plan.panel();
+        let sensor = panel.sensor;
+        let absorbing_sensor = sensor.layer_m > 0.0 && sensor.attenuation_per_m.is_some();
         let polarized = plan.polarization.is_some();
-        let per_sample = plan.per_sample;
-        let capture_per_sample = absorbing_sensor && (corrected || per_sample.capture);
-        let polarization_per_sample = polarized && (corrected || per_sample.polarization);
-        let omega_per_sample = corrected || per_sample.omega;
-        let summation = if corrected {
-            Summation::EachTerm
-        } else if capture_per_sample || polarization_per_sample || omega_per_sample {
-            Summation::RunningSum
-        } else {
-            Summation::AtTheEnd
+        let per_sample = plan.sampling.weighting.per_sample();
+        let capture_per_sample = absorbing_sensor && per_sample.capture;
+        let polarization_per_sample = polarized && per_sample.polarization;
+        let omega_per_sample = per_sample.omega;
+        let summation = match plan.sampling.weighting {
+            Weighting::EachTerm => Summation::EachTerm,
+            Weighting::RunningSum(_)
+                if capture_per_sample || polarization_per_sample || omega_per_sample =>
+            {
+                Summation::RunningSum
+            }
+            Weighting::AtTheEnd | Weighting::RunningSum(_) => Summation::AtTheEnd,
         };
-        let interpolation = match plan.structure_factors {
+        let interpolation = match plan.crystal().structure_factors_of(0) {
             StructureFactors::Constant(_) => Interpolation::Constant,
             StructureFactors::Nearest(_) => Interpolation::Nearest,
             StructureFactors::Tricubic(_) => Interpolation::Tricubic,
         };
         Self {
-            shape: plan.crystal.shape,
+            shape: plan.crystal().domain.shape,
             interpolation,
             table_precision: match interpolation {
                 Interpolation::Constant => TablePrecision::F32,
                 Interpolation::Nearest | Interpolation::Tricubic => table_precision,
             },
-            curved_detector: plan.detector.curved,
-            point_pixel: plan.detector.point_pixel,
+            curved_detector: panel.bend.is_some(),
+            point_pixel: plan.sampling.point_pixel,
             absorbing_sensor,
-            classic_capture: absorbing_sensor && plan.physics == Physics::CParity,
+            classic_capture: absorbing_sensor && sensor.grows_from_behind,
             polarized,
-            limited_resolution: plan.dmin_angstrom > 0.0,
+            limited_resolution: plan.sampling.dmin_angstrom > 0.0,
             summation,
             capture_per_sample,
             polarization_per_sample,

@@ -4,7 +4,7 @@
 use super::layout::{PaddedLimbs, TILE_EDGE, TILE_PIXELS, TILE_THREADS, Tile};
 use crate::{
     physics::anchor::{Grid, Limbs},
-    plan::{Detector, Source},
+    scene::{Panel, Source},
     vector::{Vector, add, cross, dot, norm, rotate_about, scale, subtract},
 };
 
@@ -16,8 +16,8 @@ pub struct Corner {
 }
 
 /// Corners of the tiles that hold a rendered pixel, in raster order.
-pub fn corners(detector: &Detector) -> Vec<Corner> {
-    let region = detector.region;
+pub fn corners(panel: &Panel) -> Vec<Corner> {
+    let region = panel.region;
     (region.slow_min..=region.slow_max)
         .step_by(TILE_EDGE)
         .flat_map(|slow| {
@@ -26,21 +26,18 @@ pub fn corners(detector: &Detector) -> Vec<Corner> {
                 .map(move |fast| Corner { fast, slow })
         })
         .filter(|&corner| {
-            detector.mask.is_none()
-                || rendered_bits(detector, corner)
-                    .iter()
-                    .any(|&word| word != 0)
+            panel.mask.is_none() || rendered_bits(panel, corner).iter().any(|&word| word != 0)
         })
         .collect()
 }
 
 /// One bit a pixel: within the region and not masked.
-pub fn rendered_bits(detector: &Detector, corner: Corner) -> [u32; TILE_PIXELS / 32] {
-    let region = detector.region;
+pub fn rendered_bits(panel: &Panel, corner: Corner) -> [u32; TILE_PIXELS / 32] {
+    let region = panel.region;
     let mut bits = [0; TILE_PIXELS / 32];
     for row in 0..TILE_EDGE.min(region.slow_max + 1 - corner.slow) {
         for column in 0..TILE_EDGE.min(region.fast_max + 1 - corner.fast) {
-            if detector.is_unmasked(corner.slow + row, corner.fast + column) {
+            if panel.is_unmasked(corner.slow + row, corner.fast + column) {
                 let place = row * TILE_EDGE + column;
                 bits[place / 32] |= 1 << (place % 32);
             }
@@ -69,14 +66,16 @@ pub struct Centre {
 }
 
 /// The middle of a tile at the first layer of the sensor.
-pub fn centre(detector: &Detector, corner: Corner) -> Centre {
-    let middle = |first: usize| (first as f64 + TILE_EDGE as f64 / 2.0) * detector.pixel_size_m;
-    let (fast_m, slow_m) = (middle(corner.fast), middle(corner.slow));
+pub fn centre(panel: &Panel, corner: Corner) -> Centre {
+    let middle = |first: usize, edge: usize| {
+        (first as f64 + TILE_EDGE as f64 / 2.0) * panel.pixel_size_m[edge]
+    };
+    let (fast_m, slow_m) = (middle(corner.fast, 0), middle(corner.slow, 1));
     let flat = add(
-        detector.origin_m,
-        add(scale(detector.fast, fast_m), scale(detector.slow, slow_m)),
+        panel.origin_m,
+        add(scale(panel.fast, fast_m), scale(panel.slow, slow_m)),
     );
-    if !detector.curved {
+    let Some(bend) = panel.bend else {
         let distance_m = norm(flat);
         return Centre {
             direction: scale(flat, 1.0 / distance_m),
@@ -84,25 +83,25 @@ pub fn centre(detector: &Detector, corner: Corner) -> Centre {
             bend_sine: [0.0; 3],
             bend_versine: [0.0; 3],
         };
-    }
-    let slow_angle = flat[1] / detector.distance_m;
-    let fast_angle = flat[2] / detector.distance_m;
+    };
+    let slow_angle = flat[1] / bend.radius_m;
+    let fast_angle = flat[2] / bend.radius_m;
     // A detector that is seen from behind has a negative distance: its points lie against the beam.
-    let ahead = scale(detector.beam, detector.distance_m.signum());
-    let bent = rotate_about(ahead, detector.slow, slow_angle);
-    let along = scale(detector.slow, dot(detector.slow, bent));
-    let about_fast = |v| rotate_about(v, detector.fast, fast_angle);
+    let ahead = scale(bend.beam, bend.radius_m.signum());
+    let bent = rotate_about(ahead, panel.slow, slow_angle);
+    let along = scale(panel.slow, dot(panel.slow, bent));
+    let about_fast = |v| rotate_about(v, panel.fast, fast_angle);
     Centre {
         direction: about_fast(bent),
-        distance_m: detector.distance_m.abs(),
-        bend_sine: about_fast(cross(detector.slow, bent)),
+        distance_m: bend.radius_m.abs(),
+        bend_sine: about_fast(cross(panel.slow, bent)),
         bend_versine: about_fast(subtract(along, bent)),
     }
 }
 
 /// What the kernel reads of a tile.
-pub fn tile(detector: &Detector, corner: Corner) -> Tile {
-    let centre = centre(detector, corner);
+pub fn tile(panel: &Panel, corner: Corner) -> Tile {
+    let centre = centre(panel, corner);
     Tile {
         direction: single(centre.direction),
         distance_m: centre.distance_m as f32,
@@ -110,19 +109,19 @@ pub fn tile(detector: &Detector, corner: Corner) -> Tile {
         pad_sine: 0.0,
         bend_versine: single(centre.bend_versine),
         pad_versine: 0.0,
-        rendered: busy_threads(rendered_bits(detector, corner)),
+        rendered: busy_threads(rendered_bits(panel, corner)),
         pad_rendered: [0; 2],
     }
 }
 
 /// The scattering vectors at a tile's centre, one for each source.
 pub fn scattering<'a>(
-    detector: &Detector,
+    panel: &Panel,
     corner: Corner,
     sources: &'a [Source],
     grid: &'a Grid,
 ) -> impl Iterator<Item = PaddedLimbs> + 'a {
-    let direction = centre(detector, corner).direction;
+    let direction = centre(panel, corner).direction;
     sources.iter().map(move |source| {
         let difference = subtract(direction, source.incident);
         padded(grid.scattering(scale(difference, 1.0 / source.wavelength_angstrom)))

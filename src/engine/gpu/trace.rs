@@ -13,7 +13,9 @@ use super::{
 };
 use crate::{
     engine::{EngineError, Ray, Record, Sample, SourceRay, Total},
+    image::Pixel,
     plan::Plan,
+    scene::Detector,
     vector::{Vector, add, scale, subtract},
 };
 
@@ -22,18 +24,17 @@ impl GpuEngine {
     pub(super) fn trace_kernels(
         &mut self,
         plan: &Plan,
-        slow: usize,
-        fast: usize,
+        pixel: Pixel,
         record: &mut dyn Record,
     ) -> Result<f32, EngineError> {
-        let (plan, corner) = only(plan, slow, fast);
+        let (plan, corner) = only(plan, pixel);
         let mut job = Job::new(&plan, self.options.table, &self.renderer.gpu)?;
         job.specialisation.traced = true;
         let rows = TILE_EDGE / THREAD_PIXELS;
         let mut reader = Reader {
             job: &job,
-            centre: tiles::centre(&plan.detector, corner).direction,
-            lane: (slow - corner.slow) / rows,
+            centre: tiles::centre(plan.panel(), corner).direction,
+            lane: (pixel.slow - corner.slow) / rows,
             at: None,
             record,
             value: 0.0,
@@ -49,20 +50,23 @@ impl GpuEngine {
 }
 
 /// The plan with this pixel alone, on the tile that renders it.
-fn only(plan: &Plan, slow: usize, fast: usize) -> (Plan, Corner) {
-    let mut plan = plan.clone();
-    let detector = &mut plan.detector;
-    let region = &mut detector.region;
+fn only(plan: &Plan, pixel: Pixel) -> (Plan, Corner) {
+    let Pixel { panel, slow, fast } = pixel;
+    let mut panel = plan.detector.panels[panel].clone();
     let corner = Corner {
-        fast: fast - (fast - region.fast_min) % TILE_EDGE,
-        slow: slow - (slow - region.slow_min) % TILE_EDGE,
+        fast: fast - (fast - panel.region.fast_min) % TILE_EDGE,
+        slow: slow - (slow - panel.region.slow_min) % TILE_EDGE,
     };
-    region.fast_min = corner.fast;
-    region.slow_min = corner.slow;
-    let mut mask = vec![0; detector.slow_pixels * detector.fast_pixels];
-    mask[slow * detector.fast_pixels + fast] = 1;
-    detector.mask = Some(Arc::new(mask));
-    (plan, corner)
+    panel.region.fast_min = corner.fast;
+    panel.region.slow_min = corner.slow;
+    let mut mask = vec![0; panel.pixels()];
+    mask[slow * panel.fast_pixels + fast] = 1;
+    panel.mask = Some(Arc::new(mask));
+    let alone = Plan {
+        detector: Arc::new(Detector::of(panel)),
+        ..plan.clone()
+    };
+    (alone, corner)
 }
 
 /// Turns entries into what a trace keeps.
@@ -112,11 +116,11 @@ impl Reader<'_> {
         let plan = self.job.plan;
         let [ray, step_and_polarization, factors] = entry.numbers.map(|n| n.map(f64::from));
         let number = block / self.job.blocks_per_source;
-        let (step, source) = (number / plan.sources.len(), number % plan.sources.len());
+        let (step, source) = (number / plan.sources().len(), number % plan.sources().len());
         let survives = factors[2] != 0.0;
         let before = self.at.replace((step, source));
         if before.map(|(step, _)| step) != Some(step) {
-            let oversample = plan.detector.oversample;
+            let oversample = plan.sampling.oversample;
             let direction = [ray[0], ray[1], ray[2]];
             self.record.ray(&Ray {
                 layer: step / (oversample * oversample),
@@ -129,7 +133,7 @@ impl Reader<'_> {
             });
         }
         if before != Some((step, source)) {
-            let beam = &plan.sources[source];
+            let beam = &plan.sources()[source];
             let [x, y, z, polarization] = step_and_polarization;
             let at_centre = scale(
                 subtract(self.centre, beam.incident),
@@ -152,8 +156,9 @@ impl Reader<'_> {
         let [index, nearest, flags] = entry.numbers.map(|numbers| numbers.map(f64::from));
         let electrons = self.job.electrons;
         self.record.sample(&Sample {
+            crystal: 0,
             orientation,
-            cell: self.job.plan.orientations.cells[orientation],
+            cell: self.job.plan.crystal().orientations.cells[orientation],
             index: add(whole, [index[0], index[1], index[2]]),
             nearest: add(whole, [nearest[0], nearest[1], nearest[2]]),
             lattice: index[3],

@@ -18,7 +18,8 @@ use super::{
 };
 use crate::{
     physics::anchor::Grid,
-    plan::{Detector, Polarization, Source, StructureFactors},
+    plan::Orientations,
+    scene::{Panel, Polarization, Source, StructureFactors},
     structure_factors::Table,
     vector::{CellVectors, cross, unit},
 };
@@ -100,11 +101,11 @@ pub struct Chunk {
 #[derive(Debug, Default)]
 pub struct Uploads {
     table: Kept<Option<(Shared<Table>, TablePrecision)>>,
-    cell_limbs: Kept<(Shared<Vec<CellVectors>>, Grid)>,
-    cell_columns: Kept<Shared<Vec<CellVectors>>>,
+    cell_limbs: Kept<(Shared<Orientations>, Grid)>,
+    cell_columns: Kept<Shared<Orientations>>,
     sources: Kept<(Vec<Source>, Option<Polarization>)>,
-    tiles: Kept<(Detector, Chunk)>,
-    scattering: Kept<(Detector, Chunk, Vec<Source>, Grid)>,
+    tiles: Kept<(Panel, Chunk)>,
+    scattering: Kept<(Panel, Chunk, Vec<Source>, Grid)>,
 }
 
 impl Uploads {
@@ -114,7 +115,7 @@ impl Uploads {
     /// [`GpuError`] when something does not fit.
     pub fn refresh_run(&mut self, gpu: &OpenDevice, job: &Job) -> Result<(), GpuError> {
         let plan = job.plan;
-        let table = match &plan.structure_factors {
+        let table = match plan.crystal().structure_factors_of(0) {
             StructureFactors::Constant(_) => None,
             StructureFactors::Nearest(table) | StructureFactors::Tricubic(table) => Some((
                 Shared(Arc::clone(table)),
@@ -133,27 +134,27 @@ impl Uploads {
             values,
         )?;
 
-        let cells = Shared(Arc::clone(&plan.orientations.cells));
+        let cells = Shared(Arc::clone(&plan.crystal().orientations));
         self.cell_limbs.refresh(
             gpu,
             "orientations",
             BufferUsages::STORAGE,
             (cells.clone(), job.grid),
-            || cell_limbs(&cells.0, &job.grid),
+            || cell_limbs(&cells.0.cells, &job.grid),
         )?;
         self.cell_columns.refresh(
             gpu,
             "orientations",
             BufferUsages::UNIFORM,
             cells.clone(),
-            || cell_columns(&cells.0),
+            || cell_columns(&cells.0.cells),
         )?;
         self.sources.refresh(
             gpu,
             "sources",
             BufferUsages::STORAGE,
-            (plan.sources.clone(), plan.polarization),
-            || source_points(&plan.sources, plan.polarization),
+            (plan.sources().to_vec(), plan.polarization),
+            || source_points(plan.sources(), plan.polarization),
         )
     }
 
@@ -170,14 +171,14 @@ impl Uploads {
     ) -> Result<(), GpuError> {
         let plan = job.plan;
         let corners = &corners[chunk.first..chunk.end];
-        let detector = &plan.detector;
+        let panel = plan.panel();
         self.tiles.refresh(
             gpu,
             "tiles",
             BufferUsages::STORAGE,
-            (detector.clone(), chunk),
+            (panel.clone(), chunk),
             || -> Vec<Tile> {
-                let tile = |&corner| tiles::tile(detector, corner);
+                let tile = |&corner| tiles::tile(panel, corner);
                 corners.par_iter().map(tile).collect()
             },
         )?;
@@ -185,12 +186,12 @@ impl Uploads {
             gpu,
             "sources",
             BufferUsages::STORAGE,
-            (detector.clone(), chunk, plan.sources.clone(), job.grid),
+            (panel.clone(), chunk, plan.sources().to_vec(), job.grid),
             || -> Vec<PaddedLimbs> {
                 corners
                     .par_iter()
                     .flat_map_iter(|&corner| {
-                        tiles::scattering(detector, corner, &plan.sources, &job.grid)
+                        tiles::scattering(panel, corner, plan.sources(), &job.grid)
                     })
                     .collect()
             },

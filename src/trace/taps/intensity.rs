@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::samples::{place, term};
 use crate::{
-    classic::{ELECTRON_RADIUS_SQUARED_M2, Experiment},
-    plan::{Physics, Plan},
+    classic::Experiment,
+    plan::{ELECTRON_RADIUS_SQUARED_M2, Plan},
     trace::{PixelTrace, RayTrace, steps},
 };
 
@@ -14,7 +14,7 @@ use crate::{
 /// A kernel sums blocks of orientations (128 at most, the GPU's 64) from zero and adds the blocks up, but for
 /// `-oversample_thick`, `_polar` and `_omega`, where its sum is the pixel's running product.
 pub fn accumulation(plan: &Plan, pixel: &PixelTrace) -> Value {
-    let domains = plan.orientations.domains;
+    let domains = plan.crystal().orientations.domains;
     let rays = pixel.rays.iter().map(|RayTrace { ray, sources }| {
         let mut values = place(ray);
         let mut sum = 0.0;
@@ -59,8 +59,8 @@ pub fn accumulation(plan: &Plan, pixel: &PixelTrace) -> Value {
 }
 
 pub fn intensity(plan: &Plan, pixel: &PixelTrace) -> Value {
-    let (total, per_sample) = (&pixel.total, plan.per_sample);
-    let each_term = plan.physics == Physics::Corrected;
+    let (total, per_sample) = (&pixel.total, plan.sampling.weighting.per_sample());
+    let each_term = plan.sampling.weighting.is_each_term();
     let applied = |asked: bool| match (each_term, asked) {
         (true, _) => "to every term",
         (false, true) => "to the running sum, once a sample",
@@ -69,7 +69,7 @@ pub fn intensity(plan: &Plan, pixel: &PixelTrace) -> Value {
     json!({
         "I_before_scaling": total.sum,
         "steps": steps(plan),
-        "samples": plan.samples_per_pixel(),
+        "samples": plan.samples_per_pixel(plan.panel()),
         "capture": { "factor": total.capture, "applied": applied(per_sample.capture) },
         "polarization": { "factor": total.polarization, "applied": applied(per_sample.polarization) },
         "omega": { "factor": total.omega, "applied": applied(per_sample.omega) },
@@ -95,8 +95,8 @@ pub fn scaling(experiment: &Experiment, plan: &Plan, pixel: &PixelTrace) -> Valu
 
 pub fn final_value(pixel: &PixelTrace) -> Value {
     json!({
-        "in_roi": pixel.standing.in_region,
-        "masked": pixel.standing.masked,
+        "in_roi": pixel.placement.in_region,
+        "masked": pixel.placement.masked,
         "float64": pixel.total.value,
         "float32": pixel.value,
         "in_image": pixel.value_in_image(),

@@ -150,7 +150,7 @@ pub fn interpolation(plan: &Plan, pixel: &PixelTrace) -> Value {
 
 /// What one orientation adds.
 fn orientation(plan: &Plan, pixel: &PixelTrace, sample: &Sample) -> Value {
-    let factors = lattice_factors(&plan.crystal, sample, pixel.engine);
+    let factors = lattice_factors(&plan.crystal().domain, sample, pixel.engine);
     json!({
         "hkl_frac": sample.index,
         "F_latt": factors.product,
@@ -166,7 +166,7 @@ pub fn term(sample: &Sample) -> f64 {
 }
 
 pub fn phi(experiment: &Experiment, plan: &Plan, pixel: &PixelTrace) -> Value {
-    let domains = plan.orientations.domains;
+    let domains = plan.crystal().orientations.domains;
     let subpixels = first_sources(pixel).map(|(ray, samples)| {
         let steps = experiment
             .goniometer
@@ -186,7 +186,7 @@ pub fn phi(experiment: &Experiment, plan: &Plan, pixel: &PixelTrace) -> Value {
 }
 
 pub fn mosaic(plan: &Plan, pixel: &PixelTrace) -> Value {
-    let domains = plan.orientations.domains;
+    let domains = plan.crystal().orientations.domains;
     let subpixels = first_sources(pixel).map(|(ray, samples)| {
         let in_step = samples[..domains].iter().enumerate();
         let in_step = in_step.map(|(domain, sample)| {

@@ -7,7 +7,7 @@ use nanobragg::{
     image::Image,
     measure::match_peaks,
     noise::noise_image,
-    plan::Detector,
+    scene::Panel,
     vector::{dot, scale, subtract},
 };
 use rayon::ThreadPoolBuilder;

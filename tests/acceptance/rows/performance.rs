@@ -4,12 +4,13 @@
 use std::{fs, process::Command};
 
 use nanobragg::{
-    bench::{BenchEngine, Bundle},
+    bench::Bundle,
     engine::{
         Engine,
         cpu::CpuEngine,
         gpu::{GpuEngine, GpuOptions},
     },
+    engine::{EngineKind, Precision},
     plan::Plan,
     progress::Progress,
 };
@@ -193,7 +194,7 @@ pub fn at_perf_007_the_suite_measures_every_engine_at_every_size() {
         );
         assert_eq!(measured.warm.runs, 2, "{what}");
         let agreement = [measured.correlation_cold, measured.correlation_warm];
-        if measured.engine != BenchEngine::Cpu {
+        if measured.engine != EngineKind::Cpu(Precision::F64) {
             assert!(
                 agreement.iter().all(|r| r.is_some_and(|r| r > 0.999_999)),
                 "{what}: {agreement:?}"

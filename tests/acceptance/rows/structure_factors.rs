@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, sync::Arc};
 
-use nanobragg::{plan::StructureFactors, structure_factors::Table};
+use nanobragg::{scene::StructureFactors, structure_factors::Table};
 
 use super::{
     Check, On,

@@ -1,7 +1,9 @@
 //! The intensity of a pixel written down once more, plainly and in float64, to hold both engines to.
 
 use nanobragg::{
-    plan::{Physics, Plan, Shape, Source},
+    classic::options::Physics,
+    plan::Plan,
+    scene::{Shape, Source},
     vector::{Vector, cross, dot, norm, scale, subtract, unit},
 };
 use ndarray::Array2;

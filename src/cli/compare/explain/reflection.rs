@@ -13,12 +13,12 @@ const FEWEST_REFLECTIONS: usize = 4;
 /// Assigns every pixel to its nearest reflection and looks for one that holds the difference.
 pub fn one_structure_factor(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
     let (a, b) = (&case.a.1.image, &case.b.1.image);
-    let cells = &case.plan.orientations.cells;
+    let cells = &case.plan.crystal().orientations.cells;
     if a.dim() != b.dim() || cells.is_empty() {
         return Ok(None);
     }
-    let middle_step = case.plan.orientations.phi_steps / 2;
-    let cell = &cells[middle_step * case.plan.orientations.domains];
+    let middle_step = case.plan.crystal().orientations.phi_steps / 2;
+    let cell = &cells[middle_step * case.plan.crystal().orientations.domains];
     let mut by_reflection: HashMap<[i32; 3], Held> = HashMap::new();
     let mut total = 0.0;
     for (((slow, fast), &a), &b) in a.indexed_iter().zip(b.iter()) {

@@ -2,6 +2,7 @@
 
 use super::{Case, Cause, CompareError, Finding, try_run};
 use crate::{
+    classic::options::Physics,
     cli::{
         compare::{
             side::{Run, Side},
@@ -9,7 +10,6 @@ use crate::{
         },
         simulate::RUN_OUT,
     },
-    plan::Physics,
 };
 
 /// Runs a side that lay among other files once more in an empty directory.

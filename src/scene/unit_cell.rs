@@ -1,8 +1,11 @@
 //! Unit cells: lengths and angles to vectors and back. Lengths in Å, reciprocal ones in Å⁻¹, angles in radians inside.
 
-use super::{ExperimentError, error::finite};
-use crate::vector::{CellVectors, Vector};
-use crate::vector::{cross, dot, norm, scale};
+use crate::vector::{CellVectors, Vector, cross, dot, norm};
+
+/// Why six numbers are no unit cell.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UnitCellError(String);
 
 /// Edges and angles.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,34 +17,40 @@ pub struct UnitCell {
 }
 
 impl UnitCell {
-    /// The cell of `-cell`.
-    pub(super) fn from_typed(typed: [f64; 6]) -> Result<Self, ExperimentError> {
-        let problem = |problem: String| Err(ExperimentError::option("-cell", problem));
-        for value in typed {
-            finite("-cell", value)?;
+    /// A cell of edges a b c in Å and angles α β γ in degrees.
+    ///
+    /// # Errors
+    /// What keeps them from being a cell.
+    pub fn new(parameters: [f64; 6]) -> Result<Self, UnitCellError> {
+        let [a, b, c, alpha, beta, gamma] = parameters;
+        if let Some(value) = parameters.iter().find(|value| !value.is_finite()) {
+            return Err(UnitCellError(format!("{value} is not a finite number")));
         }
-        let [a, b, c, alpha, beta, gamma] = typed;
         let cell = Self {
             lengths: [a, b, c],
             angles_deg: [alpha, beta, gamma],
         };
         if let Some(length) = cell.lengths.iter().find(|length| **length <= 0.0) {
-            return problem(format!("an edge of {length} Å should be more than 0"));
+            return Err(UnitCellError(format!(
+                "an edge of {length} Å should be more than 0"
+            )));
         }
         if let Some(angle) = cell
             .angles_deg
             .iter()
             .find(|angle| **angle <= 0.0 || **angle >= 180.0)
         {
-            return problem(format!("an angle of {angle}° should lie between 0 and 180"));
+            return Err(UnitCellError(format!(
+                "an angle of {angle}° should lie between 0 and 180"
+            )));
         }
         let sum: f64 = cell.angles_deg.iter().sum();
         let closes = sum < 360.0 && cell.angles_deg.iter().all(|angle| 2.0 * angle < sum);
         let volume = cell.volume();
         if !(closes && volume > 0.0 && volume.is_finite()) {
-            return problem(format!(
+            return Err(UnitCellError(format!(
                 "no cell has the angles {alpha} {beta} {gamma}: each has to be less than the sum of the others, and all together less than 360"
-            ));
+            )));
         }
         Ok(cell)
     }
@@ -75,7 +84,7 @@ impl UnitCell {
     ///
     /// The classic program divides the last component of c* by sin γ* where sin γ belongs, which bends cells with two
     /// or more oblique angles a little; `exact` does not.
-    pub(super) fn reciprocal_vectors(&self, exact: bool) -> CellVectors {
+    pub fn reciprocal_vectors(&self, exact: bool) -> CellVectors {
         let [a, b, c] = self.lengths;
         let [alpha, beta, gamma] = self.angles_deg.map(f64::to_radians);
         let volume = self.volume();
@@ -108,21 +117,11 @@ impl UnitCell {
     }
 
     /// Whether the classic program's formula bends this cell.
-    pub(super) fn is_bent_by_classic_formula(&self) -> bool {
+    pub fn is_bent_by_classic_formula(&self) -> bool {
         self.angles_deg
             .iter()
             .filter(|angle| **angle != 90.0)
             .count()
             > 1
     }
-}
-
-/// The dual basis: `(v×w)/volume` and so on. Direct from reciprocal vectors and the other way round.
-pub(super) fn dual([u, v, w]: CellVectors, volume: f64) -> CellVectors {
-    [cross(v, w), cross(w, u), cross(u, v)].map(|product| scale(product, 1.0 / volume))
-}
-
-/// u·(v×w)
-pub(super) fn triple_product([u, v, w]: CellVectors) -> f64 {
-    dot(u, cross(v, w))
 }
