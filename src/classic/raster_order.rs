@@ -93,6 +93,7 @@ impl RasterOrder {
         let mut turning = Turning {
             first_loop,
             run_out_is_final: self.order.run_out_is_final,
+            interpolates: plan.interpolates(),
             has_left: false,
             record,
         };
@@ -257,6 +258,7 @@ struct Turning<'a> {
     /// Taken by the first loop over φ.
     first_loop: Option<Arc<Vec<CellVectors>>>,
     run_out_is_final: bool,
+    interpolates: bool,
     has_left: bool,
     record: Option<&'a mut dyn Record>,
 }
@@ -283,7 +285,7 @@ impl Record for Turning<'_> {
     }
 
     fn sample(&mut self, sample: &Sample) {
-        self.has_left |= !sample.interpolated && !sample.skipped;
+        self.has_left |= self.interpolates && !sample.interpolated && !sample.skipped;
         if let Some(record) = &mut self.record {
             record.sample(sample);
         }

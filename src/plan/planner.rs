@@ -103,7 +103,7 @@ impl Planner {
                 .background
                 .iter()
                 .map(|background| intensity(*background, fluence))
-                .sum(),
+                .fold(0.0, |sum, one| sum + one),
             has_water: !scene.background.is_empty(),
             scale: ELECTRON_RADIUS_SQUARED_M2 * fluence / steps,
         })
