@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, io::Read};
 use nanobragg::structure_factors::symmetry::{Operator, SpaceGroup};
 
 fn expected() -> String {
-    let packed = include_bytes!("data/space_group_operators.tsv.gz");
+    let packed = include_bytes!("../data/space_group_operators.tsv.gz");
     let mut text = String::new();
     flate2::read::GzDecoder::new(&packed[..])
         .read_to_string(&mut text)

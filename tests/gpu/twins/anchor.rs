@@ -2,7 +2,7 @@
 
 use nanobragg::physics::anchor::{Grid, Limbs, miller_index};
 
-use crate::{Bench, uniform};
+use super::{Bench, uniform};
 
 #[test]
 fn a_miller_index_is_the_same_integers_in_wgsl_and_rust() {

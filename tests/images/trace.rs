@@ -22,9 +22,7 @@ use nanobragg::{
 };
 use serde_json::Value;
 
-mod golden_cases;
-
-use golden_cases::{Case, cases, expected, options};
+use crate::golden_cases::{Case, cases, expected, options};
 
 /// The golden cases that the classic program traced.
 fn traced_cases() -> Vec<Case> {

@@ -1,4 +1,4 @@
-//! Nothing is allocated for a sample.
+//! Nothing is allocated for a sample. Allocations are counted thread by thread: tests that run beside this one do not count.
 
 use std::path::Path;
 

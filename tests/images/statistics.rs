@@ -10,9 +10,7 @@ use nanobragg::{
 };
 use ndarray::{Array2, s};
 
-mod golden_cases;
-
-use golden_cases::{Case, cases, expected, options};
+use crate::golden_cases::{Case, cases, expected, options};
 
 /// An image with counts inside the region of interest and zeros outside, as a run before this one left it.
 fn write_image_of(args: &str, folder: &Path) {

@@ -8,9 +8,7 @@ use nanobragg::{
 use ndarray::Array2;
 use tempfile::TempDir;
 
-mod golden_cases;
-
-use golden_cases::{Case, cases, expected, golden, options};
+use crate::golden_cases::{Case, cases, expected, golden, options};
 
 /// The experiment of a case, after writing the images that it takes its camera from.
 fn experiment(case: &Case) -> Experiment {

@@ -4,9 +4,7 @@ use std::{fs, path::Path, process::Command};
 
 use nanobragg::{engine::gpu::adapters, formats::smv};
 
-mod golden_cases;
-
-use golden_cases::{Case, cases, golden};
+use crate::golden_cases::{self, Case, cases, golden};
 
 /// Relative L2 error that float64 is held to.
 const F64_LIMIT: f64 = 1e-6;

@@ -2,7 +2,7 @@
 
 use nanobragg::physics::elementary;
 
-use crate::{Twin, one, same_in_wgsl_and_rust};
+use super::{Twin, one, same_in_wgsl_and_rust};
 
 const TWINS: &[Twin] = &[
     Twin {

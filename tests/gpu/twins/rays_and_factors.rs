@@ -2,7 +2,7 @@
 
 use nanobragg::physics::{factors, ray};
 
-use crate::{Twin, numbers, one, same_in_wgsl_and_rust, three, unit};
+use super::{Twin, numbers, one, same_in_wgsl_and_rust, three, unit};
 
 const TWINS: &[Twin] = &[
     Twin {

@@ -5,7 +5,7 @@ use std::fs;
 use ndarray::Array2;
 use serde_json::Value;
 
-use crate::run::{TURNED, compare, golden, place, ramp, with, write_npy, write_worst_pixel};
+use super::run::{TURNED, compare, golden, place, ramp, with, write_npy, write_worst_pixel};
 
 #[test]
 fn gpu_and_cpu_agree_on_golden_cases_and_on_a_real_protein() {

@@ -14,9 +14,7 @@ use nanobragg::{
     simulator::Prepared,
 };
 
-mod golden_cases;
-
-use golden_cases::options;
+use crate::golden_cases::options;
 
 const CELL: &str =
     "-cell 70 80 90 75 85 95 -lambda 1 -distance 60 -pixel 0.3 -detpixels 70 -misset 10 20 30";

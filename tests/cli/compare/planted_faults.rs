@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
 use tempfile::TempDir;
 
-use crate::run::{CUBE, Outcome, TURNED, compare, golden, place, with, with_stale_cache};
+use super::run::{CUBE, Outcome, TURNED, compare, golden, place, with, with_stale_cache};
 
 /// A program beside the images: this one with a fault planted, as shell lines around `exec`.
 fn faulty(place: &TempDir, before: &str, more_words: &str) -> String {

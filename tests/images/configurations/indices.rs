@@ -18,7 +18,7 @@ use proptest::{
     test_runner::TestRunner,
 };
 
-use crate::{lines, plan};
+use super::{lines, plan};
 
 /// Of an index at the centre of a tile: the rounding of its fraction, and of a sum with it.
 const INDEX_ERROR: f64 = 6e-8;

@@ -16,9 +16,7 @@ use nanobragg::{
 };
 use serde_json::Value;
 
-mod golden_cases;
-
-use golden_cases::{cases, options};
+use crate::golden_cases::{cases, options};
 
 fn prepare(words: &str) -> Prepared {
     Prepared::new(&options(words, Path::new("."))).unwrap()

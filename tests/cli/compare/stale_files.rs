@@ -1,6 +1,6 @@
 //! A cache that an earlier run left behind, on engines of this program.
 
-use crate::run::{CUBE, compare, place, with, with_stale_cache};
+use super::run::{CUBE, compare, place, with, with_stale_cache};
 
 #[test]
 fn a_directory_that_is_not_empty_is_found_to_be_the_cause() {

@@ -8,7 +8,7 @@ use nanobragg::{
     structure_factors,
 };
 
-use crate::{Engines, agree, lines::Line, plan, relative_l2, rendered};
+use super::{Engines, agree, lines::Line, plan, relative_l2, rendered};
 
 /// What becomes of a degenerate line.
 #[derive(Debug, PartialEq)]
@@ -277,7 +277,7 @@ fn a_hundred_thousand_cells_along_each_edge_agree_as_far_as_float32_goes() {
     let line = "-default_F 100 -oversample 1 -detpixels 40 -pixel 5e-6 -cell 100 -N 100000";
     let plan = plan(line).expect("the line is accepted");
     let oracle = rendered(&mut engines.oracle, &plan);
-    let limit = crate::float32_bound(&mut engines.lanes, &plan, &oracle);
+    let limit = super::float32_bound(&mut engines.lanes, &plan, &oracle);
     assert!(limit < 0.5, "the bound says nothing: {limit}");
     for image in [
         rendered(&mut engines.single, &plan),

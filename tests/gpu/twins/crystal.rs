@@ -2,7 +2,7 @@
 
 use nanobragg::physics::{lattice, structure_factor};
 
-use crate::{TABLE_MIN, TABLE_SHAPE, Twin, numbers, one, same_in_wgsl_and_rust, table, three};
+use super::{TABLE_MIN, TABLE_SHAPE, Twin, numbers, one, same_in_wgsl_and_rust, table, three};
 
 const TWINS: &[Twin] = &[
     Twin {

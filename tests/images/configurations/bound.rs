@@ -2,7 +2,7 @@
 
 use nanobragg::{classic::options::Physics, engine::cpu::CpuEngine, image::Image, plan::Plan};
 
-use crate::{indices::scattering_error, relative_l2, rendered};
+use super::{indices::scattering_error, relative_l2, rendered};
 
 /// Factors of a sample in float32: six sines of a square lattice transform, each good to 3e-7 (`tests/twins`), all of it
 /// squared, and twenty roundings of 6e-8 in what multiplies it.

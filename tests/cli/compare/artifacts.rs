@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use serde_json::Value;
 
-use crate::run::{
+use super::run::{
     CUBE, TURNED, compare, golden, place, ramp, with, with_stale_cache, write_npy,
     write_worst_pixel,
 };
