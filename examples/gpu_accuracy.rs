@@ -47,8 +47,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for cell in CELLS_ANGSTROM {
         for count in COUNTS {
             let plan = plan(cell, count)?;
-            let image = gpu.render(&plan, &Progress::default())?;
-            let exact = CpuEngine::default().render(&plan, &Progress::default())?;
+            let image = gpu.image(&plan)?;
+            let exact = CpuEngine::default().image(&plan)?;
             let error = agreement(image.view(), exact.view()).relative_l2;
             println!(
                 "| {cell} | {count} | {:.1e} | {:.1e} |",
@@ -78,7 +78,7 @@ fn position(detector: &Detector, fast: f64, slow: f64) -> Vector {
 }
 
 fn scattering(plan: &Plan, position: Vector) -> Vector {
-    let source = plan.sources[0];
+    let source = plan.sources()[0];
     let direction = scale(position, 1.0 / norm(position));
     scale(
         subtract(direction, source.incident),
@@ -92,20 +92,20 @@ fn single(v: Vector) -> [f32; 3] {
 
 /// Miller indices with every step in float32.
 fn plain_indices(plan: &Plan, fast: usize, slow: usize) -> [f32; 3] {
-    let detector = &plan.detector;
+    let detector = plan.panel();
     let (origin, f, s) = (
         single(detector.origin_m),
         single(detector.fast),
         single(detector.slow),
     );
-    let incident = single(plan.sources[0].incident);
+    let incident = single(plan.sources()[0].incident);
     let pixel = detector.pixel_size_m as f32;
     let (along_f, along_s) = ((fast as f32 + 0.5) * pixel, (slow as f32 + 0.5) * pixel);
     let point = [0, 1, 2].map(|i| origin[i] + along_f * f[i] + along_s * s[i]);
     let distance = point.iter().map(|x| x * x).sum::<f32>().sqrt();
-    let wavelength = plan.sources[0].wavelength_angstrom as f32;
+    let wavelength = plan.sources()[0].wavelength_angstrom as f32;
     let q = [0, 1, 2].map(|i| (point[i] / distance - incident[i]) / wavelength);
-    let [cell, ..] = plan.orientations.cells[..] else {
+    let [cell, ..] = plan.crystal().orientations.cells[..] else {
         unreachable!("a crystal has an orientation")
     };
     cell.map(|axis| {
@@ -115,9 +115,9 @@ fn plain_indices(plan: &Plan, fast: usize, slow: usize) -> [f32; 3] {
 }
 
 fn exact_indices(plan: &Plan, fast: usize, slow: usize) -> [f64; 3] {
-    let point = position(&plan.detector, fast as f64 + 0.5, slow as f64 + 0.5);
+    let point = position(plan.panel(), fast as f64 + 0.5, slow as f64 + 0.5);
     let q = scattering(plan, point);
-    plan.orientations.cells[0].map(|axis| dot(axis, q))
+    plan.crystal().orientations.cells[0].map(|axis| dot(axis, q))
 }
 
 /// Largest errors of an index over the window.
@@ -134,7 +134,7 @@ impl IndexErrors {
             anchored: 0.0,
             plain: 0.0,
         };
-        let region = plan.detector.region;
+        let region = plan.panel().region;
         for slow in (region.slow_min..=region.slow_max).step_by(TILE_EDGE) {
             for fast in (region.fast_min..=region.fast_max).step_by(TILE_EDGE) {
                 errors.add_tile(plan, fast, slow);
@@ -145,17 +145,17 @@ impl IndexErrors {
 
     /// The Rust twins of the kernels on the pixels of one tile.
     fn add_tile(&mut self, plan: &Plan, fast: usize, slow: usize) {
-        let detector = &plan.detector;
+        let detector = plan.panel();
         let half = TILE_EDGE as f64 / 2.0;
         let centre = position(detector, fast as f64 + half, slow as f64 + half);
         let distance = norm(centre);
         let lanes = |v: Vector| v.map(|component| One(component as f32) as Unfused<f32>);
-        let cell = plan.orientations.cells[0];
+        let cell = plan.crystal().orientations.cells[0];
         let largest = cell
             .iter()
             .flatten()
             .fold(0.0, |top: f64, x| top.max(x.abs()));
-        let wavelength = plan.sources[0].wavelength_angstrom;
+        let wavelength = plan.sources()[0].wavelength_angstrom;
         let grid = Grid::new(largest, 2.0 / wavelength).expect("an ordinary cell");
         let q = grid.scattering(scattering(plan, centre));
         let anchors = cell.map(|axis| miller_index(grid.cell(axis), q, grid.index_scale()));
@@ -196,11 +196,11 @@ impl IndexErrors {
 fn plain_error(plan: &Plan) -> f64 {
     let transform = |indices: [f64; 3]| {
         let offset = indices.map(|h| One(h - h.round()) as Unfused<f64>);
-        lattice_square(offset, plan.crystal.cells.map(One))
+        lattice_square(offset, plan.crystal().domain.n_cells.map(One))
             .0
             .powi(2) as f32
     };
-    let region = plan.detector.region;
+    let region = plan.panel().region;
     let image = |indices: &dyn Fn(usize, usize) -> [f64; 3]| {
         let mut image = Image::zeros(region.slow_len(), region.fast_len());
         for slow in 0..region.slow_len() {

@@ -100,7 +100,7 @@ fn flux_exposure_and_beam_size_decide_the_fluence_and_clip_the_sample_across_the
 #[test]
 fn the_default_fluence_makes_the_intensity_f_squared() {
     let experiment = experiment("-oversample 3 -mosaic 1 -mosaic_domains 4 -osc 1 -phisteps 5");
-    let plan = experiment.plan(&Amplitudes::Constant(1.0));
+    let plan = experiment.plan(&Amplitudes::Constant(1.0)).unwrap();
     assert_eq!(plan.samples_per_pixel(), 180);
     assert!((plan.scale * 180.0 - 1.0).abs() < 1e-6, "{}", plan.scale);
 }
@@ -156,7 +156,7 @@ fn source_weights_count_in_corrected_physics_alone() {
     let weights = |physics| -> Vec<f64> {
         let args = format!("-sourcefile {} -physics {physics}", path.display());
         let plan = experiment(&args).plan(&Amplitudes::Constant(1.0));
-        plan.sources.iter().map(|source| source.weight).collect()
+        plan.sources().iter().map(|source| source.weight).collect()
     };
     assert_eq!(weights("spec"), [1.0; 3]);
     assert_eq!(weights("c-parity"), [1.0; 3]);
@@ -213,8 +213,8 @@ fn options_win_over_the_image_and_the_image_over_the_mask() {
     assert_eq!(masked.smv_header().osc_range_deg.round(), 2.0);
     // Counted from the other edge of 30 pixels of 0.1 mm.
     assert_eq!(masked.smv_header().beam_center_mm, [1.0, 1.0]);
-    let plan = masked.plan(&Amplitudes::Constant(1.0));
-    assert!(!plan.detector.is_unmasked(29, 19) && plan.detector.is_unmasked(29, 20));
+    let plan = masked.plan(&Amplitudes::Constant(1.0)).unwrap();
+    assert!(!plan.panel().is_unmasked(29, 19) && plan.panel().is_unmasked(29, 20));
 
     let both = read(format!("-img {image} -mask {mask} -lambda 1.3"));
     assert_eq!(both.smv_header().distance_mm, 120.0);

@@ -23,7 +23,7 @@ fn plan(args: &str) -> Plan {
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs");
     let factors = &options.structure_factors;
     let loaded = classic::load(factors, experiment.physics, &inputs).unwrap();
-    experiment.plan(&loaded.amplitudes)
+    experiment.plan(&loaded.amplitudes).unwrap()
 }
 
 struct Engines {
@@ -41,8 +41,8 @@ impl Engines {
 
     fn render(&mut self, args: &str) -> (Image, Image) {
         let plan = plan(args);
-        let gpu = self.gpu.render(&plan, &Progress::default()).unwrap();
-        (gpu, self.cpu.render(&plan, &Progress::default()).unwrap())
+        let gpu = self.gpu.image(&plan).unwrap();
+        (gpu, self.cpu.image(&plan).unwrap())
     }
 }
 

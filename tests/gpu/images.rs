@@ -26,7 +26,7 @@ fn plan(args: &str) -> Plan {
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs");
     let factors = &options.structure_factors;
     let loaded = classic::load(factors, experiment.physics, &inputs).unwrap();
-    experiment.plan(&loaded.amplitudes)
+    experiment.plan(&loaded.amplitudes).unwrap()
 }
 
 fn engine(options: GpuOptions) -> GpuEngine {
@@ -34,7 +34,7 @@ fn engine(options: GpuOptions) -> GpuEngine {
 }
 
 fn render(options: GpuOptions, plan: &Plan) -> Image {
-    engine(options).render(plan, &Progress::default()).unwrap()
+    engine(options).image(plan).unwrap()
 }
 
 #[test]
@@ -99,9 +99,7 @@ fn a_table_beyond_the_binding_limit_is_refused_with_a_way_out() {
         ..GpuOptions::default()
     };
     let refused = |table, limit| {
-        let error = engine(options(table, limit))
-            .render(&plan, &Progress::default())
-            .unwrap_err();
+        let error = engine(options(table, limit)).image(&plan).unwrap_err();
         assert!(
             matches!(error, EngineError::Gpu(GpuError::TableTooLarge { .. })),
             "{error}"
@@ -143,11 +141,11 @@ fn a_warm_engine_gives_what_a_fresh_one_gives() {
     ];
     for run in other_runs {
         let plan = plan(&format!("{first} {run}"));
-        let image = warm.render(&plan, &Progress::default()).unwrap();
+        let image = warm.image(&plan).unwrap();
         assert_eq!(image, render(GpuOptions::default(), &plan), "{run}");
     }
     let table = plan(TABLE);
-    let image = warm.render(&table, &Progress::default()).unwrap();
+    let image = warm.image(&table).unwrap();
     assert_eq!(image, render(GpuOptions::default(), &table));
 }
 
@@ -194,19 +192,14 @@ fn an_unknown_adapter_is_refused_with_the_names_that_there_are() {
 fn what_float32_cannot_hold_is_refused() {
     let mut plan = plan("-default_F 1 -cell 70 80 90 -lambda 1 -N 5 -detpixels 16");
     let mut engine = engine(GpuOptions::default());
-    let refused = |engine: &mut GpuEngine, plan: &Plan| {
-        engine
-            .render(plan, &Progress::default())
-            .unwrap_err()
-            .to_string()
-    };
-    let cells = plan.crystal.cells;
-    plan.crystal.cells = [1e6; 3];
+    let refused = |engine: &mut GpuEngine, plan: &Plan| engine.image(plan).unwrap_err().to_string();
+    let cells = plan.crystal().domain.n_cells;
+    plan.crystal().domain.n_cells = [1e6; 3];
     assert!(refused(&mut engine, &plan).contains("unit cells"));
-    plan.crystal.cells = cells;
-    plan.sources[0].wavelength_angstrom = 1e-7;
+    plan.crystal().domain.n_cells = cells;
+    plan.sources()[0].wavelength_angstrom = 1e-7;
     assert!(refused(&mut engine, &plan).contains("Miller indices"));
-    plan.sources[0].wavelength_angstrom = 1.0;
-    plan.detector.oversample = 70_000;
+    plan.sources()[0].wavelength_angstrom = 1.0;
+    plan.sampling.oversample = 70_000;
     assert!(refused(&mut engine, &plan).contains("sub-pixels"));
 }

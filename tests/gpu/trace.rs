@@ -10,7 +10,7 @@ use nanobragg::{
     progress::Progress,
     simulator::Prepared,
     trace::{
-        PixelTrace, TraceEngine, Tracer,
+        EngineKind, PixelTrace, Tracer,
         taps::{self, Tap},
     },
 };
@@ -59,7 +59,7 @@ fn other_runs() -> Vec<String> {
 #[test]
 fn the_traced_value_is_the_rendered_one_bit_for_bit() {
     let mut engine = GpuEngine::new(GpuOptions::default()).unwrap();
-    let mut tracer = Tracer::new(TraceEngine::Gpu).unwrap();
+    let mut tracer = Tracer::new(EngineKind::Gpu).unwrap();
     for words in golden_runs().into_iter().chain(other_runs()) {
         let plan = prepare(&words).plan;
         let progress = Progress::default();
@@ -91,10 +91,10 @@ fn the_traced_value_is_the_rendered_one_bit_for_bit() {
 fn masked_pixels_are_traced_and_hold_nothing() {
     let mut plan = prepare(&format!("{SMALL} -default_F 100 -N 5 -roi 3 38 5 37")).plan;
     let mask = (0..40 * 40).map(|at| u8::from(at % 3 != 0)).collect();
-    plan.detector.mask = Some(Arc::new(mask));
+    plan.panel().mask = Some(Arc::new(mask));
     let mut engine = GpuEngine::new(GpuOptions::default()).unwrap();
-    let image = engine.render(&plan, &Progress::default()).unwrap();
-    let mut tracer = Tracer::new(TraceEngine::Gpu).unwrap();
+    let image = engine.image(&plan).unwrap();
+    let mut tracer = Tracer::new(EngineKind::Gpu).unwrap();
     for (slow, fast) in [(5, 3), (5, 4), (6, 3), (20, 20), (20, 21), (37, 38), (0, 0)] {
         let pixel = tracer.trace(&plan, slow, fast).unwrap();
         assert_eq!(pixel.value_in_image(), image.view()[(slow, fast)]);
@@ -117,10 +117,10 @@ fn a_table_of_half_precision_is_traced_as_it_is_rendered() {
     .plan;
     let image = GpuEngine::new(options.clone())
         .unwrap()
-        .render(&plan, &Progress::default())
+        .image(&plan)
         .unwrap();
-    let mut half = Tracer::with(TraceEngine::Gpu, options).unwrap();
-    let mut whole = Tracer::new(TraceEngine::Gpu).unwrap();
+    let mut half = Tracer::with(EngineKind::Gpu, options).unwrap();
+    let mut whole = Tracer::new(EngineKind::Gpu).unwrap();
     let f = |pixel: &PixelTrace| pixel.samples().map(|sample| sample.amplitude).sum::<f64>();
     let pixel = half.trace(&plan, 20, 19).unwrap();
     assert_eq!(pixel.value, image.view()[(20, 19)]);
@@ -175,7 +175,7 @@ fn every_tap_says_what_it_says_for_the_float64_engine() {
         "-default_F 100 -N 4 -round_xtal -oversample 2 -physics corrected",
     ] {
         let prepared = prepare(&format!("{SMALL} {rest}"));
-        let [gpu, cpu] = [TraceEngine::Gpu, TraceEngine::Cpu].map(|engine| {
+        let [gpu, cpu] = [EngineKind::Gpu, EngineKind::Cpu(Precision::F64)].map(|engine| {
             let mut tracer = Tracer::new(engine).unwrap();
             tracer.trace(&prepared.plan, 11, 23).unwrap()
         });

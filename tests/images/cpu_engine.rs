@@ -91,9 +91,7 @@ fn plan(words: &str) -> Plan {
 }
 
 fn render(options: CpuOptions, plan: &Plan) -> Image {
-    CpuEngine::new(options)
-        .render(plan, &Progress::default())
-        .unwrap()
+    CpuEngine::new(options).image(plan).unwrap()
 }
 
 fn bits(image: &Image) -> Vec<u32> {
@@ -170,7 +168,7 @@ fn the_number_of_threads_does_not_show() {
 fn a_warm_engine_renders_what_a_fresh_one_does() {
     let mut warm = CpuEngine::default();
     for (name, plan) in runs().into_iter().chain(runs()) {
-        let again = warm.render(&plan, &Progress::default()).unwrap();
+        let again = warm.image(&plan).unwrap();
         assert_eq!(
             bits(&again),
             bits(&render(CpuOptions::default(), &plan)),

@@ -21,7 +21,7 @@ fn plan(words: &str) -> Plan {
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs");
     let factors = &options.structure_factors;
     let loaded = classic::load(factors, experiment.physics, &inputs).expect("a table");
-    experiment.plan(&loaded.amplitudes)
+    experiment.plan(&loaded.amplitudes).unwrap()
 }
 
 /// Allocations of a warm engine's image, all of it on the one thread that counts.
@@ -36,9 +36,7 @@ fn allocations(precision: Precision, plan: &Plan) -> u64 {
             ..CpuOptions::default()
         });
         let mut render = || {
-            engine
-                .render(plan, &Progress::default())
-                .expect("the image is rendered");
+            engine.image(plan).expect("the image is rendered");
         };
         render();
         allocation_counter::measure(render).count_total

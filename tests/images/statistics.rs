@@ -75,8 +75,8 @@ fn maximum_mean_and_deviations_are_the_classic_ones() {
             write_image_of(args, folder.path());
         }
         let experiment = Experiment::from_options(&options(&case.args, folder.path())).unwrap();
-        let plan = experiment.plan(&Amplitudes::Constant(0.0));
-        let detector = &plan.detector;
+        let plan = experiment.plan(&Amplitudes::Constant(0.0)).unwrap();
+        let detector = plan.panel();
         let image = classic_image(&case, detector.slow_pixels, detector.fast_pixels);
 
         let ours = detector.statistics(&image);

@@ -14,7 +14,7 @@ use nanobragg::{
     progress::Progress,
     simulator::Prepared,
     trace::{
-        PixelTrace, Tolerance, TraceEngine, TraceError, Tracer, classic,
+        EngineKind, PixelTrace, Tolerance, TraceError, Tracer, classic,
         divergence::{self, Comparison},
         log,
         taps::{self, Tap},
@@ -45,7 +45,7 @@ fn classic_trace(case: &Case, [slow, fast]: [usize; 2]) -> String {
     fs::read_to_string(expected(case, &format!("trace_{slow}_{fast}.txt"))).unwrap()
 }
 
-fn against_classic(case: &Case, engine: TraceEngine, tolerance: &Tolerance) -> Vec<Comparison> {
+fn against_classic(case: &Case, engine: EngineKind, tolerance: &Tolerance) -> Vec<Comparison> {
     let words = format!("{} -physics c-parity", case.args);
     let prepared = prepare(&words);
     let mut tracer = Tracer::new(engine).unwrap();
@@ -62,8 +62,8 @@ fn every_line_of_the_golden_traces_is_reproduced() {
     for case in traced_cases() {
         // 1e-10 of every value; where the lattice transform crosses zero, a few last digits of the index.
         let plan = prepare(&case.args).plan;
-        let tolerance = Tolerance::of_engines(&plan, [TraceEngine::Cpu; 2]);
-        for comparison in against_classic(&case, TraceEngine::Cpu, &tolerance) {
+        let tolerance = Tolerance::of_engines(&plan, [EngineKind::Cpu(Precision::F64); 2]);
+        for comparison in against_classic(&case, EngineKind::Cpu(Precision::F64), &tolerance) {
             if let Some(first) = comparison.first {
                 panic!("{}: {first}", case.name);
             }
@@ -78,9 +78,9 @@ fn every_line_of_the_golden_traces_is_reproduced() {
 #[test]
 fn single_precision_strays_no_further_than_its_arithmetic_explains() {
     for case in traced_cases() {
-        for engine in [TraceEngine::CpuF32, TraceEngine::Gpu] {
+        for engine in [EngineKind::Cpu(Precision::F32), EngineKind::Gpu] {
             let plan = prepare(&case.args).plan;
-            let tolerance = Tolerance::of_engines(&plan, [TraceEngine::Cpu, engine]);
+            let tolerance = Tolerance::of_engines(&plan, [EngineKind::Cpu(Precision::F64), engine]);
             for comparison in against_classic(&case, engine, &tolerance) {
                 if let Some(first) = comparison.first {
                     panic!("{}, {engine}: {first}", case.name);
@@ -99,7 +99,7 @@ fn lines_stand_in_the_classic_order_and_new_ones_after_them() {
         .unwrap();
     let prepared = prepare(&format!("{} -physics c-parity", case.args));
     let [slow, fast] = case.trace[0];
-    let pixel = Tracer::new(TraceEngine::Cpu)
+    let pixel = Tracer::new(EngineKind::Cpu(Precision::F64))
         .unwrap()
         .trace(&prepared.plan, slow, fast)
         .unwrap();
@@ -141,14 +141,14 @@ fn the_traced_value_is_the_rendered_one_bit_for_bit() {
     for words in runs() {
         let prepared = prepare(&words);
         for (kind, precision) in [
-            (TraceEngine::Cpu, Precision::F64),
-            (TraceEngine::CpuF32, Precision::F32),
+            (EngineKind::Cpu(Precision::F64), Precision::F64),
+            (EngineKind::Cpu(Precision::F32), Precision::F32),
         ] {
             let mut engine = CpuEngine::new(CpuOptions {
                 precision,
                 ..CpuOptions::default()
             });
-            let image = engine.render(&prepared.plan, &Progress::default()).unwrap();
+            let image = engine.image(&prepared.plan).unwrap();
             let mut tracer = Tracer::new(kind).unwrap();
             for (slow, fast) in [(0, 0), (0, 1), (20, 19), (39, 39)] {
                 let pixel = tracer.trace(&prepared.plan, slow, fast).unwrap();
@@ -169,7 +169,7 @@ const SMALL: &str =
 fn a_pixel_that_is_not_rendered_is_traced_and_holds_nothing() {
     let whole = prepare(SMALL);
     let part = prepare(&format!("{SMALL} -roi 0 9 0 9"));
-    let mut tracer = Tracer::new(TraceEngine::Cpu).unwrap();
+    let mut tracer = Tracer::new(EngineKind::Cpu(Precision::F64)).unwrap();
     let inside = tracer.trace(&whole.plan, 20, 30).unwrap();
     let outside = tracer.trace(&part.plan, 20, 30).unwrap();
     assert!(!outside.standing.is_rendered());
@@ -179,7 +179,7 @@ fn a_pixel_that_is_not_rendered_is_traced_and_holds_nothing() {
 
 #[test]
 fn what_cannot_be_traced_is_refused() {
-    let mut tracer = Tracer::new(TraceEngine::Cpu).unwrap();
+    let mut tracer = Tracer::new(EngineKind::Cpu(Precision::F64)).unwrap();
     let plan = prepare(SMALL).plan;
     for (slow, fast) in [(40, 0), (0, 40), (usize::MAX, usize::MAX)] {
         let refused = tracer.trace(&plan, slow, fast);
@@ -193,7 +193,7 @@ fn what_cannot_be_traced_is_refused() {
 /// The taps of a pixel, each checked to be one object of the promised form.
 fn all_taps(words: &str, slow: usize, fast: usize) -> (PixelTrace, Vec<Value>) {
     let prepared = prepare(words);
-    let pixel = Tracer::new(TraceEngine::Cpu)
+    let pixel = Tracer::new(EngineKind::Cpu(Precision::F64))
         .unwrap()
         .trace(&prepared.plan, slow, fast)
         .unwrap();

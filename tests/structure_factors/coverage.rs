@@ -127,9 +127,7 @@ fn a_picture_is_the_same_from_an_mtz_and_from_the_text_made_of_it() {
     let render = |hkl: &str| {
         let (loaded, plan) = prepared(hkl);
         assert!(matches!(loaded.amplitudes, Amplitudes::Table(_)));
-        CpuEngine::default()
-            .render(&plan, &Progress::default())
-            .unwrap()
+        CpuEngine::default().image(&plan).unwrap()
     };
     let (mtz, text) = (render("2erl.mtz"), render("2erl_P1.hkl"));
     let (mut apart, mut total) = (0.0, 0.0);

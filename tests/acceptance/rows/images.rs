@@ -55,7 +55,7 @@ pub fn plan(line: &str) -> (Experiment, Plan) {
     let nowhere = Path::new("no-folder-has-a-cache-for-the-tests");
     let loaded = classic::load(&options.structure_factors, physics, nowhere)
         .unwrap_or_else(|error| panic!("{line}: {error}"));
-    let plan = experiment.plan(&loaded.amplitudes);
+    let plan = experiment.plan(&loaded.amplitudes).unwrap();
     (experiment, plan)
 }
 

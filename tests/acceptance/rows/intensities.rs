@@ -173,7 +173,7 @@ pub fn at_parallel_011_polarisation_is_theory_in_every_pixel(check: &mut Check, 
                 continue;
             }
             let direction = theory::first_ray(&ours.plan, at.0, at.1).direction;
-            let expected = theory::polarization(&ours.plan, &ours.plan.sources[0], direction);
+            let expected = theory::polarization(&ours.plan, &ours.plan.sources()[0], direction);
             errors += (f64::from(*photons) / f64::from(*unpolarised) / expected - 1.0).abs();
             pixels += 1.0;
         }
@@ -251,7 +251,7 @@ pub fn at_parallel_014_noise_keeps_the_mean_and_the_peaks(check: &mut Check, on:
         &format!("{CUBIC} -default_F 100 -N 5 -mosflm -lambda 1.5"),
     );
     let expected = ours.sum();
-    let region = ours.plan.detector.region;
+    let region = ours.plan.panel().region;
     let image = Image::from_array(ours.image.clone());
     let noisy = [123, 456].map(|seed| noise_image(&image, region, seed, 0.0));
     for noise in &noisy {
@@ -293,8 +293,8 @@ pub fn at_parallel_027_unequal_structure_factors_show_as_their_squares(check: &m
         "-default_F 100 -cell 100 -lambda 6.2 -N 5 -detpixels 384 -pixel 0.1 -distance 100 -mosflm",
     );
     // Each pixel sees the reflection nearest to it, so that over the uniform crystal it is that reflection's F².
-    let cell = uniform.plan.orientations.cells[0];
-    let source = &uniform.plan.sources[0];
+    let cell = uniform.plan.crystal().orientations.cells[0];
+    let source = &uniform.plan.sources()[0];
     let bright = 1e-4 * uniform.image.iter().copied().fold(0.0, f32::max);
     let table = [
         ([0, 0, 0], 100.0),

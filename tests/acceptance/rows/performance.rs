@@ -40,9 +40,7 @@ fn with_engine<T>(on: On, work: impl FnOnce(&mut dyn Engine) -> T) -> T {
 }
 
 fn rendered(engine: &mut dyn Engine, plan: &Plan) -> Vec<f32> {
-    let image = engine
-        .render(plan, &Progress::default())
-        .expect("the image is rendered");
+    let image = engine.image(plan).expect("the image is rendered");
     image.as_slice().to_vec()
 }
 

@@ -21,7 +21,7 @@ pub struct Ray {
 
 /// The ray to a point of a flat detector, metres along fast and slow, in a layer.
 pub fn ray(plan: &Plan, fast_m: f64, slow_m: f64, layer: usize) -> Ray {
-    let detector = &plan.detector;
+    let detector = plan.panel();
     let depth_m = layer as f64 * detector.sensor.layer_m;
     let position: Vector = std::array::from_fn(|i| {
         detector.origin_m[i]
@@ -35,8 +35,8 @@ pub fn ray(plan: &Plan, fast_m: f64, slow_m: f64, layer: usize) -> Ray {
         distance_m.powi(-2)
     } else {
         let close_distance_m = match plan.physics {
-            Physics::Corrected => detector.close_distance_m.abs(),
-            Physics::Spec | Physics::CParity => detector.close_distance_m,
+            Physics::Corrected => detector.near_distance_m().abs(),
+            Physics::Spec | Physics::CParity => detector.near_distance_m(),
         };
         detector.pixel_size_m.powi(2) * close_distance_m / distance_m.powi(3)
     };
@@ -64,8 +64,8 @@ pub fn ray(plan: &Plan, fast_m: f64, slow_m: f64, layer: usize) -> Ray {
 
 /// The ray to the centre of a pixel's first sub-pixel.
 pub fn first_ray(plan: &Plan, slow: usize, fast: usize) -> Ray {
-    let step = plan.detector.pixel_size_m / plan.detector.oversample as f64;
-    let at = |index: usize| step * ((index * plan.detector.oversample) as f64 + 0.5);
+    let step = plan.panel().pixel_size_m / plan.sampling.oversample as f64;
+    let at = |index: usize| step * ((index * plan.sampling.oversample) as f64 + 0.5);
     ray(plan, at(fast), at(slow), 0)
 }
 
@@ -84,7 +84,7 @@ pub fn polarization(plan: &Plan, source: &Source, direction: Vector) -> f64 {
 
 /// Amplitude of the lattice at fractional Miller indices.
 pub fn lattice(plan: &Plan, index: [f64; 3]) -> f64 {
-    let crystal = &plan.crystal;
+    let crystal = plan.crystal();
     let offset = index.map(|h| h - (h - 0.5).ceil());
     let cells: f64 = crystal.cells.iter().product();
     match crystal.shape {
@@ -124,7 +124,7 @@ pub fn lattice(plan: &Plan, index: [f64; 3]) -> f64 {
 /// The whole image of a flat, unmasked detector. `amplitude` gives F at fractional Miller indices, called in the order
 /// of the samples: raster, layer, sub-pixel, source, orientation.
 pub fn image(plan: &Plan, mut amplitude: impl FnMut([f64; 3]) -> f64) -> Array2<f32> {
-    let detector = &plan.detector;
+    let detector = plan.panel();
     Array2::from_shape_fn(
         (detector.slow_pixels, detector.fast_pixels),
         |(slow, fast)| pixel(plan, slow, fast, &mut amplitude) as f32,
@@ -137,7 +137,7 @@ fn pixel(
     fast: usize,
     amplitude: &mut impl FnMut([f64; 3]) -> f64,
 ) -> f64 {
-    let detector = &plan.detector;
+    let detector = plan.panel();
     let (oversample, factors) = (detector.oversample, plan.per_sample);
     let step = detector.pixel_size_m / oversample as f64;
     let corrected = plan.physics == Physics::Corrected;
@@ -155,17 +155,17 @@ fn pixel(
             );
             first_omega.get_or_insert(ray.omega);
             last_capture = *layer_capture.get_or_insert(ray.capture);
-            for source in &plan.sources {
+            for source in &plan.sources() {
                 let q = scale(
                     subtract(ray.direction, source.incident),
                     1.0 / source.wavelength_angstrom,
                 );
-                if plan.dmin_angstrom > 1.0 / norm(q) {
+                if plan.sampling.dmin_angstrom > 1.0 / norm(q) {
                     continue;
                 }
                 let polar = polarization(plan, source, ray.direction);
                 first_polarization.get_or_insert(polar);
-                for cell in plan.orientations.cells.iter() {
+                for cell in plan.crystal().orientations.cells.iter() {
                     let index = cell.map(|axis| dot(axis, q));
                     let lattice = lattice(plan, index);
                     if lattice == 0.0 && !plan.has_water {

@@ -47,7 +47,9 @@ fn gives(engines: &mut Engines, words: &str, expected: &Outcome) {
             return;
         }
     };
-    let plan = experiment.plan(&structure_factors::Amplitudes::Constant(100.0));
+    let plan = experiment
+        .plan(&structure_factors::Amplitudes::Constant(100.0))
+        .unwrap();
     let image = rendered(&mut engines.oracle, &plan);
     let pixels = image.as_slice();
     assert!(pixels.iter().all(|v| v.is_finite()), "{line}: not finite");
@@ -208,10 +210,10 @@ fn pixels_behind_the_sample_and_seen_from_behind_give_an_image() {
 
 /// Photons that theory expects where a pixel's centre lies in the direct beam: all N³ cells scatter in phase.
 fn forward(plan: &Plan) -> f64 {
-    let detector = &plan.detector;
-    let omega = detector.pixel_size_m.powi(2) / detector.close_distance_m.powi(2);
-    let cells: f64 = plan.crystal.cells.iter().product();
-    let orientations = plan.orientations.cells.len() as f64;
+    let detector = plan.panel();
+    let omega = detector.pixel_size_m.powi(2) / detector.near_distance_m().powi(2);
+    let cells: f64 = plan.crystal().domain.n_cells.iter().product();
+    let orientations = plan.crystal().orientations.cells.len() as f64;
     plan.scale * orientations * (100.0 * cells).powi(2) * omega
 }
 
@@ -295,11 +297,7 @@ fn a_million_cells_along_each_edge_are_for_the_cpu_and_the_gpu_says_so() {
     let mut engines = Engines::new();
     let image = rendered(&mut engines.oracle, &plan);
     assert!(image.as_slice().iter().all(|v| v.is_finite()));
-    let error = engines
-        .gpu
-        .render(&plan, &Progress::default())
-        .unwrap_err()
-        .to_string();
+    let error = engines.gpu.image(&plan).unwrap_err().to_string();
     assert!(error.contains("-device cpu"), "{error}");
 }
 
@@ -316,10 +314,7 @@ fn a_running_sum_beyond_float32_is_for_float64_and_float32_says_so() {
     let engines: [&mut dyn nanobragg::engine::Engine; 2] =
         [&mut engines.single, engines.gpu.as_mut()];
     for engine in engines {
-        let error = engine
-            .render(&many, &Progress::default())
-            .unwrap_err()
-            .to_string();
+        let error = engine.image(&many).unwrap_err().to_string();
         assert!(
             error.contains("-device cpu") && error.contains("-physics corrected"),
             "{error}"

@@ -29,7 +29,7 @@ const HALF_TILE_PIXELS: f64 = 16.2;
 
 /// Error of the scattering vectors in float32, Å⁻¹: where the index of the shortest axis is off by [`INDEX_ERROR`].
 pub fn scattering_error(plan: &Plan) -> f64 {
-    let cell = &plan.orientations.cells[0];
+    let cell = &plan.crystal().orientations.cells[0];
     let shortest = cell
         .iter()
         .map(|axis| norm(*axis))
@@ -39,13 +39,13 @@ pub fn scattering_error(plan: &Plan) -> f64 {
 
 /// The part of it that comes from the step away from the centre of a tile.
 fn step_error(plan: &Plan) -> f64 {
-    let wavelengths = plan.sources.iter().map(|s| s.wavelength_angstrom);
+    let wavelengths = plan.sources().iter().map(|s| s.wavelength_angstrom);
     STEP_ERROR * largest_step(plan) / wavelengths.fold(f64::INFINITY, f64::min)
 }
 
 /// The largest step from the centre of a tile, over the distance of the point that it leads to.
 fn largest_step(plan: &Plan) -> f64 {
-    let detector = &plan.detector;
+    let detector = plan.panel();
     let step_m = HALF_TILE_PIXELS * detector.pixel_size_m
         + detector.sensor.layer_m * (detector.sensor.layers - 1) as f64;
     if detector.curved {
@@ -58,7 +58,7 @@ fn largest_step(plan: &Plan) -> f64 {
         .rendered_pixels()
         .map(distance_m)
         .fold(f64::INFINITY, f64::min);
-    step_m / (nearest - detector.pixel_size_m).max(detector.close_distance_m.abs())
+    step_m / (nearest - detector.pixel_size_m).max(detector.near_distance_m().abs())
 }
 
 /// The indices of a pixel's samples, in order.
@@ -77,23 +77,23 @@ impl Record for Indices {
 /// The plan with its geometry alone: one source, one orientation, one sub-pixel; and so few kernels to compile.
 fn geometry_of(line: &str) -> Option<Plan> {
     let mut plan = plan(line)?;
-    plan.sources.truncate(1);
+    plan.sources().truncate(1);
     plan.polarization = None;
-    plan.crystal.shape = Shape::Square;
+    plan.crystal().domain.shape = Shape::Square;
     plan.structure_factors = StructureFactors::Constant(100.0);
-    plan.orientations = Orientations {
+    plan.crystal().orientations = Orientations {
         phi_steps: 1,
         domains: 1,
-        cells: Arc::new(vec![plan.orientations.cells[0]]),
+        cells: Arc::new(vec![plan.crystal().orientations.cells[0]]),
         first_loop: None,
     };
-    plan.dmin_angstrom = 0.0;
+    plan.sampling.dmin_angstrom = 0.0;
     plan.per_sample = PerSampleFactors::default();
     plan.physics = Physics::Spec;
     plan.background = 0.0;
     plan.has_water = false;
-    plan.detector.oversample = 1;
-    plan.detector.sensor.attenuation_per_m = None;
+    plan.sampling.oversample = 1;
+    plan.panel().sensor.attenuation_per_m = None;
     Some(plan)
 }
 
@@ -115,8 +115,8 @@ fn indices_in_float32_are_as_good_as_the_bound_takes_them_to_be() {
         let Some(plan) = geometry_of(&line) else {
             continue;
         };
-        let region = plan.detector.region;
-        let cell = plan.orientations.cells[0];
+        let region = plan.panel().region;
+        let cell = plan.crystal().orientations.cells[0];
         let step_error = step_error(&plan);
         for [fast, slow] in [
             [region.fast_min, region.slow_min],
@@ -132,7 +132,7 @@ fn indices_in_float32_are_as_good_as_the_bound_takes_them_to_be() {
             gpu.trace(&plan, slow, fast, &mut indices[2])
                 .expect("the pixel is traced");
             let [exact, single, gpu] = indices.map(|found| found.0);
-            assert_eq!(exact.len(), plan.detector.sensor.layers, "{line}");
+            assert_eq!(exact.len(), plan.panel().sensor.layers, "{line}");
             for (layer, exact) in exact.iter().enumerate() {
                 for axis in 0..3 {
                     let allowed = INDEX_ERROR + norm(cell[axis]) * step_error;

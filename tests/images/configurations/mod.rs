@@ -83,9 +83,7 @@ fn gpu_engine() -> Box<dyn Engine> {
 }
 
 fn rendered(engine: &mut dyn Engine, plan: &Plan) -> Image {
-    engine
-        .render(plan, &Progress::default())
-        .unwrap_or_else(|error| panic!("{error}"))
+    engine.image(plan).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Growth of a pixel's sum by the classic formulas beyond which the float32 engines refuse.
@@ -143,7 +141,7 @@ fn agree(engines: &mut Engines, line: &Line) -> Result<(), TestCaseError> {
     ];
     for (name, engine) in others {
         if grows {
-            let refused = engine.render(&plan, &Progress::default());
+            let refused = engine.image(&plan);
             prop_assert!(
                 matches!(
                     refused,
