@@ -1,5 +1,7 @@
 //! The one door: from a scene and its shots to images, again and again.
 
+pub mod shots;
+
 use std::sync::Arc;
 
 use crate::{
@@ -85,9 +87,8 @@ impl<E: Engine> Simulator<E> {
     /// # Errors
     /// [`SimulatorError`]
     pub fn render(&mut self, shot: &Shot) -> Result<Image, SimulatorError> {
-        let mut image = self.plan(shot)?.detector.dark_image();
-        self.render_into(shot, &mut Planes::of(&mut image), &Progress::default())?;
-        Ok(image)
+        let plan = self.plan(shot)?;
+        Ok(self.engine.image(&plan)?)
     }
 
     /// Renders a shot into memory that the caller has; `progress` tells how far it has come and can stop it.
