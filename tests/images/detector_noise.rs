@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use nanobragg::formats::{raw_float, smv};
 use nanobragg::image::Image;
 use nanobragg::noise::detector::{
-    BadPixels, Detector, Generator, Measured, PointSpread, SpreadShape,
+    BadPixels, Readout, Generator, Measured, PointSpread, SpreadShape,
 };
 use ndarray::Array2;
 
@@ -44,10 +44,10 @@ fn the_default_detector_is_the_classic_program() {
         ("noise_bright", 31_415, 100.0),
     ] {
         let image = raw_float::read(&golden(case, "float.bin"), None).unwrap();
-        let detector = Detector {
+        let detector = Readout {
             seed,
             offset,
-            ..Detector::default()
+            ..Readout::default()
         };
         let measured = detector.measure(&Image::from_array(image));
         let classic = smv::read(&golden(case, "noise.img")).unwrap().counts;
@@ -58,7 +58,7 @@ fn the_default_detector_is_the_classic_program() {
 #[test]
 fn an_image_does_not_depend_on_the_number_of_threads() {
     for generator in GENERATORS {
-        let detector = Detector {
+        let detector = Readout {
             scale: 1.3,
             flicker: 0.1,
             calibration: 0.02,
@@ -74,7 +74,7 @@ fn an_image_does_not_depend_on_the_number_of_threads() {
                 hot: 0.01,
             },
             generator,
-            ..Detector::default()
+            ..Readout::default()
         };
         let with = |threads| {
             rayon::ThreadPoolBuilder::new()
@@ -91,12 +91,12 @@ fn an_image_does_not_depend_on_the_number_of_threads() {
 fn variance_grows_with_gain_and_readout_noise_as_a_photon_transfer_curve_says() {
     for generator in GENERATORS {
         for photons in [4.0, 100.0, 5000.0] {
-            let detector = Detector {
+            let detector = Readout {
                 gain: 3.0,
                 readout_noise: 5.0,
                 offset: 50.0,
                 generator,
-                ..Detector::default()
+                ..Readout::default()
             };
             let (mean, variance) = mean_and_variance(&detector.measure(&flat(photons)));
             let photons = f64::from(photons);
@@ -110,10 +110,10 @@ fn variance_grows_with_gain_and_readout_noise_as_a_photon_transfer_curve_says() 
 #[test]
 fn a_longer_exposure_collects_more_photons() {
     for generator in GENERATORS {
-        let detector = Detector {
+        let detector = Readout {
             scale: 2.5,
             generator,
-            ..Detector::default()
+            ..Readout::default()
         };
         let measured = detector.measure(&flat(40.0));
         assert_near(measured.photons, 100.0 * 60_000.0, 0.01);
@@ -124,13 +124,13 @@ fn a_longer_exposure_collects_more_photons() {
 fn the_calibration_belongs_to_the_detector_and_not_to_the_image() {
     for generator in GENERATORS {
         let measure = |seed, detector_seed| {
-            let detector = Detector {
+            let detector = Readout {
                 calibration: 0.05,
                 offset: 0.0,
                 generator,
                 seed,
                 detector_seed,
-                ..Detector::default()
+                ..Readout::default()
             };
             detector.measure(&flat(40_000.0)).counts.mapv(f64::from)
         };
@@ -150,11 +150,11 @@ fn the_beam_flickers_from_image_to_image_and_not_within_one() {
     for generator in GENERATORS {
         let totals: Vec<f64> = (1..=60)
             .map(|seed| {
-                let detector = Detector {
+                let detector = Readout {
                     flicker: 0.1,
                     generator,
                     seed,
-                    ..Detector::default()
+                    ..Readout::default()
                 };
                 let measured = detector.measure(&flat(100.0));
                 let (mean, variance) = mean_and_variance(&measured);
@@ -170,11 +170,11 @@ fn the_beam_flickers_from_image_to_image_and_not_within_one() {
 
 #[test]
 fn spreading_follows_the_photons_so_that_neighbours_share_their_noise() {
-    let detector = |point_spread| Detector {
+    let detector = |point_spread| Readout {
         point_spread,
         offset: 0.0,
         gain: 10.0,
-        ..Detector::default()
+        ..Readout::default()
     };
     let spread = PointSpread {
         shape: SpreadShape::Gaussian,
@@ -193,9 +193,9 @@ fn spreading_follows_the_photons_so_that_neighbours_share_their_noise() {
 
 #[test]
 fn overloads_stop_at_the_saturation_and_are_counted() {
-    let detector = Detector {
+    let detector = Readout {
         saturation: 1000,
-        ..Detector::default()
+        ..Readout::default()
     };
     let measured = detector.measure(&flat(5000.0));
     assert!(measured.counts.iter().all(|&count| count == 1000));
@@ -207,14 +207,14 @@ fn overloads_stop_at_the_saturation_and_are_counted() {
 fn the_same_pixels_are_bad_in_every_image() {
     for generator in GENERATORS {
         let measure = |seed| {
-            let detector = Detector {
+            let detector = Readout {
                 bad_pixels: BadPixels {
                     dead: 0.02,
                     hot: 0.01,
                 },
                 generator,
                 seed,
-                ..Detector::default()
+                ..Readout::default()
             };
             detector.measure(&flat(100.0))
         };
