@@ -5,5 +5,7 @@ mod cross_check;
 mod golden_cases;
 mod images;
 mod kernels;
+#[path = "../images/configurations/lines.rs"]
+mod lines;
 mod trace;
 mod twins;

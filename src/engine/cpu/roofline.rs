@@ -63,11 +63,11 @@ pub fn operations_per_pixel(plan: &Plan, precision: Precision) -> Result<Operati
     Ok(match precision {
         Precision::F64 => raster::tally(
             &run::Cache::default().prepare(plan)?,
-            dispatch::tallied_f64(),
+            dispatch::TALLIED.double,
         ),
         Precision::F32 => raster::tally(
             &run::Cache::default().prepare(plan)?,
-            dispatch::tallied_f32(),
+            dispatch::TALLIED.single,
         ),
     })
 }
