@@ -18,7 +18,6 @@ use nanobragg::{
         ray::ray_beside,
     },
     plan::Plan,
-    progress::Progress,
     scene::Panel,
     structure_factors::Amplitudes,
     vector::{Vector, add, dot, norm, scale, subtract},
@@ -67,14 +66,17 @@ fn plan(cell: f64, count: u32) -> Result<Plan, Box<dyn std::error::Error>> {
          -pixel 0.1 -detpixels 3072 -roi 2560 2815 2560 2815 -oversample 1"
     );
     let options = classic::parse(words.split_whitespace())?;
-    Ok(Experiment::from_options(&options)?.plan(&Amplitudes::Constant(100.0)))
+    Ok(Experiment::from_options(&options)?.plan(&Amplitudes::Constant(100.0))?)
 }
 
 /// Centre of a point given in pixels, metres from the sample.
-fn position(detector: &Detector, fast: f64, slow: f64) -> Vector {
-    let along = |axis, pixels| scale(axis, pixels * detector.pixel_size_m);
-    let offset = add(along(detector.fast, fast), along(detector.slow, slow));
-    add(detector.origin_m, offset)
+fn position(panel: &Panel, fast: f64, slow: f64) -> Vector {
+    let [fast_m, slow_m] = panel.pixel_size_m;
+    let offset = add(
+        scale(panel.fast, fast * fast_m),
+        scale(panel.slow, slow * slow_m),
+    );
+    add(panel.origin_m, offset)
 }
 
 fn scattering(plan: &Plan, position: Vector) -> Vector {
@@ -92,15 +94,15 @@ fn single(v: Vector) -> [f32; 3] {
 
 /// Miller indices with every step in float32.
 fn plain_indices(plan: &Plan, fast: usize, slow: usize) -> [f32; 3] {
-    let detector = plan.panel();
+    let panel = plan.panel();
     let (origin, f, s) = (
-        single(detector.origin_m),
-        single(detector.fast),
-        single(detector.slow),
+        single(panel.origin_m),
+        single(panel.fast),
+        single(panel.slow),
     );
     let incident = single(plan.sources()[0].incident);
-    let pixel = detector.pixel_size_m as f32;
-    let (along_f, along_s) = ((fast as f32 + 0.5) * pixel, (slow as f32 + 0.5) * pixel);
+    let [pixel_f, pixel_s] = panel.pixel_size_m.map(|metres| metres as f32);
+    let (along_f, along_s) = ((fast as f32 + 0.5) * pixel_f, (slow as f32 + 0.5) * pixel_s);
     let point = [0, 1, 2].map(|i| origin[i] + along_f * f[i] + along_s * s[i]);
     let distance = point.iter().map(|x| x * x).sum::<f32>().sqrt();
     let wavelength = plan.sources()[0].wavelength_angstrom as f32;
@@ -145,9 +147,9 @@ impl IndexErrors {
 
     /// The Rust twins of the kernels on the pixels of one tile.
     fn add_tile(&mut self, plan: &Plan, fast: usize, slow: usize) {
-        let detector = plan.panel();
+        let panel = plan.panel();
         let half = TILE_EDGE as f64 / 2.0;
-        let centre = position(detector, fast as f64 + half, slow as f64 + half);
+        let centre = position(panel, fast as f64 + half, slow as f64 + half);
         let distance = norm(centre);
         let lanes = |v: Vector| v.map(|component| One(component as f32) as Unfused<f32>);
         let cell = plan.crystal().orientations.cells[0];
@@ -162,10 +164,13 @@ impl IndexErrors {
         for row in 0..TILE_EDGE {
             for column in 0..TILE_EDGE {
                 let pixels = [column, row].map(|place| (place as f64 + 0.5 - half) as f32);
-                let pixel = detector.pixel_size_m as f32;
-                let (f, s) = (single(detector.fast), single(detector.slow));
+                let [pixel_f, pixel_s] = panel.pixel_size_m.map(|metres| metres as f32);
+                let (f, s) = (single(panel.fast), single(panel.slow));
                 let step: [Unfused<f32>; 3] = [0, 1, 2].map(|i| {
-                    One((f[i] * (pixels[0] * pixel) + s[i] * (pixels[1] * pixel)) / distance as f32)
+                    One(
+                        (f[i] * (pixels[0] * pixel_f) + s[i] * (pixels[1] * pixel_s))
+                            / distance as f32,
+                    )
                 });
                 let change = ray_beside(
                     lanes(scale(centre, 1.0 / distance)),

@@ -101,22 +101,26 @@ fn flux_exposure_and_beam_size_decide_the_fluence_and_clip_the_sample_across_the
 fn the_default_fluence_makes_the_intensity_f_squared() {
     let experiment = experiment("-oversample 3 -mosaic 1 -mosaic_domains 4 -osc 1 -phisteps 5");
     let plan = experiment.plan(&Amplitudes::Constant(1.0)).unwrap();
-    assert_eq!(plan.samples_per_pixel(), 180);
+    assert_eq!(plan.samples_per_pixel(plan.panel()), 180);
     assert!((plan.scale * 180.0 - 1.0).abs() < 1e-6, "{}", plan.scale);
 }
 
 #[test]
 fn structure_factors_are_interpolated_for_few_cells_and_only_in_a_table() {
     let table = Amplitudes::Table(Arc::new(Table::filled([0; 3], [5; 3], 1.0)));
-    let chosen = |args: &str, amplitudes| experiment(args).plan(amplitudes).structure_factors;
-    let is_tricubic = |args: &str| matches!(chosen(args, &table), StructureFactors::Tricubic(_));
+    let chosen = |args: &str, amplitudes| {
+        let plan = experiment(args).plan(amplitudes).unwrap();
+        plan.crystal().structure_factors.clone()
+    };
+    let is_tricubic =
+        |args: &str| matches!(chosen(args, &table)[..], [StructureFactors::Tricubic(_)]);
     assert!(is_tricubic("-Na 2"));
     assert!(is_tricubic("-interpolate"));
     assert!(!is_tricubic("-N 3"));
     assert!(!is_tricubic("-Na 2 -nointerpolate"));
     assert_eq!(
         chosen("-interpolate", &Amplitudes::Constant(3.0)),
-        StructureFactors::Constant(3.0)
+        [StructureFactors::Constant(3.0)]
     );
     // The classic program decides before the size of the sample is known.
     let sized = |physics| is_tricubic(&format!("-N 1 -samplesize 0.0005 -physics {physics}"));
@@ -155,7 +159,7 @@ fn source_weights_count_in_corrected_physics_alone() {
     fs::write(&path, "-10 0 0 1 1e-10 # on axis\n\n-10 0.1 0 4\n-9 0\n").unwrap();
     let weights = |physics| -> Vec<f64> {
         let args = format!("-sourcefile {} -physics {physics}", path.display());
-        let plan = experiment(&args).plan(&Amplitudes::Constant(1.0));
+        let plan = experiment(&args).plan(&Amplitudes::Constant(1.0)).unwrap();
         plan.sources().iter().map(|source| source.weight).collect()
     };
     assert_eq!(weights("spec"), [1.0; 3]);

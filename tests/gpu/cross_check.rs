@@ -4,45 +4,42 @@
 use std::path::Path;
 
 use nanobragg::{
-    classic::{self, Experiment},
-    engine::{
-        Engine,
-        cpu::CpuEngine,
-        gpu::{GpuEngine, GpuOptions},
-    },
+    classic::{Prepared, RasterOrder, Session},
+    engine::{EngineKind, Precision},
     image::Image,
     measure::agreement,
-    plan::Plan,
-    progress::Progress,
 };
 use ndarray::s;
 
-fn plan(args: &str) -> Plan {
-    let options = classic::parse(args.split_whitespace()).unwrap();
-    let experiment = Experiment::from_options(&options).unwrap();
-    let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs");
-    let factors = &options.structure_factors;
-    let loaded = classic::load(factors, experiment.physics, &inputs).unwrap();
-    experiment.plan(&loaded.amplitudes).unwrap()
+use crate::golden_cases::options;
+
+fn prepared(args: &str) -> Prepared {
+    Prepared::new(&options(args, Path::new("."))).unwrap_or_else(|error| panic!("{args}: {error}"))
 }
 
 struct Engines {
-    gpu: GpuEngine,
-    cpu: CpuEngine,
+    gpu: Session,
+    cpu: Session,
 }
 
 impl Engines {
     fn new() -> Self {
+        let open = |kind| {
+            let engine = RasterOrder::open(kind, &Default::default());
+            let engine = engine.unwrap_or_else(|error| panic!("{error}"));
+            Session::new(prepared(TRICLINIC), engine)
+        };
         Self {
-            gpu: GpuEngine::new(GpuOptions::default()).unwrap_or_else(|error| panic!("{error}")),
-            cpu: CpuEngine::default(),
+            gpu: open(EngineKind::Gpu),
+            cpu: open(EngineKind::Cpu(Precision::F64)),
         }
     }
 
     fn render(&mut self, args: &str) -> (Image, Image) {
-        let plan = plan(args);
-        let gpu = self.gpu.image(&plan).unwrap();
-        (gpu, self.cpu.image(&plan).unwrap())
+        let prepared = prepared(args);
+        self.gpu.set(prepared.clone());
+        self.cpu.set(prepared);
+        (self.gpu.render().unwrap(), self.cpu.render().unwrap())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The GPU engine keeps to its bargains: the same bytes each time, whatever the slices; smaller adapters; warm runs;
 //! clear errors.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use nanobragg::{
     classic::{self, Experiment},
@@ -11,8 +11,10 @@ use nanobragg::{
     },
     image::Image,
     measure::agreement,
-    plan::Plan,
+    plan::{Plan, Planes},
     progress::Progress,
+    scene::StructureFactors,
+    structure_factors::Table,
 };
 
 const TABLE: &str = "-hkl 2erl_P1.hkl -cell 53.91 23.1 23.1 90 110.4 90 -misset 10 20 30 -lambda 1 -N 12 \
@@ -88,8 +90,8 @@ fn a_detector_larger_than_a_chunk_of_tiles_streams() {
 #[test]
 fn a_table_beyond_the_binding_limit_is_refused_with_a_way_out() {
     let mut plan = plan(TABLE);
-    let wide = nanobragg::structure_factors::Table::filled([-50; 3], [49; 3], 3.0);
-    plan.structure_factors = nanobragg::scene::StructureFactors::Nearest(wide.into());
+    let wide = Table::filled([-50; 3], [49; 3], 3.0);
+    plan.crystals[0].structure_factors = vec![StructureFactors::Nearest(wide.into())];
     let options = |table, limit| GpuOptions {
         table,
         caps: LimitCaps {
@@ -165,13 +167,15 @@ fn nothing_outside_the_region_is_rendered() {
 fn a_stopped_run_says_so_and_counts_its_pixels() {
     let plan = plan(MANY);
     let progress = Progress::default();
-    engine(GpuOptions::default())
-        .render(&plan, &progress)
-        .unwrap();
+    let render = || {
+        let mut image = plan.detector.dark_image();
+        engine(GpuOptions::default()).render(&plan, &mut Planes::of(&mut image), &progress)
+    };
+    render().unwrap();
     let (done, total) = progress.position();
     assert_eq!(done, total);
     progress.cancel();
-    let stopped = engine(GpuOptions::default()).render(&plan, &progress);
+    let stopped = render();
     assert!(matches!(stopped, Err(EngineError::Cancelled)));
 }
 
@@ -194,12 +198,16 @@ fn what_float32_cannot_hold_is_refused() {
     let mut engine = engine(GpuOptions::default());
     let refused = |engine: &mut GpuEngine, plan: &Plan| engine.image(plan).unwrap_err().to_string();
     let cells = plan.crystal().domain.n_cells;
-    plan.crystal().domain.n_cells = [1e6; 3];
+    plan.crystals[0].domain.n_cells = [1e6; 3];
     assert!(refused(&mut engine, &plan).contains("unit cells"));
-    plan.crystal().domain.n_cells = cells;
-    plan.sources()[0].wavelength_angstrom = 1e-7;
+    plan.crystals[0].domain.n_cells = cells;
+    let set_wavelength = |plan: &mut Plan, wavelength_angstrom| {
+        let source = &mut Arc::make_mut(&mut plan.spectrum).sources[0];
+        source.wavelength_angstrom = wavelength_angstrom;
+    };
+    set_wavelength(&mut plan, 1e-7);
     assert!(refused(&mut engine, &plan).contains("Miller indices"));
-    plan.sources()[0].wavelength_angstrom = 1.0;
+    set_wavelength(&mut plan, 1.0);
     plan.sampling.oversample = 70_000;
     assert!(refused(&mut engine, &plan).contains("sub-pixels"));
 }

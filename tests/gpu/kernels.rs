@@ -15,11 +15,11 @@ use naga::{
     valid::{Capabilities, ValidationFlags, Validator},
 };
 use nanobragg::{
+    classic::{Prepared, options::Physics},
     engine::{
         TablePrecision,
         gpu::{Interpolation, Specialisation, Summation, anchor_source, layout, spots_source},
     },
-    classic::{Prepared, options::Physics},
     plan::Plan,
     scene::Shape,
 };

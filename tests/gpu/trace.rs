@@ -3,14 +3,12 @@
 use std::{collections::HashMap, fs, path::Path, process::Command, sync::Arc};
 
 use nanobragg::{
-    engine::{
-        Engine, TablePrecision,
-        gpu::{GpuEngine, GpuOptions},
-    },
+    classic::{Prepared, RasterOrder, Session},
+    engine::{EngineKind, Precision, TablePrecision, gpu::GpuOptions},
+    plan::Planes,
     progress::Progress,
-    simulator::Prepared,
     trace::{
-        EngineKind, PixelTrace, Tracer,
+        self, PixelTrace,
         taps::{self, Tap},
     },
 };
@@ -20,6 +18,15 @@ use crate::golden_cases::{cases, options};
 
 fn prepare(words: &str) -> Prepared {
     Prepared::new(&options(words, Path::new("."))).unwrap()
+}
+
+fn session(prepared: Prepared, kind: EngineKind, options: &GpuOptions) -> Session {
+    Session::new(prepared, RasterOrder::open(kind, options).unwrap())
+}
+
+/// A session on the GPU engine.
+fn gpu_session(prepared: Prepared) -> Session {
+    session(prepared, EngineKind::Gpu, &GpuOptions::default())
 }
 
 /// Every golden case that needs no run before it, as the classic program reads it.
@@ -58,20 +65,29 @@ fn other_runs() -> Vec<String> {
 
 #[test]
 fn the_traced_value_is_the_rendered_one_bit_for_bit() {
-    let mut engine = GpuEngine::new(GpuOptions::default()).unwrap();
-    let mut tracer = Tracer::new(EngineKind::Gpu).unwrap();
+    let first = prepare(&format!("{SMALL} -default_F 100"));
+    let (mut engine, mut tracer) = (gpu_session(first.clone()), gpu_session(first));
+    let mut ends = 0;
     for words in golden_runs().into_iter().chain(other_runs()) {
-        let plan = prepare(&words).plan;
-        let progress = Progress::default();
-        let image = engine.render(&plan, &progress).unwrap();
+        let prepared = prepare(&words);
+        tracer.set(prepared.clone());
+        engine.set(prepared.clone());
+        let plan = engine.plan().unwrap();
+        let mut image = plan.detector.dark_image();
+        let outcome = engine
+            .render_into(&mut Planes::of(&mut image), &Progress::default())
+            .unwrap();
         let (slow_end, width) = image.view().dim();
         let mut pixels = vec![(0, 0), (slow_end / 3, width / 2), (slow_end - 1, width - 1)];
         // Where interpolation ends, and beyond.
-        if let Some(left) = progress.left_table_at().filter(|_| plan.run_out_is_final()) {
+        let last = outcome.left_table;
+        if let Some(last) = last.filter(|_| prepared.order.run_out_is_final) {
+            let left = plan.detector.position_of(last);
             pixels.extend([left, left + 1, left + 20 * width].map(|at| (at / width, at % width)));
+            ends += 1;
         }
         for (slow, fast) in pixels {
-            let pixel = tracer.trace(&plan, slow, fast).unwrap();
+            let pixel = trace::pixel(&mut tracer, slow, fast).unwrap();
             let (traced, rendered) = (pixel.value_in_image(), image.view()[(slow, fast)]);
             assert_eq!(
                 traced.to_bits(),
@@ -80,28 +96,28 @@ fn the_traced_value_is_the_rendered_one_bit_for_bit() {
             );
             let samples = pixel.samples().count() as u64;
             assert!(
-                samples == plan.samples_per_pixel() || words.contains("-dmin"),
+                samples == plan.samples_per_pixel(plan.panel()) || words.contains("-dmin"),
                 "{words}"
             );
         }
     }
+    assert!(ends > 0, "no interpolation ended");
 }
 
 #[test]
 fn masked_pixels_are_traced_and_hold_nothing() {
-    let mut plan = prepare(&format!("{SMALL} -default_F 100 -N 5 -roi 3 38 5 37")).plan;
+    let mut prepared = prepare(&format!("{SMALL} -default_F 100 -N 5 -roi 3 38 5 37"));
     let mask = (0..40 * 40).map(|at| u8::from(at % 3 != 0)).collect();
-    plan.panel().mask = Some(Arc::new(mask));
-    let mut engine = GpuEngine::new(GpuOptions::default()).unwrap();
-    let image = engine.image(&plan).unwrap();
-    let mut tracer = Tracer::new(EngineKind::Gpu).unwrap();
+    Arc::make_mut(&mut prepared.scene.detector).panels[0].mask = Some(Arc::new(mask));
+    let image = gpu_session(prepared.clone()).render().unwrap();
+    let mut tracer = gpu_session(prepared);
     for (slow, fast) in [(5, 3), (5, 4), (6, 3), (20, 20), (20, 21), (37, 38), (0, 0)] {
-        let pixel = tracer.trace(&plan, slow, fast).unwrap();
+        let pixel = trace::pixel(&mut tracer, slow, fast).unwrap();
         assert_eq!(pixel.value_in_image(), image.view()[(slow, fast)]);
         assert!(pixel.value > 0.0);
         let is_masked = (40 * slow + fast) % 3 == 0;
-        assert_eq!(pixel.standing.masked, is_masked);
-        assert_eq!(pixel.standing.in_region, slow > 0);
+        assert_eq!(pixel.placement.masked, is_masked);
+        assert_eq!(pixel.placement.in_region, slow > 0);
     }
 }
 
@@ -111,20 +127,16 @@ fn a_table_of_half_precision_is_traced_as_it_is_rendered() {
         table: TablePrecision::F16,
         ..GpuOptions::default()
     };
-    let plan = prepare(&format!(
+    let prepared = prepare(&format!(
         "{SMALL} -hkl 2erl_P1.hkl -N 5 -mosaic 2 -mosaic_dom 9"
-    ))
-    .plan;
-    let image = GpuEngine::new(options.clone())
-        .unwrap()
-        .image(&plan)
-        .unwrap();
-    let mut half = Tracer::with(EngineKind::Gpu, options).unwrap();
-    let mut whole = Tracer::new(EngineKind::Gpu).unwrap();
+    ));
+    let in_half = || session(prepared.clone(), EngineKind::Gpu, &options);
+    let image = in_half().render().unwrap();
+    let (mut half, mut whole) = (in_half(), gpu_session(prepared.clone()));
     let f = |pixel: &PixelTrace| pixel.samples().map(|sample| sample.amplitude).sum::<f64>();
-    let pixel = half.trace(&plan, 20, 19).unwrap();
+    let pixel = trace::pixel(&mut half, 20, 19).unwrap();
     assert_eq!(pixel.value, image.view()[(20, 19)]);
-    let exact = f(&whole.trace(&plan, 20, 19).unwrap());
+    let exact = f(&trace::pixel(&mut whole, 20, 19).unwrap());
     assert!(f(&pixel) != exact && (f(&pixel) / exact - 1.0).abs() < 5e-4);
 }
 
@@ -176,11 +188,12 @@ fn every_tap_says_what_it_says_for_the_float64_engine() {
     ] {
         let prepared = prepare(&format!("{SMALL} {rest}"));
         let [gpu, cpu] = [EngineKind::Gpu, EngineKind::Cpu(Precision::F64)].map(|engine| {
-            let mut tracer = Tracer::new(engine).unwrap();
-            tracer.trace(&prepared.plan, 11, 23).unwrap()
+            let mut tracer = session(prepared.clone(), engine, &GpuOptions::default());
+            trace::pixel(&mut tracer, 11, 23).unwrap()
         });
+        let plan = prepared.plan().unwrap();
         for tap in Tap::ALL {
-            let object = |pixel| taps::object(tap, &prepared.experiment, &prepared.plan, pixel);
+            let object = |pixel| taps::object(tap, &prepared.experiment, &plan, pixel);
             let (gpu, cpu) = (object(&gpu), object(&cpu));
             assert_eq!(gpu["engine"], "gpu");
             let (worst, name) = difference(&gpu["values"], &cpu["values"]);

@@ -1,17 +1,16 @@
 //! The CPU engine is one engine: in one lane or many, on one thread or many, it gives the same bits.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use nanobragg::{
+    classic::{Order, Prepared, RasterOrder},
     engine::{
-        Engine, Precision, Ray, Record, Sample, SourceRay, Total,
+        Engine, EngineKind, Precision, Ray, Record, Sample, SourceRay, Total,
         cpu::{CpuEngine, CpuOptions},
     },
-    image::Image,
+    image::{Image, Pixel},
     lanes::Isa,
     plan::Plan,
-    progress::Progress,
-    simulator::Prepared,
 };
 
 use crate::golden_cases::options;
@@ -19,8 +18,15 @@ use crate::golden_cases::options;
 const CELL: &str =
     "-cell 70 80 90 75 85 95 -lambda 1 -distance 60 -pixel 0.3 -detpixels 70 -misset 10 20 30";
 
+/// A plan, and the rules of raster order that its image follows.
+#[derive(Debug, Clone)]
+struct Run {
+    plan: Plan,
+    order: Order,
+}
+
 /// Runs that between them go through every shape, table, factor and rule.
-fn runs() -> Vec<(&'static str, Plan)> {
+fn runs() -> Vec<(&'static str, Run)> {
     let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs/2erl_P1.hkl");
     let table = format!("-hkl {}", table.display());
     let words = [
@@ -83,15 +89,31 @@ fn runs() -> Vec<(&'static str, Plan)> {
             ),
         ),
     ];
-    words.map(|(name, words)| (name, plan(&words))).into()
+    words.map(|(name, words)| (name, run(&words))).into()
 }
 
-fn plan(words: &str) -> Plan {
-    Prepared::new(&options(words, Path::new("."))).unwrap().plan
+fn run(words: &str) -> Run {
+    let prepared = Prepared::new(&options(words, Path::new("."))).unwrap();
+    Run {
+        plan: prepared.plan().unwrap(),
+        order: prepared.order,
+    }
 }
 
-fn render(options: CpuOptions, plan: &Plan) -> Image {
-    CpuEngine::new(options).image(plan).unwrap()
+/// An engine whose single pixels are computed as all of them are.
+fn engine(options: CpuOptions) -> RasterOrder {
+    let kind = EngineKind::Cpu(options.precision);
+    let engine = Box::new(CpuEngine::new(options));
+    RasterOrder::new(kind, engine, CpuEngine::new(options))
+}
+
+fn image(engine: &mut RasterOrder, run: &Run) -> Image {
+    engine.order = run.order.clone();
+    engine.image(&run.plan).unwrap()
+}
+
+fn render(options: CpuOptions, run: &Run) -> Image {
+    image(&mut engine(options), run)
 }
 
 fn bits(image: &Image) -> Vec<u32> {
@@ -104,7 +126,7 @@ fn bits(image: &Image) -> Vec<u32> {
 
 #[test]
 fn every_lane_width_gives_the_bits_of_one_lane() {
-    for (name, plan) in runs() {
+    for (name, run) in runs() {
         for isa in Isa::available() {
             for precision in [Precision::F64, Precision::F32] {
                 let wide = CpuOptions {
@@ -117,8 +139,8 @@ fn every_lane_width_gives_the_bits_of_one_lane() {
                     ..wide
                 };
                 assert_eq!(
-                    bits(&render(wide, &plan)),
-                    bits(&render(one, &plan)),
+                    bits(&render(wide, &run)),
+                    bits(&render(one, &run)),
                     "{name}, {isa}, {precision:?}"
                 );
             }
@@ -128,14 +150,14 @@ fn every_lane_width_gives_the_bits_of_one_lane() {
 
 #[test]
 fn instruction_sets_without_fused_arithmetic_agree_to_the_last_digits() {
-    for (name, plan) in runs() {
-        let reference = render(CpuOptions::default(), &plan);
+    for (name, run) in runs() {
+        let reference = render(CpuOptions::default(), &run);
         let portable = render(
             CpuOptions {
                 isa: Isa::Portable,
                 ..CpuOptions::default()
             },
-            &plan,
+            &run,
         );
         let largest = reference
             .as_slice()
@@ -152,13 +174,13 @@ fn instruction_sets_without_fused_arithmetic_agree_to_the_last_digits() {
 
 #[test]
 fn the_number_of_threads_does_not_show() {
-    for (name, plan) in runs() {
+    for (name, run) in runs() {
         let with = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)
                 .build()
                 .unwrap();
-            pool.install(|| bits(&render(CpuOptions::default(), &plan)))
+            pool.install(|| bits(&render(CpuOptions::default(), &run)))
         };
         assert_eq!(with(1), with(8), "{name}");
     }
@@ -166,12 +188,12 @@ fn the_number_of_threads_does_not_show() {
 
 #[test]
 fn a_warm_engine_renders_what_a_fresh_one_does() {
-    let mut warm = CpuEngine::default();
-    for (name, plan) in runs().into_iter().chain(runs()) {
-        let again = warm.image(&plan).unwrap();
+    let mut warm = engine(CpuOptions::default());
+    for (name, run) in runs().into_iter().chain(runs()) {
+        let again = image(&mut warm, &run);
         assert_eq!(
             bits(&again),
-            bits(&render(CpuOptions::default(), &plan)),
+            bits(&render(CpuOptions::default(), &run)),
             "{name}"
         );
     }
@@ -202,17 +224,24 @@ impl Record for Count {
 
 #[test]
 fn a_traced_pixel_is_the_rendered_one() {
-    for (name, plan) in runs() {
+    for (name, run) in runs() {
         for precision in [Precision::F64, Precision::F32] {
             let options = CpuOptions {
                 precision,
                 ..CpuOptions::default()
             };
-            let image = render(options, &plan);
-            let mut engine = CpuEngine::new(options);
+            let Run { plan, order } = &run;
+            let image = render(options, &run);
+            let mut engine = engine(options);
+            engine.order = order.clone();
             for (slow, fast) in [(5, 3), (5, 4), (30, 41), (61, 66)] {
                 let mut count = Count::default();
-                let traced = engine.trace(&plan, slow, fast, &mut count).unwrap();
+                let pixel = Pixel {
+                    panel: 0,
+                    slow,
+                    fast,
+                };
+                let traced = engine.trace(plan, pixel, &mut count).unwrap();
                 assert_eq!(
                     traced.to_bits(),
                     image.view()[[slow, fast]].to_bits(),
@@ -220,11 +249,9 @@ fn a_traced_pixel_is_the_rendered_one() {
                 );
                 assert_eq!(count.value as f32, traced);
                 assert!(count.rays > 0 && count.sources >= count.rays);
-                assert!(count.samples as u64 <= plan.samples_per_pixel());
-                assert!(
-                    name == "table" || count.samples as u64 == plan.samples_per_pixel(),
-                    "{name}"
-                );
+                let all = plan.samples_per_pixel(plan.panel());
+                assert!(count.samples as u64 <= all);
+                assert!(name == "table" || count.samples as u64 == all, "{name}");
             }
         }
     }
@@ -233,16 +260,16 @@ fn a_traced_pixel_is_the_rendered_one() {
 #[test]
 fn float32_lanes_see_the_fringes_of_large_crystals() {
     // Indices of a few tens and a thousand cells: a plain float32 index would be off by parts of a fringe.
-    let plan = plan(
+    let run = run(
         "-cell 100 100 100 90 90 90 -default_F 100 -N 1000 -lambda 0.5 -distance 500 -pixel 0.05 -detpixels 1024 -oversample 1 -roi 900 1000 900 1000 -misset 1 2 3",
     );
-    let exact = render(CpuOptions::default(), &plan);
+    let exact = render(CpuOptions::default(), &run);
     let single = render(
         CpuOptions {
             precision: Precision::F32,
             ..CpuOptions::default()
         },
-        &plan,
+        &run,
     );
     let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>().sqrt();
     let pairs = single.as_slice().iter().zip(exact.as_slice());
@@ -258,7 +285,7 @@ fn an_intensity_grows_as_the_sixth_power_of_the_crystal_and_the_square_of_f() {
             "-cell 100 100 100 90 90 90 -default_F {f} -N {n} -lambda 1 -distance 100 -detpixels 3 -oversample 1 -pixel 0.0001"
         );
         f64::from(
-            render(CpuOptions::default(), &plan(&words))
+            render(CpuOptions::default(), &run(&words))
                 .as_slice()
                 .iter()
                 .fold(0f32, |a, &b| a.max(b)),
@@ -276,18 +303,12 @@ fn an_intensity_grows_as_the_sixth_power_of_the_crystal_and_the_square_of_f() {
 
 #[test]
 fn identical_steps_change_nothing() {
-    let one = plan(&format!("{CELL} -default_F 100 -N 6 -phi 3 -oversample 1"));
+    let one = run(&format!("{CELL} -default_F 100 -N 6 -phi 3 -oversample 1"));
     let mut two = one.clone();
-    let cells = one
-        .orientations
-        .cells
-        .iter()
-        .chain(one.orientations.cells.iter())
-        .copied()
-        .collect();
-    two.orientations.cells = std::sync::Arc::new(cells);
-    two.orientations.phi_steps *= 2;
-    two.scale /= 2.0;
+    let orientations = Arc::make_mut(&mut two.plan.crystals[0].orientations);
+    orientations.cells = orientations.cells.repeat(2);
+    orientations.phi_steps *= 2;
+    two.plan.scale /= 2.0;
     assert_eq!(
         bits(&render(CpuOptions::default(), &one)),
         bits(&render(CpuOptions::default(), &two))

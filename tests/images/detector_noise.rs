@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use nanobragg::formats::{raw_float, smv};
 use nanobragg::image::Image;
 use nanobragg::noise::detector::{
-    BadPixels, Readout, Generator, Measured, PointSpread, SpreadShape,
+    BadPixels, Generator, Measured, PointSpread, Readout, SpreadShape,
 };
 use ndarray::Array2;
 

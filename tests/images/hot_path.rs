@@ -9,7 +9,6 @@ use nanobragg::{
         cpu::{CpuEngine, CpuOptions},
     },
     plan::Plan,
-    progress::Progress,
 };
 
 fn plan(words: &str) -> Plan {
@@ -52,7 +51,7 @@ fn at_perf_004_the_inner_loops_allocate_nothing() {
         "-oversample 2 -interpolate -detector_thick 100 -detector_abs 200 -thicksteps 4 -oversample_thick",
     ] {
         let many = plan(words);
-        assert!(many.samples_per_pixel() >= 16);
+        assert!(many.samples_per_pixel(many.panel()) >= 16);
         for precision in [Precision::F64, Precision::F32] {
             let [few, many] = [&few, &many].map(|plan| allocations(precision, plan));
             assert!(

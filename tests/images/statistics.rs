@@ -76,12 +76,12 @@ fn maximum_mean_and_deviations_are_the_classic_ones() {
         }
         let experiment = Experiment::from_options(&options(&case.args, folder.path())).unwrap();
         let plan = experiment.plan(&Amplitudes::Constant(0.0)).unwrap();
-        let detector = plan.panel();
-        let image = classic_image(&case, detector.slow_pixels, detector.fast_pixels);
+        let panel = plan.panel();
+        let image = classic_image(&case, panel.slow_pixels, panel.fast_pixels);
 
-        let ours = detector.statistics(&image);
+        let ours = plan.statistics(&image);
         let stdout = std::fs::read_to_string(expected(&case, "stdout.txt")).unwrap();
-        let [fast, slow] = detector.last_subpixel_m(ours.max_at);
+        let [fast, slow] = plan.last_subpixel_m(ours.max_at);
         assert_close(
             &format!("{} max", case.name),
             &[ours.max, fast, slow],

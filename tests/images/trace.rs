@@ -7,14 +7,10 @@ use std::{
 };
 
 use nanobragg::{
-    engine::{
-        Engine, Precision,
-        cpu::{CpuEngine, CpuOptions},
-    },
-    progress::Progress,
-    simulator::Prepared,
+    classic::{Prepared, RasterOrder, Session},
+    engine::{EngineKind, Precision},
     trace::{
-        EngineKind, PixelTrace, Tolerance, TraceError, Tracer, classic,
+        self, PixelTrace, Tolerance, TraceError, classic,
         divergence::{self, Comparison},
         log,
         taps::{self, Tap},
@@ -37,8 +33,21 @@ fn prepare(words: &str) -> Prepared {
         .unwrap_or_else(|error| panic!("{words}: {error}"))
 }
 
-fn text(prepared: &Prepared, pixel: &PixelTrace) -> String {
-    classic::text(&prepared.experiment, &prepared.plan, pixel)
+const CPU: EngineKind = EngineKind::Cpu(Precision::F64);
+
+fn session(prepared: Prepared, kind: EngineKind) -> Session {
+    let engine = RasterOrder::open(kind, &Default::default());
+    Session::new(prepared, engine.unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// The session of a line on the float64 engine.
+fn session_of(words: &str) -> Session {
+    session(prepare(words), CPU)
+}
+
+fn text(session: &mut Session, pixel: &PixelTrace) -> String {
+    let plan = session.plan().unwrap();
+    classic::text(&session.prepared().experiment, &plan, pixel)
 }
 
 fn classic_trace(case: &Case, [slow, fast]: [usize; 2]) -> String {
@@ -47,11 +56,10 @@ fn classic_trace(case: &Case, [slow, fast]: [usize; 2]) -> String {
 
 fn against_classic(case: &Case, engine: EngineKind, tolerance: &Tolerance) -> Vec<Comparison> {
     let words = format!("{} -physics c-parity", case.args);
-    let prepared = prepare(&words);
-    let mut tracer = Tracer::new(engine).unwrap();
+    let mut session = session(prepare(&words), engine);
     let pixels = case.trace.iter().map(|&pixel| {
-        let traced = tracer.trace(&prepared.plan, pixel[0], pixel[1]).unwrap();
-        let ours = log::parse(&text(&prepared, &traced));
+        let traced = trace::pixel(&mut session, pixel[0], pixel[1]).unwrap();
+        let ours = log::parse(&text(&mut session, &traced));
         divergence::compare(&log::parse(&classic_trace(case, pixel)), &ours, tolerance)
     });
     pixels.collect()
@@ -61,9 +69,9 @@ fn against_classic(case: &Case, engine: EngineKind, tolerance: &Tolerance) -> Ve
 fn every_line_of_the_golden_traces_is_reproduced() {
     for case in traced_cases() {
         // 1e-10 of every value; where the lattice transform crosses zero, a few last digits of the index.
-        let plan = prepare(&case.args).plan;
-        let tolerance = Tolerance::of_engines(&plan, [EngineKind::Cpu(Precision::F64); 2]);
-        for comparison in against_classic(&case, EngineKind::Cpu(Precision::F64), &tolerance) {
+        let plan = prepare(&case.args).plan().unwrap();
+        let tolerance = Tolerance::of_engines(&plan, [CPU; 2]);
+        for comparison in against_classic(&case, CPU, &tolerance) {
             if let Some(first) = comparison.first {
                 panic!("{}: {first}", case.name);
             }
@@ -79,8 +87,8 @@ fn every_line_of_the_golden_traces_is_reproduced() {
 fn single_precision_strays_no_further_than_its_arithmetic_explains() {
     for case in traced_cases() {
         for engine in [EngineKind::Cpu(Precision::F32), EngineKind::Gpu] {
-            let plan = prepare(&case.args).plan;
-            let tolerance = Tolerance::of_engines(&plan, [EngineKind::Cpu(Precision::F64), engine]);
+            let plan = prepare(&case.args).plan().unwrap();
+            let tolerance = Tolerance::of_engines(&plan, [CPU, engine]);
             for comparison in against_classic(&case, engine, &tolerance) {
                 if let Some(first) = comparison.first {
                     panic!("{}, {engine}: {first}", case.name);
@@ -97,17 +105,14 @@ fn lines_stand_in_the_classic_order_and_new_ones_after_them() {
         .iter()
         .find(|case| case.name == "phi_from_zero")
         .unwrap();
-    let prepared = prepare(&format!("{} -physics c-parity", case.args));
+    let mut session = session_of(&format!("{} -physics c-parity", case.args));
     let [slow, fast] = case.trace[0];
-    let pixel = Tracer::new(EngineKind::Cpu(Precision::F64))
-        .unwrap()
-        .trace(&prepared.plan, slow, fast)
-        .unwrap();
+    let pixel = trace::pixel(&mut session, slow, fast).unwrap();
     let names = |text: &str| -> Vec<String> {
         log::parse(text).into_iter().map(|line| line.name).collect()
     };
     let classic = names(&classic_trace(case, case.trace[0]));
-    let ours = names(&text(&prepared, &pixel));
+    let ours = names(&text(&mut session, &pixel));
     assert!(ours.len() > classic.len());
     assert_eq!(ours[..classic.len()], classic);
 }
@@ -140,18 +145,11 @@ fn runs() -> Vec<String> {
 fn the_traced_value_is_the_rendered_one_bit_for_bit() {
     for words in runs() {
         let prepared = prepare(&words);
-        for (kind, precision) in [
-            (EngineKind::Cpu(Precision::F64), Precision::F64),
-            (EngineKind::Cpu(Precision::F32), Precision::F32),
-        ] {
-            let mut engine = CpuEngine::new(CpuOptions {
-                precision,
-                ..CpuOptions::default()
-            });
-            let image = engine.image(&prepared.plan).unwrap();
-            let mut tracer = Tracer::new(kind).unwrap();
+        for kind in [CPU, EngineKind::Cpu(Precision::F32)] {
+            let image = session(prepared.clone(), kind).render().unwrap();
+            let mut tracer = session(prepared.clone(), kind);
             for (slow, fast) in [(0, 0), (0, 1), (20, 19), (39, 39)] {
-                let pixel = tracer.trace(&prepared.plan, slow, fast).unwrap();
+                let pixel = trace::pixel(&mut tracer, slow, fast).unwrap();
                 let rendered = image.view()[(slow, fast)];
                 assert_eq!(pixel.value.to_bits(), rendered.to_bits(), "{words}, {kind}");
                 assert_eq!(pixel.value_in_image(), rendered);
@@ -167,37 +165,33 @@ const SMALL: &str =
 
 #[test]
 fn a_pixel_that_is_not_rendered_is_traced_and_holds_nothing() {
-    let whole = prepare(SMALL);
-    let part = prepare(&format!("{SMALL} -roi 0 9 0 9"));
-    let mut tracer = Tracer::new(EngineKind::Cpu(Precision::F64)).unwrap();
-    let inside = tracer.trace(&whole.plan, 20, 30).unwrap();
-    let outside = tracer.trace(&part.plan, 20, 30).unwrap();
-    assert!(!outside.standing.is_rendered());
+    let mut session = session_of(SMALL);
+    let inside = trace::pixel(&mut session, 20, 30).unwrap();
+    session.set(prepare(&format!("{SMALL} -roi 0 9 0 9")));
+    let outside = trace::pixel(&mut session, 20, 30).unwrap();
+    assert!(!outside.placement.is_rendered());
     assert_eq!(outside.value, inside.value);
     assert_eq!(outside.value_in_image(), 0.0);
 }
 
 #[test]
 fn what_cannot_be_traced_is_refused() {
-    let mut tracer = Tracer::new(EngineKind::Cpu(Precision::F64)).unwrap();
-    let plan = prepare(SMALL).plan;
+    let mut session = session_of(SMALL);
     for (slow, fast) in [(40, 0), (0, 40), (usize::MAX, usize::MAX)] {
-        let refused = tracer.trace(&plan, slow, fast);
+        let refused = trace::pixel(&mut session, slow, fast);
         assert!(matches!(refused, Err(TraceError::OffDetector { .. })));
     }
-    let plan = prepare(&format!("{SMALL} -oversample 2100")).plan;
-    let refused = tracer.trace(&plan, 1, 1).unwrap_err().to_string();
+    session.set(prepare(&format!("{SMALL} -oversample 2100")));
+    let refused = trace::pixel(&mut session, 1, 1).unwrap_err().to_string();
     assert!(refused.contains("-oversample"), "{refused}");
 }
 
 /// The taps of a pixel, each checked to be one object of the promised form.
 fn all_taps(words: &str, slow: usize, fast: usize) -> (PixelTrace, Vec<Value>) {
-    let prepared = prepare(words);
-    let pixel = Tracer::new(EngineKind::Cpu(Precision::F64))
-        .unwrap()
-        .trace(&prepared.plan, slow, fast)
-        .unwrap();
-    let object = |tap| taps::object(tap, &prepared.experiment, &prepared.plan, &pixel);
+    let mut session = session_of(words);
+    let pixel = trace::pixel(&mut session, slow, fast).unwrap();
+    let plan = session.plan().unwrap();
+    let object = |tap| taps::object(tap, &session.prepared().experiment, &plan, &pixel);
     let objects = Tap::ALL.map(|tap| {
         let object = object(tap);
         assert_eq!(object["tap_id"], tap.id());

@@ -9,7 +9,6 @@ use nanobragg::{
     },
     engine::{Engine, cpu::CpuEngine},
     plan::Plan,
-    progress::Progress,
     structure_factors::{Amplitudes, Centring, Loaded, Reflection, expand},
 };
 
@@ -34,7 +33,8 @@ fn prepared(hkl: &str) -> (Loaded, Plan) {
     options.crystal.cell = loaded.cell.or(Some([53.91, 23.1, 23.1, 90.0, 110.4, 90.0]));
     let plan = Experiment::from_options(&options)
         .unwrap()
-        .plan(&loaded.amplitudes);
+        .plan(&loaded.amplitudes)
+        .unwrap();
     (loaded, plan)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use nanobragg::{
-    engine::{Ray, Record, Sample, SourceRay, Total, cpu::CpuEngine},
+    engine::{Engine, Ray, Record, Sample, SourceRay, Total, cpu::CpuEngine},
     image::Image,
     measure::match_peaks,
     noise::noise_image,
@@ -84,11 +84,11 @@ fn cameras() -> impl Iterator<Item = (u32, &'static str, &'static str)> {
 }
 
 /// Solid angle of a whole rectangle seen from a point above its plane.
-fn solid_angle(detector: &Detector, near_m: [f64; 2]) -> f64 {
-    let d = detector.close_distance_m;
+fn solid_angle(panel: &Panel, near_m: [f64; 2]) -> f64 {
+    let d = panel.near_distance_m();
     let corner = |x: f64, y: f64| (x * y / (d * (x * x + y * y + d * d).sqrt())).atan();
-    let width = detector.fast_pixels as f64 * detector.pixel_size_m;
-    let height = detector.slow_pixels as f64 * detector.pixel_size_m;
+    let width = panel.fast_pixels as f64 * panel.pixel_size_m[0];
+    let height = panel.slow_pixels as f64 * panel.pixel_size_m[1];
     let [x0, y0] = near_m.map(|at| -at);
     let (x1, y1) = (x0 + width, y0 + height);
     corner(x1, y1) - corner(x0, y1) - corner(x1, y0) + corner(x0, y0)
@@ -121,7 +121,7 @@ pub fn at_parallel_010_each_pixel_has_its_solid_angle_and_the_detector_their_sum
         }
         if point.is_empty() {
             let detector = &ours.experiment.detector;
-            let whole = solid_angle(&ours.plan.detector, detector.near_point_m);
+            let whole = solid_angle(ours.plan.panel(), detector.near_point_m);
             let what = "error of the detector's solid angle";
             check.at_most(what, (sum / whole - 1.0).abs(), 1e-4);
         }
@@ -147,12 +147,12 @@ pub fn at_parallel_010_the_solid_angle_of_a_ray_is_exact_in_float64(check: &mut 
         let (_, plan) = plan(&format!(
             "{SOLID_ANGLES} -distance {distance} {tilt} {point}"
         ));
-        for (slow, fast) in plan.rendered_pixels() {
+        for pixel in plan.rendered_pixels() {
             let mut omega = SolidAngle::default();
             engine
-                .trace(&plan, slow, fast, &mut omega)
+                .trace(&plan, pixel, &mut omega)
                 .expect("the pixel is traced");
-            let expected = theory::first_ray(&plan, slow, fast).omega;
+            let expected = theory::first_ray(&plan, pixel.slow, pixel.fast).omega;
             let error = (omega.0 / expected - 1.0).abs();
             check.at_most("error of a ray's solid angle", error, 1e-12);
         }
@@ -209,7 +209,7 @@ pub fn at_parallel_012_reference_patterns_are_the_classic_ones(check: &mut Check
     let line = "-default_F 100 -cell 100 -N 5 -lambda 0.5 -detpixels 4096 -pixel 0.05 -distance 500 -oversample 1 \
                 -roi 1792 2303 1792 2303";
     let ours = render(on, line);
-    let theory = On::Cpu.render(&ours.plan);
+    let theory = ours.again(On::Cpu);
     same(
         check,
         "4096² pixels, relative L2 to float64",

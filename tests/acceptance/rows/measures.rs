@@ -53,7 +53,7 @@ pub fn at_roi_001_outside_the_region_and_under_the_mask_nothing_is_rendered_or_c
     let mask = (0..60 * 60)
         .map(|i| u8::from(!is_masked(i / 60, i % 60)))
         .collect();
-    plan.panel().mask = Some(Arc::new(mask));
+    Arc::make_mut(&mut plan.detector).panels[0].mask = Some(Arc::new(mask));
     let image = on.render(&plan);
     let mut rendered = 0;
     let (mut inside, mut expected) = (Vec::new(), Vec::new());

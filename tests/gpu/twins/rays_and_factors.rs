@@ -111,7 +111,7 @@ const TWINS: &[Twin] = &[
         outputs: 2,
         wgsl: "y[0] = solid_angle(x[0], x[1], x[2]); y[1] = point_solid_angle(x[0]);",
         rust: |x| {
-            let flat = factors::solid_angle(one(x[0]), one(x[1]), one(x[2]));
+            let flat = factors::solid_angle(one(x[0]), [one(x[1]); 2], one(x[2]));
             numbers(&[flat, factors::point_solid_angle(one(x[0]))])
         },
         random: |r| vec![0.01 + r(), 1e-4 * (0.1 + r()), 0.01 + r()],

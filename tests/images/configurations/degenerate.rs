@@ -4,11 +4,10 @@ use nanobragg::{
     classic::{self, Experiment},
     image::Image,
     plan::Plan,
-    progress::Progress,
-    structure_factors,
+    structure_factors::Amplitudes,
 };
 
-use super::{Engines, agree, lines::Line, plan, relative_l2, rendered};
+use super::{Engines, Run, agree, image, lines::Line, relative_l2, rendered, run};
 
 /// What becomes of a degenerate line.
 #[derive(Debug, PartialEq)]
@@ -47,11 +46,9 @@ fn gives(engines: &mut Engines, words: &str, expected: &Outcome) {
             return;
         }
     };
-    let plan = experiment
-        .plan(&structure_factors::Amplitudes::Constant(100.0))
-        .unwrap();
-    let image = rendered(&mut engines.oracle, &plan);
-    let pixels = image.as_slice();
+    let run = Run::of(&experiment, &Amplitudes::Constant(100.0));
+    let whole = rendered(&mut engines.oracle, &run);
+    let pixels = whole.as_slice();
     assert!(pixels.iter().all(|v| v.is_finite()), "{line}: not finite");
     let found = match (
         pixels.iter().any(|v| *v > 0.0),
@@ -210,8 +207,9 @@ fn pixels_behind_the_sample_and_seen_from_behind_give_an_image() {
 
 /// Photons that theory expects where a pixel's centre lies in the direct beam: all N³ cells scatter in phase.
 fn forward(plan: &Plan) -> f64 {
-    let detector = plan.panel();
-    let omega = detector.pixel_size_m.powi(2) / detector.near_distance_m().powi(2);
+    let panel = plan.panel();
+    let pixel_m2: f64 = panel.pixel_size_m.iter().product();
+    let omega = pixel_m2 / panel.near_distance_m().powi(2);
     let cells: f64 = plan.crystal().domain.n_cells.iter().product();
     let orientations = plan.crystal().orientations.cells.len() as f64;
     plan.scale * orientations * (100.0 * cells).powi(2) * omega
@@ -234,17 +232,17 @@ fn where_q_is_zero_all_cells_scatter_in_phase() {
         let line = format!(
             "{LINE} -cell 70 80 90 75 85 95 -denzo -detpixels 15 -Xbeam 3.75 -Ybeam 3.75 {words}"
         );
-        let plan = plan(&line).expect("the line is accepted");
+        let run = run(&line).expect("the line is accepted");
         let shape = if words.contains("round") {
             0.723601254558268f64.powi(2)
         } else {
             1.0
         };
-        let expected = shape * forward(&plan);
+        let expected = shape * forward(&run.plan);
         let images = [
-            ("float64", rendered(&mut engines.oracle, &plan)),
-            ("float32 lanes", rendered(&mut engines.single, &plan)),
-            ("GPU", rendered(engines.gpu.as_mut(), &plan)),
+            ("float64", rendered(&mut engines.oracle, &run)),
+            ("float32 lanes", rendered(&mut engines.single, &run)),
+            ("GPU", rendered(&mut engines.gpu, &run)),
         ];
         for (name, image) in &images {
             let found = f64::from(image.view()[(7, 7)]);
@@ -264,10 +262,10 @@ fn where_q_is_zero_all_cells_scatter_in_phase() {
 fn a_whole_turn_in_one_step_is_the_first_orientation() {
     let mut engine = Engines::new().oracle;
     let mut image = |words: &str| -> Image {
-        let plan = plan(&format!(
+        let run = run(&format!(
             "{LINE} -cell 70 80 90 75 85 95 -N 5 -phi 12 {words}"
         ));
-        rendered(&mut engine, &plan.expect("the line is accepted"))
+        rendered(&mut engine, &run.expect("the line is accepted"))
     };
     assert_eq!(image("-osc 360 -phisteps 1"), image(""));
 }
@@ -277,13 +275,13 @@ fn a_hundred_thousand_cells_along_each_edge_agree_as_far_as_float32_goes() {
     let mut engines = Engines::new();
     // Two pixels of 5 nm a fringe.
     let line = "-default_F 100 -oversample 1 -detpixels 40 -pixel 5e-6 -cell 100 -N 100000";
-    let plan = plan(line).expect("the line is accepted");
-    let oracle = rendered(&mut engines.oracle, &plan);
-    let limit = super::float32_bound(&mut engines.lanes, &plan, &oracle);
+    let run = run(line).expect("the line is accepted");
+    let oracle = rendered(&mut engines.oracle, &run);
+    let limit = super::float32_bound(&mut engines.lanes, &run, &oracle);
     assert!(limit < 0.5, "the bound says nothing: {limit}");
     for image in [
-        rendered(&mut engines.single, &plan),
-        rendered(engines.gpu.as_mut(), &plan),
+        rendered(&mut engines.single, &run),
+        rendered(&mut engines.gpu, &run),
     ] {
         let error = relative_l2(&image, &oracle);
         assert!(error <= limit, "relative L2 {error:e}, explained {limit:e}");
@@ -292,12 +290,12 @@ fn a_hundred_thousand_cells_along_each_edge_agree_as_far_as_float32_goes() {
 
 #[test]
 fn a_million_cells_along_each_edge_are_for_the_cpu_and_the_gpu_says_so() {
-    let plan = plan("-default_F 100 -oversample 1 -detpixels 16 -pixel 0.5 -cell 100 -N 1000000")
+    let run = run("-default_F 100 -oversample 1 -detpixels 16 -pixel 0.5 -cell 100 -N 1000000")
         .expect("the line is accepted");
     let mut engines = Engines::new();
-    let image = rendered(&mut engines.oracle, &plan);
-    assert!(image.as_slice().iter().all(|v| v.is_finite()));
-    let error = engines.gpu.image(&plan).unwrap_err().to_string();
+    let exact = rendered(&mut engines.oracle, &run);
+    assert!(exact.as_slice().iter().all(|v| v.is_finite()));
+    let error = image(&mut engines.gpu, &run).unwrap_err().to_string();
     assert!(error.contains("-device cpu"), "{error}");
 }
 
@@ -307,19 +305,17 @@ fn a_running_sum_beyond_float32_is_for_float64_and_float32_says_so() {
         "-default_F 100 -cell 100 -N 5 -detpixels 8 -point_pixel -oversample_omega -oversample";
     let mut engines = Engines::new();
     // 100 m⁻² at 0.1 m, once for each sub-pixel.
-    let few = plan(&format!("{line} 2")).expect("the line is accepted");
-    assert!((few.running_growth() / 1e8 - 1.0).abs() < 1e-9);
+    let few = run(&format!("{line} 2")).expect("the line is accepted");
+    assert!((few.plan.running_growth() / 1e8 - 1.0).abs() < 1e-9);
     assert!(agree(&mut engines, &Line(vec![format!("{line} 2")])).is_ok());
-    let many = plan(&format!("{line} 6")).expect("the line is accepted");
-    let engines: [&mut dyn nanobragg::engine::Engine; 2] =
-        [&mut engines.single, engines.gpu.as_mut()];
-    for engine in engines {
-        let error = engine.image(&many).unwrap_err().to_string();
+    let many = run(&format!("{line} 6")).expect("the line is accepted");
+    for engine in [&mut engines.single, &mut engines.gpu] {
+        let error = image(engine, &many).unwrap_err().to_string();
         assert!(
             error.contains("-device cpu") && error.contains("-physics corrected"),
             "{error}"
         );
     }
-    let corrected = plan(&format!("{line} 6 -physics corrected")).expect("the line is accepted");
-    assert_eq!(corrected.running_growth(), 1.0);
+    let corrected = run(&format!("{line} 6 -physics corrected")).expect("the line is accepted");
+    assert_eq!(corrected.plan.running_growth(), 1.0);
 }

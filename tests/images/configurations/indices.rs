@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use nanobragg::{
-    classic::options::Physics,
     engine::{
-        Precision, Ray, Record, Sample, SourceRay, Total,
+        Engine, Precision, Ray, Record, Sample, SourceRay, Total,
         cpu::{CpuEngine, CpuOptions},
         gpu::{GpuEngine, GpuOptions},
     },
+    image::Pixel,
     plan::{Orientations, Plan},
-    scene::{PerSampleFactors, Shape, StructureFactors},
+    scene::{Shape, StructureFactors, Weighting},
     vector::norm,
 };
 use proptest::{
@@ -18,7 +18,7 @@ use proptest::{
     test_runner::TestRunner,
 };
 
-use super::{lines, plan};
+use super::{lines, run};
 
 /// Of an index at the centre of a tile: the rounding of its fraction, and of a sum with it.
 const INDEX_ERROR: f64 = 6e-8;
@@ -45,20 +45,22 @@ fn step_error(plan: &Plan) -> f64 {
 
 /// The largest step from the centre of a tile, over the distance of the point that it leads to.
 fn largest_step(plan: &Plan) -> f64 {
-    let detector = plan.panel();
-    let step_m = HALF_TILE_PIXELS * detector.pixel_size_m
-        + detector.sensor.layer_m * (detector.sensor.layers - 1) as f64;
-    if detector.curved {
-        return step_m / detector.distance_m.abs();
+    let panel = plan.panel();
+    // The pixels of a classic camera are squares.
+    let [pixel_m, _] = panel.pixel_size_m;
+    let sensor = panel.sensor;
+    let step_m = HALF_TILE_PIXELS * pixel_m + sensor.layer_m * (sensor.layers - 1) as f64;
+    if let Some(bend) = panel.bend {
+        return step_m / bend.radius_m.abs();
     }
-    let distance_m = |(slow, fast): (usize, usize)| {
-        norm(detector.position_m(fast as f64 + 0.5, slow as f64 + 0.5, 0.0))
+    let distance_m = |pixel: Pixel| {
+        norm(panel.position_m(pixel.fast as f64 + 0.5, pixel.slow as f64 + 0.5, 0.0))
     };
     let nearest = plan
         .rendered_pixels()
         .map(distance_m)
         .fold(f64::INFINITY, f64::min);
-    step_m / (nearest - detector.pixel_size_m).max(detector.near_distance_m().abs())
+    step_m / (nearest - pixel_m).max(panel.near_distance_m().abs())
 }
 
 /// The indices of a pixel's samples, in order.
@@ -76,24 +78,25 @@ impl Record for Indices {
 
 /// The plan with its geometry alone: one source, one orientation, one sub-pixel; and so few kernels to compile.
 fn geometry_of(line: &str) -> Option<Plan> {
-    let mut plan = plan(line)?;
-    plan.sources().truncate(1);
+    let mut plan = run(line)?.plan;
+    Arc::make_mut(&mut plan.spectrum).sources.truncate(1);
     plan.polarization = None;
-    plan.crystal().domain.shape = Shape::Square;
-    plan.structure_factors = StructureFactors::Constant(100.0);
-    plan.crystal().orientations = Orientations {
+    let crystal = &mut plan.crystals[0];
+    crystal.domain.shape = Shape::Square;
+    crystal.structure_factors = vec![StructureFactors::Constant(100.0)];
+    crystal.orientations = Arc::new(Orientations {
         phi_steps: 1,
         domains: 1,
-        cells: Arc::new(vec![plan.crystal().orientations.cells[0]]),
-        first_loop: None,
-    };
+        cells: vec![crystal.orientations.cells[0]],
+        weights: None,
+    });
     plan.sampling.dmin_angstrom = 0.0;
-    plan.per_sample = PerSampleFactors::default();
-    plan.physics = Physics::Spec;
+    plan.sampling.weighting = Weighting::AtTheEnd;
     plan.background = 0.0;
     plan.has_water = false;
     plan.sampling.oversample = 1;
-    plan.panel().sensor.attenuation_per_m = None;
+    let panel = &mut Arc::make_mut(&mut plan.detector).panels[0];
+    panel.sensor.attenuation_per_m = None;
     Some(plan)
 }
 
@@ -122,16 +125,19 @@ fn indices_in_float32_are_as_good_as_the_bound_takes_them_to_be() {
             [region.fast_min, region.slow_min],
             [(region.fast_min + region.fast_max) / 2, region.slow_max],
         ] {
-            let mut indices = [(); 3].map(|()| Indices::default());
-            exact
-                .trace(&plan, slow, fast, &mut indices[0])
-                .expect("the pixel is traced");
-            single
-                .trace(&plan, slow, fast, &mut indices[1])
-                .expect("the pixel is traced");
-            gpu.trace(&plan, slow, fast, &mut indices[2])
-                .expect("the pixel is traced");
-            let [exact, single, gpu] = indices.map(|found| found.0);
+            let pixel = Pixel {
+                panel: 0,
+                slow,
+                fast,
+            };
+            let engines: [&mut dyn Engine; 3] = [&mut exact, &mut single, &mut gpu];
+            let [exact, single, gpu] = engines.map(|engine| {
+                let mut indices = Indices::default();
+                engine
+                    .trace(&plan, pixel, &mut indices)
+                    .expect("the pixel is traced");
+                indices.0
+            });
             assert_eq!(exact.len(), plan.panel().sensor.layers, "{line}");
             for (layer, exact) in exact.iter().enumerate() {
                 for axis in 0..3 {

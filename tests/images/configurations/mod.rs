@@ -7,17 +7,14 @@
 use std::{env, path::Path, sync::Mutex};
 
 use nanobragg::{
-    classic::{
-        self, Experiment,
-        options::{Device, RunOptions},
-    },
+    classic::{self, Experiment, Order, RasterOrder},
     engine::{
-        self, Engine, EngineError, Precision,
+        Engine, EngineError, EngineKind, Precision,
         cpu::{CpuEngine, CpuOptions},
     },
     image::Image,
-    plan::Plan,
-    progress::Progress,
+    plan::{Plan, Planner},
+    structure_factors::Amplitudes,
 };
 use proptest::{
     prelude::*,
@@ -32,20 +29,40 @@ mod lines;
 use bound::float32_bound;
 use lines::{Line, line};
 
-/// The plan of a line, or nothing for those that the experiment refuses.
-fn plan(line: &str) -> Option<Plan> {
+/// A plan, and the rules of raster order that its image follows.
+#[derive(Debug, Clone)]
+struct Run {
+    plan: Plan,
+    order: Order,
+}
+
+impl Run {
+    fn of(experiment: &Experiment, amplitudes: &Amplitudes) -> Self {
+        let scene = experiment.scene(amplitudes, None);
+        Self {
+            plan: Planner::default()
+                .plan(&scene)
+                .unwrap_or_else(|error| panic!("{error}")),
+            order: Order::of(experiment, &scene),
+        }
+    }
+}
+
+/// The run of a line, or nothing for those that the experiment refuses.
+fn run(line: &str) -> Option<Run> {
     let options = classic::parse(line.split_whitespace()).unwrap_or_else(|error| panic!("{error}"));
     let experiment = Experiment::from_options(&options).ok()?;
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs");
     let loaded = classic::load(&options.structure_factors, experiment.physics, &inputs);
-    Some(experiment.plan(&loaded.unwrap_or_else(|error| panic!("{error}")).amplitudes))
+    let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
+    Some(Run::of(&experiment, &loaded.amplitudes))
 }
 
 struct Engines {
-    oracle: CpuEngine,
-    lanes: CpuEngine,
-    single: CpuEngine,
-    gpu: Box<dyn Engine>,
+    oracle: RasterOrder,
+    lanes: RasterOrder,
+    single: RasterOrder,
+    gpu: RasterOrder,
     /// How many configurations were rendered, and refused by float32; and the largest part of what is explained that was met.
     rendered: usize,
     beyond_float32: usize,
@@ -55,12 +72,12 @@ struct Engines {
 impl Engines {
     fn new() -> Self {
         Self {
-            oracle: CpuEngine::new(CpuOptions {
+            oracle: cpu_engine(CpuOptions {
                 scalar: true,
                 ..CpuOptions::default()
             }),
-            lanes: CpuEngine::default(),
-            single: CpuEngine::new(CpuOptions {
+            lanes: cpu_engine(CpuOptions::default()),
+            single: cpu_engine(CpuOptions {
                 precision: Precision::F32,
                 ..CpuOptions::default()
             }),
@@ -72,18 +89,26 @@ impl Engines {
     }
 }
 
-fn gpu_engine() -> Box<dyn Engine> {
-    let run = RunOptions {
-        device: Device::Gpu,
-        ..RunOptions::default()
-    };
-    engine::for_run(&run).unwrap_or_else(|error| {
+/// An engine whose single pixels are computed as all of them are.
+fn cpu_engine(options: CpuOptions) -> RasterOrder {
+    let kind = EngineKind::Cpu(options.precision);
+    let engine = Box::new(CpuEngine::new(options));
+    RasterOrder::new(kind, engine, CpuEngine::new(options))
+}
+
+fn gpu_engine() -> RasterOrder {
+    RasterOrder::open(EngineKind::Gpu, &Default::default()).unwrap_or_else(|error| {
         panic!("{error}\nThe tests need an adapter; a software one will do: apt install mesa-vulkan-drivers")
     })
 }
 
-fn rendered(engine: &mut dyn Engine, plan: &Plan) -> Image {
-    engine.image(plan).unwrap_or_else(|error| panic!("{error}"))
+fn image(engine: &mut RasterOrder, run: &Run) -> Result<Image, EngineError> {
+    engine.order = run.order.clone();
+    engine.image(&run.plan)
+}
+
+fn rendered(engine: &mut RasterOrder, run: &Run) -> Image {
+    image(engine, run).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Growth of a pixel's sum by the classic formulas beyond which the float32 engines refuse.
@@ -109,7 +134,7 @@ fn relative_l2(a: &Image, b: &Image) -> f64 {
 }
 
 fn agree(engines: &mut Engines, line: &Line) -> Result<(), TestCaseError> {
-    let Some(plan) = plan(&line.to_string()) else {
+    let Some(run) = run(&line.to_string()) else {
         return Err(TestCaseError::reject("describes nothing"));
     };
     engines.rendered += 1;
@@ -117,13 +142,13 @@ fn agree(engines: &mut Engines, line: &Line) -> Result<(), TestCaseError> {
     if engines.rendered.is_multiple_of(200) {
         engines.gpu = gpu_engine();
     }
-    let oracle = rendered(&mut engines.oracle, &plan);
-    let grows = plan.running_growth().max(plan.sensor_growth()) > FLOAT32_GROWTH;
+    let oracle = rendered(&mut engines.oracle, &run);
+    let grows = run.plan.running_growth().max(run.plan.sensor_growth()) > FLOAT32_GROWTH;
     prop_assert!(
         grows || oracle.as_slice().iter().all(|v| v.is_finite()),
         "the oracle is not finite"
     );
-    let lanes = rendered(&mut engines.lanes, &plan);
+    let lanes = rendered(&mut engines.lanes, &run);
     let is_same = |(a, b): (&f32, &f32)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
     prop_assert!(
         lanes.as_slice().iter().zip(oracle.as_slice()).all(is_same),
@@ -133,15 +158,15 @@ fn agree(engines: &mut Engines, line: &Line) -> Result<(), TestCaseError> {
     let limit = if grows {
         0.0
     } else {
-        float32_bound(&mut engines.lanes, &plan, &oracle)
+        float32_bound(&mut engines.lanes, &run, &oracle)
     };
-    let others: [(&str, &mut dyn Engine); 2] = [
+    let others = [
         ("float32 lanes", &mut engines.single),
-        ("GPU", engines.gpu.as_mut()),
+        ("GPU", &mut engines.gpu),
     ];
     for (name, engine) in others {
         if grows {
-            let refused = engine.image(&plan);
+            let refused = image(engine, &run);
             prop_assert!(
                 matches!(
                     refused,
@@ -151,7 +176,7 @@ fn agree(engines: &mut Engines, line: &Line) -> Result<(), TestCaseError> {
             );
             continue;
         }
-        let image = rendered(engine, &plan);
+        let image = rendered(engine, &run);
         prop_assert!(
             image.as_slice().iter().all(|v| v.is_finite()),
             "{name}: not finite"
