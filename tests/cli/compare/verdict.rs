@@ -101,7 +101,7 @@ fn a_file_of_many_images_is_said_to_be_one() {
     let place = place();
     write_npy(&place, "one.npy", &ramp(20, 30));
     let stack = ndarray::stack![ndarray::Axis(0), ramp(20, 30), 2.0 * ramp(20, 30)];
-    ndarray_npy::write_npy(place.path().join("two.npy"), &stack).unwrap();
+    nanobragg::formats::npy::write(&place.path().join("two.npy"), stack.view()).unwrap();
     let found = compare(&place, &["one.npy", "two.npy"]);
     assert_eq!(found.code, 0, "{}", found.stdout);
     let told = "two.npy holds 2 images, of which the first is compared";
