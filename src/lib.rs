@@ -40,8 +40,10 @@
 //!
 //! The way of the data, and which module may use which, is drawn in `docs/architecture.md`.
 
+#[cfg(feature = "cli")]
 pub mod bench;
 pub mod classic;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod engine;
 pub mod files;

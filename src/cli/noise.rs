@@ -10,7 +10,7 @@ use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 use super::{CliError, frame_files::FrameFiles};
 use crate::formats::{Acquisition, CameraHeader, Frames, ImageFormat, general, read_image, smv};
 use crate::image::Image;
-use crate::noise::detector::{BadPixels, Readout, Generator, PointSpread, SpreadShape};
+use crate::noise::detector::{BadPixels, Generator, PointSpread, Readout, SpreadShape};
 
 /// Photons/m² that the simulator assumes unless it is told otherwise.
 const DEFAULT_IMAGE_FLUENCE: &str = "1.25932015286227e29";

@@ -11,6 +11,10 @@ pub mod cbf;
 mod frames;
 mod integer;
 mod little_endian;
+#[cfg(feature = "hdf5")]
+pub mod nexus;
+#[cfg(not(feature = "hdf5"))]
+#[path = "no_nexus.rs"]
 pub mod nexus;
 pub mod npy;
 pub mod pgm;

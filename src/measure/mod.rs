@@ -7,6 +7,7 @@ mod agreement;
 mod histogram;
 mod matching;
 mod peaks;
+#[cfg(feature = "cli")]
 mod provenance;
 mod regions;
 mod spectrum;
@@ -20,6 +21,7 @@ pub use agreement::{
 pub use histogram::{JointHistogram, percentile};
 pub use matching::{PeakMatches, PeakPair, match_peaks};
 pub use peaks::{Peak, PeakSearch, centroid, find_peaks};
+#[cfg(feature = "cli")]
 pub use provenance::{Build, Machine, sha256_file};
 pub use regions::{FrameRegion, ResolutionRings, frame_region};
 pub use spectrum::RadialPower;

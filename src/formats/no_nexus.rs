@@ -1,0 +1,87 @@
+//! What stands for NeXus files in a build without HDF5: they can be neither read nor written.
+
+use std::{io, path::Path};
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{Acquisition, CameraHeader};
+use crate::files::FileError;
+
+pub(super) const MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
+
+fn not_built() -> io::Error {
+    io::Error::other("this program was built without HDF5 (the feature \"hdf5\")")
+}
+
+/// A number that a pixel could be.
+pub trait Pixel {}
+
+impl Pixel for u16 {}
+impl Pixel for f32 {}
+
+/// No file.
+pub enum Writer {}
+
+impl Writer {
+    /// # Errors
+    /// Always.
+    pub fn create<T: Pixel>(
+        path: &Path,
+        _: &Acquisition,
+        _: usize,
+        _: (usize, usize),
+    ) -> Result<Self, FileError> {
+        Err(FileError::write(path)(not_built()))
+    }
+
+    /// Nobody has one.
+    ///
+    /// # Errors
+    /// None.
+    pub fn push<T: Pixel>(&mut self, _: ArrayView2<'_, T>) -> Result<(), FileError> {
+        match *self {}
+    }
+
+    /// Nobody has one.
+    ///
+    /// # Errors
+    /// None.
+    pub fn finish(self) -> Result<(), FileError> {
+        match self {}
+    }
+}
+
+/// No file.
+#[derive(Debug)]
+pub enum Reader {}
+
+impl Reader {
+    /// # Errors
+    /// Always.
+    pub fn open(path: &Path) -> Result<Self, FileError> {
+        Err(FileError::read(path)(not_built()))
+    }
+
+    /// Nobody has one.
+    pub fn shape(&self) -> (usize, usize) {
+        match *self {}
+    }
+
+    /// Nobody has one.
+    pub fn frames(&self) -> usize {
+        match *self {}
+    }
+
+    /// Nobody has one.
+    ///
+    /// # Errors
+    /// None.
+    pub fn read_frame(&self, _: usize) -> Result<Array2<f32>, FileError> {
+        match *self {}
+    }
+
+    /// Nobody has one.
+    pub fn camera(&self) -> CameraHeader {
+        match *self {}
+    }
+}
