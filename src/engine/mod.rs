@@ -11,6 +11,7 @@ use crate::{
 pub mod cpu;
 pub mod gpu;
 mod kind;
+mod open;
 mod record;
 
 pub use kind::{EngineKind, Precision, TablePrecision};

@@ -3,9 +3,8 @@
 use super::{
     CpuOptions,
     kernel::{Finished, TileJob, render_tile},
-    spots::{
-        ConstantF, Gauss, LookupKind, NearestF, Round, Spots, Square, Tophat, TricubicF, accumulate,
-    },
+    run::LookupKind,
+    spots::{ConstantF, Gauss, NearestF, Round, Spots, Square, Tophat, TricubicF, accumulate},
     tile::Scratch,
 };
 #[cfg(not(target_arch = "aarch64"))]

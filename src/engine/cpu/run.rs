@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::spots::LookupKind;
 use crate::{
     engine::{EngineError, check_float32},
     lanes::Real,
@@ -12,6 +11,14 @@ use crate::{
     structure_factors::Table,
     vector::{CellVectors, Vector, cross, unit},
 };
+
+/// How a Miller index becomes a structure factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LookupKind {
+    Constant,
+    Nearest,
+    Tricubic,
+}
 
 /// a, b, c of one orientation, Å, component by component.
 pub(super) type Cell<S> = [S; 9];

@@ -1,7 +1,7 @@
 //! The inner loop: the sum over orientations, pixels along lanes.
 
 use super::{
-    run::{Amplitudes, Cell, Crystal},
+    run::{Amplitudes, Cell, Crystal, LookupKind},
     tile::{Anchor, Column},
 };
 use crate::{
@@ -61,13 +61,6 @@ pub(super) trait Transform {
 /// A way from a Miller index to F.
 pub(super) trait Lookup {
     const KIND: LookupKind;
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LookupKind {
-    Constant,
-    Nearest,
-    Tricubic,
 }
 
 /// The crystal's constants in lanes.
