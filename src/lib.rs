@@ -26,6 +26,7 @@
 pub mod bench;
 pub mod classic;
 pub mod cli;
+pub mod compare;
 pub mod engine;
 pub mod files;
 pub mod formats;

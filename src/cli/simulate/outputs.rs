@@ -7,7 +7,7 @@ use std::{
 
 use ndarray::{Array2, ArrayView2};
 
-use super::say;
+use super::say::say;
 use crate::{
     classic::{dialect::UsageError, options::OutputOptions},
     cli::CliError,
@@ -22,8 +22,6 @@ use crate::{
     plan::Plan,
     structure_factors::{Table, cache},
 };
-
-const DEFAULT_ADC: f64 = 40.0;
 
 /// Where each kind of file goes; `None` is not written.
 #[derive(Debug, Clone)]
@@ -173,7 +171,7 @@ impl Outputs {
     ) -> Derived {
         let region = plan.panel().region;
         let statistics = plan.statistics(image);
-        let adc = options.adc.unwrap_or(DEFAULT_ADC);
+        let adc = options.adc.unwrap_or(formats::DEFAULT_ADC);
         let int_scale = options
             .scale
             .unwrap_or_else(|| formats::automatic_scale(statistics.max));

@@ -2,7 +2,12 @@
 
 use std::process::ExitCode;
 
-use super::{outputs::Outputs, say, warn, watch::Watch};
+use super::{
+    announce::{announce, not_finite_warning, run_out_warning},
+    outputs::Outputs,
+    say::{say, warn},
+    watch::Watch,
+};
 use crate::{
     classic::{
         self, Prepared, RasterOrder, Session, SessionError, UsageError,
@@ -48,7 +53,7 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
         let coverage = session.prepared().coverage(&plan);
         Ok::<_, SessionError>((session, plan, coverage))
     })??;
-    super::announce(&session, &plan, options, coverage)?;
+    announce(&session, &plan, options, coverage)?;
     let experiment = &session.prepared().experiment;
     for shortcoming in outputs(0).shortcomings(&experiment.acquisition()) {
         warn(shortcoming);
@@ -80,11 +85,11 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
         if frame == 0
             && let Some(pixel) = outcome.left_table
         {
-            warn(&super::run_out_warning(order, pixel));
+            warn(&run_out_warning(order, pixel));
         }
         let files = outputs(frame);
         let derived = files.derive(&options.output, &image, &plan, seed + frame as i64);
-        if let Some(warning) = super::not_finite_warning(&plan, derived.statistics) {
+        if let Some(warning) = not_finite_warning(&plan, derived.statistics) {
             warn(&format!("frame {}: {warning}", frame + 1));
         }
         say(&format!(
