@@ -45,6 +45,7 @@ pub mod bench;
 pub mod classic;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod compare;
 pub mod engine;
 pub mod files;
 pub mod formats;

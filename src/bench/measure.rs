@@ -20,6 +20,9 @@ use crate::{
     progress::Progress,
 };
 
+const FLOAT_FILE: &str = "float.bin";
+const INT_FILE: &str = "int.img";
+
 /// What is measured.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -30,8 +33,8 @@ pub struct Settings {
     pub iterations: usize,
     /// Whether the operations of a CPU engine are counted.
     pub roofline: bool,
-    /// This program, which cold runs start anew; `None` leaves them out.
-    pub program: Option<PathBuf>,
+    /// Whether images are also timed from the words to the files.
+    pub cold: bool,
     pub reference: Option<Reference>,
 }
 
@@ -84,7 +87,7 @@ pub fn run(
     let set_up_s = clock.seconds_of("set-up of the next orientation");
     let folder = tempfile::tempdir()?;
     clock.stage("write", || {
-        formats::raw_float::write(&folder.path().join("float.bin"), warm_image.view())
+        formats::raw_float::write(&folder.path().join(FLOAT_FILE), warm_image.view())
     })?;
 
     let warm_stages = WarmStages {
@@ -235,22 +238,31 @@ fn turned_words(iteration: usize) -> Vec<String> {
         .collect()
 }
 
-/// Process start to image on disk.
+/// From the words to the float and integer images on disk, by an engine that is opened for it: what a process does once
+/// it has started.
 fn cold(
     settings: &Settings,
     engine: EngineKind,
     folder: &Path,
 ) -> Result<Option<Timing>, Box<dyn std::error::Error>> {
-    let Some(program) = &settings.program else {
+    if !settings.cold {
         return Ok(None);
-    };
+    }
     let mut times = Vec::new();
     for _ in 0..settings.iterations.max(1) {
-        times.push(run_program(
-            program,
-            &engine_words(settings, engine),
-            folder,
-        )?);
+        let begin = Instant::now();
+        let options = options_for(settings, engine)?;
+        let prepared = Prepared::new(&options)?;
+        let mut session = Session::new(prepared, RasterOrder::open(engine, &options.run.gpu())?);
+        let image = session.render()?;
+        let plan = session.plan()?;
+        let scale = formats::automatic_scale(plan.statistics(&image).max);
+        let adc = formats::DEFAULT_ADC;
+        let counts = formats::integer_image(&image, plan.panel().region, scale, adc);
+        let header = session.prepared().experiment.smv_header();
+        formats::raw_float::write(&folder.join(FLOAT_FILE), image.view())?;
+        formats::smv::write(&folder.join(INT_FILE), &header, counts.view())?;
+        times.push(begin.elapsed());
     }
     Ok(Timing::of(&times))
 }
@@ -272,7 +284,7 @@ fn run_reference(
 ) -> Result<AgainstReference, Box<dyn std::error::Error>> {
     let time = run_program(&reference.program, &words(settings, orientation), folder)?;
     let shape = (image.slow_pixels(), image.fast_pixels());
-    let theirs = formats::raw_float::read(&folder.join("float.bin"), Some(shape))?;
+    let theirs = formats::raw_float::read(&folder.join(FLOAT_FILE), Some(shape))?;
     let agreement = agreement(image.view(), theirs.view());
     Ok(AgainstReference {
         agreement: (agreement.correlation, agreement.sum_ratio),
@@ -286,14 +298,13 @@ fn run_program(
     words: &[String],
     folder: &Path,
 ) -> Result<Duration, Box<dyn std::error::Error>> {
-    let file = |name: &str| folder.join(name).into_os_string();
     let begin = Instant::now();
     let status = Command::new(program)
         .args(words)
         .args(["-nonoise", "-nopgm", "-noprogress", "-floatfile"])
-        .arg(file("float.bin"))
+        .arg(folder.join(FLOAT_FILE))
         .arg("-intfile")
-        .arg(file("int.img"))
+        .arg(folder.join(INT_FILE))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()

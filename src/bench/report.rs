@@ -44,7 +44,7 @@ pub struct Measurement {
     pub size: usize,
     pub pixels: u64,
     pub samples: u64,
-    /// Process start to image on disk.
+    /// From the words to the images on disk, by a new engine in this process.
     pub cold: Option<Timing>,
     /// The first image of a new engine.
     pub first_s: f64,

@@ -19,4 +19,4 @@ pub use experiment::{
 pub use prepared::{PreparationError, Prepared};
 pub use raster_order::{Order, RasterOrder};
 pub use session::{Session, SessionError};
-pub use structure_factors::{Coverage, SuspectedAbsences, coverage, has_stale_cache, load};
+pub use structure_factors::{Coverage, SuspectedAbsences, coverage, load};

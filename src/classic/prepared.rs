@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use super::{
-    Coverage, Experiment, ExperimentError, coverage, has_stale_cache, load,
+    Coverage, Experiment, ExperimentError, coverage, load,
     options::{Options, Physics},
     raster_order::Order,
 };
@@ -33,14 +33,13 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Reads the files that the options name, relative to the working directory, and describes the scene.
+    /// Reads the files that the options name and describes the scene.
     ///
     /// # Errors
     /// What is wrong with the options or with a file.
     pub fn new(options: &Options) -> Result<Self, PreparationError> {
-        let directory = Path::new("");
         let factors = &options.structure_factors;
-        let load = || load(factors, options.sampling.physics, directory);
+        let load = || load(factors, options.sampling.physics, Path::new(""));
         // What is wrong with the options is told before files are read, unless the cell has to come from one.
         if options.crystal.cell.is_some() || options.crystal.matrix.is_some() {
             let experiment = Experiment::from_options(options)?;
@@ -64,7 +63,7 @@ impl Prepared {
             let mut with_cell = options.clone();
             with_cell.crystal.cell = loaded.cell;
             let note = loaded.cell.map(|_| "  the cell is that of the file");
-            loaded.provenance.extend(note.map(str::to_owned));
+            loaded.details.extend(note.map(str::to_owned));
             Experiment::from_options(&with_cell)?
         };
         Ok(Self::assemble(experiment, loaded, options, before))
@@ -97,7 +96,7 @@ impl Prepared {
         let used = UnitCell::of_vectors(&experiment.crystal.direct).parameters();
         let difference = loaded.cell.and_then(|cell| cell_difference(used, cell));
         loaded.warnings.extend(difference);
-        if has_stale_cache(&options.structure_factors, Path::new("")) {
+        if loaded.has_stale_cache {
             experiment
                 .notices
                 .differ("c-parity reads the Fdump.bin of an earlier run instead of -default_F");

@@ -9,9 +9,10 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
-use super::CliError;
+use super::{CliError, engines::use_threads};
 use crate::{
     bench::{self, Bundle, Measurement, Reference, Settings},
+    classic::parse,
     engine::EngineKind,
     engine::cpu::Peak,
     files::{Batch, FileError},
@@ -75,7 +76,7 @@ pub fn command() -> clap::Command {
             Arg::new("no-cold")
                 .long("no-cold")
                 .action(ArgAction::SetTrue)
-                .help("Leave out the runs that start the program anew"),
+                .help("Leave out the runs that begin anew, from the words to the files"),
         )
         .arg(
             Arg::new("profile")
@@ -121,7 +122,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         classic.clone()
     };
     // What is wrong with the words is told before anything is measured.
-    crate::classic::dialect::parse(options.clone())?;
+    use_threads(&parse(options.clone())?.run);
     let sizes: Vec<u32> = values(matches, "sizes");
     let sizes: Vec<Option<usize>> = match (sizes.is_empty(), classic.is_empty()) {
         (true, true) => vec![Some(512)],
@@ -132,11 +133,6 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let iterations = *matches
         .get_one::<u32>("iterations")
         .expect("it has a default") as usize;
-    let is_cold = !matches.get_flag("no-cold");
-    let program = is_cold
-        .then(std::env::current_exe)
-        .transpose()
-        .map_err(|error| failed(&error))?;
     let reference = matches
         .get_one::<PathBuf>("reference")
         .map(|program| Reference {
@@ -168,7 +164,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
             size,
             iterations,
             roofline: bundle.peak.is_some(),
-            program: program.clone(),
+            cold: !matches.get_flag("no-cold"),
             reference: reference.clone(),
         };
         for engine in values::<EngineKind>(matches, "engines") {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgMatches, value_parser};
 use clap_complete::Shell;
 
-use super::{CliError, help};
+use super::CliError;
 
 pub fn command() -> clap::Command {
     clap::Command::new("completions")
@@ -19,10 +19,11 @@ pub fn command() -> clap::Command {
         )
 }
 
-pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
+/// Prints the script for a program.
+pub fn run(matches: &ArgMatches, mut program: clap::Command) -> Result<ExitCode, CliError> {
     let shell = *matches.get_one::<Shell>("shell").expect("clap requires it");
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut help::describe(), "nanobragg", &mut script);
+    clap_complete::generate(shell, &mut program, "nanobragg", &mut script);
     std::io::Write::write_all(&mut std::io::stdout(), &script)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Arg, ArgAction, ValueHint};
 
-use super::{COMMANDS, CliError};
+use super::{CliError, Command};
 use crate::classic::table::{Action, GROUPS, OptionSpec};
 
 const ABOUT: &str = "Absolute-scale X-ray diffraction images of small crystals";
@@ -58,12 +58,11 @@ pub fn requested(words: &[OsString]) -> Option<Request> {
 
 impl Request {
     /// Answers on standard output, in colours on a terminal.
-    pub fn print(self) -> Result<ExitCode, CliError> {
-        let mut command = describe();
+    pub fn print(self, mut program: clap::Command) -> Result<ExitCode, CliError> {
         let text = match self {
-            Self::Version => command.render_version().into(),
-            Self::Help => command.render_long_help(),
-            Self::ShortHelp => command.render_help(),
+            Self::Version => program.render_version().into(),
+            Self::Help => program.render_long_help(),
+            Self::ShortHelp => program.render_help(),
         };
         let mut stdout = std::io::stdout().lock();
         let coloured = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
@@ -83,7 +82,7 @@ pub fn single_dashed(text: &str) -> String {
 }
 
 /// The whole program as clap describes it: the option table and the commands.
-pub fn describe() -> clap::Command {
+pub fn describe(commands: &[Command]) -> clap::Command {
     let mut command = clap::Command::new("nanobragg")
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
@@ -97,7 +96,7 @@ pub fn describe() -> clap::Command {
         .disable_version_flag(true)
         .disable_help_subcommand(true)
         .subcommands(
-            COMMANDS
+            commands
                 .iter()
                 .map(|subcommand| (subcommand.command)().name(subcommand.name)),
         )
@@ -161,16 +160,16 @@ fn one_line(spec: &OptionSpec) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::classic::table;
+    use crate::{classic::table, cli::COMMANDS};
 
     #[test]
     fn clap_accepts_the_table() {
-        describe().debug_assert();
+        describe(COMMANDS).debug_assert();
     }
 
     #[test]
     fn the_help_lists_every_option_with_one_dash() {
-        let help = single_dashed(&describe().render_long_help().to_string());
+        let help = single_dashed(&describe(COMMANDS).render_long_help().to_string());
         for spec in table::all() {
             let listed = help
                 .lines()
@@ -181,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_short_help_lists_what_it_promises() {
-        let help = single_dashed(&describe().render_help().to_string());
+        let help = single_dashed(&describe(COMMANDS).render_help().to_string());
         for name in SHORT {
             assert!(help.contains(&format!("  -{name}")), "-{name}");
         }

@@ -5,9 +5,11 @@
 use std::{ffi::OsString, process::ExitCode};
 
 mod bench;
+mod command;
 mod compare;
 mod completions;
 mod devices;
+mod engines;
 mod error;
 mod frame_files;
 mod help;
@@ -18,21 +20,11 @@ mod simulate;
 mod sum;
 mod trace;
 
+pub use command::Command;
 pub use error::{CliError, FAILURE, INTERRUPTED, USAGE};
 pub use reference::markdown as options_reference;
 
-use crate::{classic::parse, engine::EngineKind};
-
-/// A command beside rendering.
-pub struct Command {
-    /// The word that runs it.
-    pub name: &'static str,
-    /// Its description for clap; its name is set from [`Command::name`].
-    pub command: fn() -> clap::Command,
-    pub run: fn(&clap::ArgMatches) -> Result<ExitCode, CliError>,
-    /// Exit status when clap refuses the words.
-    pub usage_status: u8,
-}
+use crate::classic::parse;
 
 /// Every command beside rendering, in the order of the help. A command is one file of this folder with
 /// `pub fn command() -> clap::Command` and `pub fn run(&clap::ArgMatches) -> Result<ExitCode, CliError>`.
@@ -70,7 +62,7 @@ pub static COMMANDS: &[Command] = &[
     Command {
         name: "completions",
         command: completions::command,
-        run: completions::run,
+        run: |matches| completions::run(matches, help::describe(COMMANDS)),
         usage_status: USAGE,
     },
     Command {
@@ -82,7 +74,7 @@ pub static COMMANDS: &[Command] = &[
     Command {
         name: "man",
         command: man::command,
-        run: man::run,
+        run: |_| man::run(help::describe(COMMANDS)),
         usage_status: USAGE,
     },
 ];
@@ -110,7 +102,7 @@ fn dispatch(words: &[OsString]) -> Result<ExitCode, CliError> {
         return run_command(command, words);
     }
     match help::requested(words) {
-        Some(request) => request.print(),
+        Some(request) => request.print(help::describe(COMMANDS)),
         None => simulate::run(&parse(words)?),
     }
 }
@@ -130,13 +122,4 @@ fn run_command(command: &Command, words: &[OsString]) -> Result<ExitCode, CliErr
             Ok(ExitCode::SUCCESS)
         }
     }
-}
-
-/// The names of the engines, for a command that takes one.
-fn engine_names() -> impl clap::builder::TypedValueParser<Value = EngineKind> {
-    use clap::builder::{PossibleValuesParser, TypedValueParser};
-    PossibleValuesParser::new(EngineKind::ALL.map(EngineKind::name)).map(|name| {
-        let kind = name.parse();
-        kind.expect("only names of engines pass")
-    })
 }

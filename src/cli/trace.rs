@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde_json::{Value, json};
 
-use super::{CliError, FAILURE, USAGE};
+use super::{CliError, FAILURE, USAGE, engines::engine_names};
 use crate::{
     classic::{Prepared, RasterOrder, Session, parse},
     engine::EngineKind,
@@ -50,7 +50,7 @@ pub fn command() -> clap::Command {
                 .long("engine")
                 .value_name("ENGINE")
                 .default_value("cpu")
-                .value_parser(super::engine_names())
+                .value_parser(engine_names())
                 .help("The engine that is traced"),
         )
         .arg(

@@ -2,12 +2,6 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{
-    Engine, EngineError,
-    cpu::{CpuEngine, CpuOptions},
-    gpu::{GpuEngine, GpuOptions},
-};
-
 /// The engines of this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
@@ -64,20 +58,6 @@ impl EngineKind {
             Self::Gpu => None,
             Self::Cpu(precision) => Some(precision),
         }
-    }
-
-    /// Starts the engine; `gpu` says on which adapter and how, for the one that needs it.
-    ///
-    /// # Errors
-    /// When the GPU that was asked for is not there or does not suffice.
-    pub fn open(self, gpu: &GpuOptions) -> Result<Box<dyn Engine>, EngineError> {
-        Ok(match self {
-            Self::Gpu => Box::new(GpuEngine::new(gpu.clone())?),
-            Self::Cpu(precision) => Box::new(CpuEngine::new(CpuOptions {
-                precision,
-                ..CpuOptions::default()
-            })),
-        })
     }
 }
 

@@ -15,6 +15,7 @@ pub mod gpu;
 #[path = "no_gpu.rs"]
 pub mod gpu;
 mod kind;
+mod open;
 mod record;
 
 pub use kind::{EngineKind, Precision, TablePrecision};

@@ -8,6 +8,8 @@ use crate::image::Region;
 
 /// Where the brightest pixel ends unless a scale is given.
 const FULL_SCALE: f64 = 55_000.0;
+/// The offset of every count unless `-adc` gives another.
+pub const DEFAULT_ADC: f64 = 40.0;
 
 /// The scale that puts the brightest pixel at 55000.
 pub fn automatic_scale(max: f64) -> f64 {

@@ -30,7 +30,7 @@ pub use acquisition::Acquisition;
 pub use c_number::general;
 pub use camera::CameraHeader;
 pub use frames::Frames;
-pub use integer::{automatic_scale, integer_image};
+pub use integer::{DEFAULT_ADC, automatic_scale, integer_image};
 pub use read_image::{ImageFile, read_image, read_image_of_shape};
 pub use stack::{StackPixel, StackWriter};
 pub use write_image::ImageFormat;

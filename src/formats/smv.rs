@@ -110,45 +110,68 @@ impl Header {
         }
     }
 
+    /// Keys and values as a reader of the file finds them.
+    pub fn entries(&self, fast_pixels: usize, slow_pixels: usize) -> BTreeMap<String, String> {
+        let header_bytes = self.to_bytes(fast_pixels, slow_pixels).len();
+        self.lines(header_bytes, fast_pixels, slow_pixels)
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect()
+    }
+
     fn text(&self, header_bytes: usize, fast_pixels: usize, slow_pixels: usize) -> String {
-        let mut text = String::from("{\n");
-        let mut line = |key: &str, value: String| text.push_str(&format!("{key}={value};\n"));
-        line("HEADER_BYTES", header_bytes.to_string());
-        line("DIM", "2".to_owned());
-        line("BYTE_ORDER", "little_endian".to_owned());
-        line("TYPE", "unsigned_short".to_owned());
-        line("SIZE1", fast_pixels.to_string());
-        line("SIZE2", slow_pixels.to_string());
+        let lines = self.lines(header_bytes, fast_pixels, slow_pixels);
+        let lines: String = lines
+            .into_iter()
+            .map(|(key, value)| {
+                // The classic program writes this line without a semicolon.
+                let end = if key == "DIALS_ORIGIN" { "" } else { ";" };
+                format!("{key}={value}{end}\n")
+            })
+            .collect();
+        format!("{{\n{lines}}}\u{c}")
+    }
+
+    fn lines(
+        &self,
+        header_bytes: usize,
+        fast_pixels: usize,
+        slow_pixels: usize,
+    ) -> Vec<(&'static str, String)> {
         let g = |value| general(value, 6);
-        line("PIXEL_SIZE", g(self.pixel_size_mm));
-        line("DISTANCE", g(self.distance_mm));
-        line("WAVELENGTH", g(self.wavelength_angstrom));
-        for (x_key, y_key, [x, y]) in [
-            ("BEAM_CENTER_X", "BEAM_CENTER_Y", self.beam_center_mm),
-            ("ADXV_CENTER_X", "ADXV_CENTER_Y", self.adxv_center_mm),
-            ("MOSFLM_CENTER_X", "MOSFLM_CENTER_Y", self.mosflm_center_mm),
-            ("DENZO_X_BEAM", "DENZO_Y_BEAM", self.denzo_beam_mm),
-        ] {
-            line(x_key, g(x));
-            line(y_key, g(y));
-        }
-        // The classic program writes this line without a semicolon.
-        text.push_str(&format!(
-            "DIALS_ORIGIN={}\n",
-            self.dials_origin_mm.map(g).join(",")
-        ));
-        let mut line = |key: &str, value: String| text.push_str(&format!("{key}={value};\n"));
-        line("XDS_ORGX", g(self.xds_org_pixels[0]));
-        line("XDS_ORGY", g(self.xds_org_pixels[1]));
-        line("CLOSE_DISTANCE", g(self.close_distance_mm));
-        line("PHI", g(self.phi_deg));
-        line("OSC_START", g(self.osc_start_deg));
-        line("OSC_RANGE", g(self.osc_range_deg));
-        line("TWOTHETA", g(self.twotheta_deg));
-        line("DETECTOR_SN", "000".to_owned());
-        line("BEAMLINE", "fake".to_owned());
-        text.push_str("}\u{c}");
-        text
+        let [beam_x, beam_y] = self.beam_center_mm.map(g);
+        let [adxv_x, adxv_y] = self.adxv_center_mm.map(g);
+        let [mosflm_x, mosflm_y] = self.mosflm_center_mm.map(g);
+        let [denzo_x, denzo_y] = self.denzo_beam_mm.map(g);
+        vec![
+            ("HEADER_BYTES", header_bytes.to_string()),
+            ("DIM", "2".to_owned()),
+            ("BYTE_ORDER", "little_endian".to_owned()),
+            ("TYPE", "unsigned_short".to_owned()),
+            ("SIZE1", fast_pixels.to_string()),
+            ("SIZE2", slow_pixels.to_string()),
+            ("PIXEL_SIZE", g(self.pixel_size_mm)),
+            ("DISTANCE", g(self.distance_mm)),
+            ("WAVELENGTH", g(self.wavelength_angstrom)),
+            ("BEAM_CENTER_X", beam_x),
+            ("BEAM_CENTER_Y", beam_y),
+            ("ADXV_CENTER_X", adxv_x),
+            ("ADXV_CENTER_Y", adxv_y),
+            ("MOSFLM_CENTER_X", mosflm_x),
+            ("MOSFLM_CENTER_Y", mosflm_y),
+            ("DENZO_X_BEAM", denzo_x),
+            ("DENZO_Y_BEAM", denzo_y),
+            ("DIALS_ORIGIN", self.dials_origin_mm.map(g).join(",")),
+            ("XDS_ORGX", g(self.xds_org_pixels[0])),
+            ("XDS_ORGY", g(self.xds_org_pixels[1])),
+            ("CLOSE_DISTANCE", g(self.close_distance_mm)),
+            ("PHI", g(self.phi_deg)),
+            ("OSC_START", g(self.osc_start_deg)),
+            ("OSC_RANGE", g(self.osc_range_deg)),
+            ("TWOTHETA", g(self.twotheta_deg)),
+            ("DETECTOR_SN", "000".to_owned()),
+            ("BEAMLINE", "fake".to_owned()),
+        ]
     }
 }
 

@@ -3,7 +3,8 @@
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 
-use super::{Pixel, common_shape};
+use super::common_shape;
+use crate::image::Pixel;
 
 /// The figures of one set of pixels of images `a` and `b`, where `b` is the reference.
 ///
@@ -125,7 +126,7 @@ fn sum_over_sets(
         .map(|slow| {
             let mut row = vec![Moments::default(); labels];
             for fast in 0..fast_pixels {
-                let pixel = Pixel { slow, fast };
+                let pixel = Pixel::at(slow, fast);
                 if let Some(set) = label(pixel) {
                     let values = [a[(slow, fast)], b[(slow, fast)]];
                     visit(&mut row[set], set, pixel, values);
@@ -171,7 +172,7 @@ pub fn worst_pixels(
         .flat_map_iter(|slow| {
             let mut row: Vec<_> = (0..fast_pixels)
                 .map(|fast| Disagreement {
-                    pixel: Pixel { slow, fast },
+                    pixel: Pixel::at(slow, fast),
                     a: a[(slow, fast)],
                     b: b[(slow, fast)],
                 })
@@ -320,7 +321,7 @@ mod tests {
         assert_eq!(found.sum_ratio, Some(1.2));
         assert_eq!((found.max_a, found.max_b), (6.0, 4.0));
         let worst = found.worst.unwrap();
-        assert_eq!(worst.pixel, Pixel { slow: 1, fast: 1 });
+        assert_eq!(worst.pixel, Pixel::at(1, 1));
         assert_eq!(worst.difference(), 2.0);
         // Σ(a−3)(b−2.5) = 8, Σ(a−3)² = 14, Σ(b−2.5)² = 5.
         let correlation = found.correlation.unwrap();
@@ -334,7 +335,7 @@ mod tests {
         a[(40, 7)] = a[(40, 7)].next_up();
         let found = agreement(a.view(), b.view());
         assert!(!found.is_exact());
-        assert_eq!(found.worst.unwrap().pixel, Pixel { slow: 40, fast: 7 });
+        assert_eq!(found.worst.unwrap().pixel, Pixel::at(40, 7));
         assert!(agreement(b.view(), b.view()).is_exact());
     }
 
@@ -396,7 +397,7 @@ mod tests {
         let rows = agreement_by_label(a.view(), b.view(), 2, |p| (p.fast < 2).then_some(p.slow));
         assert!(rows[0].is_exact());
         assert_eq!(rows[1].pixels, 2);
-        assert_eq!(rows[1].worst.unwrap().pixel, Pixel { slow: 1, fast: 1 });
+        assert_eq!(rows[1].worst.unwrap().pixel, Pixel::at(1, 1));
     }
 
     proptest! {

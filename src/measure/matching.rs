@@ -125,13 +125,11 @@ pub fn match_peaks(a: &[Peak], b: &[Peak], strongest: usize, gate_px: f64) -> Pe
 mod tests {
     use proptest::prelude::*;
 
-    use super::{super::Pixel, *};
+    use super::*;
+    use crate::image::Pixel;
 
     fn peak(slow: f64, fast: f64, intensity: f32) -> Peak {
-        let pixel = Pixel {
-            slow: slow as usize,
-            fast: fast as usize,
-        };
+        let pixel = Pixel::at(slow as usize, fast as usize);
         Peak {
             pixel,
             slow,

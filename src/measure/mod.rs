@@ -29,15 +29,6 @@ pub use structural_similarity::structural_similarity;
 pub use timing::Timing;
 pub use width::full_width_at_half_maximum;
 
-/// One pixel of an image.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
-pub struct Pixel {
-    pub slow: usize,
-    pub fast: usize,
-}
-
 /// The shape both images have.
 ///
 /// # Panics

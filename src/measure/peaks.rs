@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 
-use super::Pixel;
+use crate::image::Pixel;
 
 /// A local maximum.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -146,7 +146,7 @@ fn local_maxima(image: ArrayView2<'_, f32>, above: f32) -> Vec<Pixel> {
         .flat_map_iter(|slow| {
             (0..fast_pixels).filter_map(move |fast| {
                 let value = image[(slow, fast)];
-                let pixel = Pixel { slow, fast };
+                let pixel = Pixel::at(slow, fast);
                 if !value.is_finite() || value <= above {
                     return None;
                 }
@@ -221,7 +221,7 @@ fn neighbours(image: ArrayView2<'_, f32>, of: Pixel) -> impl Iterator<Item = Pix
     let (slow_pixels, fast_pixels) = image.dim();
     let around = |at: usize, length: usize| at.saturating_sub(1)..=(at + 1).min(length - 1);
     around(of.slow, slow_pixels)
-        .flat_map(move |slow| around(of.fast, fast_pixels).map(move |fast| Pixel { slow, fast }))
+        .flat_map(move |slow| around(of.fast, fast_pixels).map(move |fast| Pixel::at(slow, fast)))
         .filter(move |&pixel| pixel != of)
 }
 
@@ -323,7 +323,7 @@ mod tests {
         ];
         let peaks = find_peaks(image.view(), &PeakSearch::default());
         assert_eq!(peaks.len(), 1);
-        assert_eq!(peaks[0].pixel, Pixel { slow: 1, fast: 2 });
+        assert_eq!(peaks[0].pixel, Pixel::at(1, 2));
     }
 
     #[test]

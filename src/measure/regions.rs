@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 
-use super::Pixel;
+use crate::image::Pixel;
 
 /// One part of a frame cut into three by three equal fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_frame_of_nine_pixels_has_one_centre_four_edges_four_corners() {
-        let of = |slow, fast| frame_region(Pixel { slow, fast }, (3, 3));
+        let of = |slow, fast| frame_region(Pixel::at(slow, fast), (3, 3));
         assert_eq!(of(1, 1), FrameRegion::Centre);
         for (slow, fast) in [(0, 1), (1, 0), (1, 2), (2, 1)] {
             assert_eq!(of(slow, fast), FrameRegion::Edges);

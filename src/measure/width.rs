@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use super::Pixel;
+use crate::image::Pixel;
 
 /// Full width at half of the peak's own value, along the slow and the fast axis through `peak`, in pixels, with linear
 /// interpolation between pixels. `None` along an axis on which the image ends before it falls to half, or when the
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn a_triangle_is_as_wide_as_half_its_base() {
         let image = array![[0.0_f32, 1.0, 2.0, 3.0, 4.0, 3.0, 2.0, 1.0, 0.0]];
-        let (slow, fast) = full_width_at_half_maximum(image.view(), Pixel { slow: 0, fast: 4 });
+        let (slow, fast) = full_width_at_half_maximum(image.view(), Pixel::at(0, 4));
         assert_eq!(fast, Some(4.0));
         assert_eq!(slow, None);
     }
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn a_dark_pixel_has_no_width() {
         let image = Array2::<f32>::zeros((3, 3));
-        let centre = Pixel { slow: 1, fast: 1 };
+        let centre = Pixel::at(1, 1);
         assert_eq!(
             full_width_at_half_maximum(image.view(), centre),
             (None, None)
@@ -73,7 +73,7 @@ mod tests {
                 (1e3 * (-squared / (2.0 * sigma * sigma)).exp()) as f32
             });
             let expected = sigma * (8.0 * 2.0_f64.ln()).sqrt();
-            let (slow, fast) = full_width_at_half_maximum(image.view(), Pixel { slow: 30, fast: 30 });
+            let (slow, fast) = full_width_at_half_maximum(image.view(), Pixel::at(30, 30));
             prop_assert!((slow.unwrap() / expected - 1.0).abs() < 0.02);
             prop_assert!((fast.unwrap() / expected - 1.0).abs() < 0.02);
         }

@@ -77,8 +77,8 @@ impl Centring {
 
 #[cfg(test)]
 mod tests {
-    use super::super::symmetry::SpaceGroup;
     use super::*;
+    use crate::structure_factors::symmetry::SpaceGroup;
 
     fn list(is_listed: impl Fn([i32; 3]) -> bool) -> Vec<Reflection> {
         let mut list = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use super::table::MAX_TABLE_POINTS;
+use super::MAX_TABLE_POINTS;
 
 /// Why there are no structure factors.
 #[derive(Debug, thiserror::Error)]

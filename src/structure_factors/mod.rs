@@ -1,6 +1,6 @@
 //! Structure factors: the table, each file format it is read from, and which of them a run uses.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 pub mod atoms;
 pub mod cache;
@@ -19,12 +19,15 @@ pub use cell_check::cell_difference;
 pub use centring::{Centring, RhombohedralSetting};
 pub use error::StructureFactorError;
 pub use expand::{Contradiction, Expanded, KnownPoints, Symmetry, expand};
-pub use source_file::FileIdentity;
 pub(crate) use source_file::SourceFile;
-pub use table::{MAX_TABLE_POINTS, Table};
+pub use source_file::SourceIdentity;
+pub use table::Table;
 
 /// Where the F cache lies unless `-dump` names another place.
 pub const DEFAULT_CACHE: &str = "Fdump.bin";
+
+/// The largest box that is allocated: 2²⁹ points, 4 GiB, every index of a ±400 table.
+pub const MAX_TABLE_POINTS: u64 = 1 << 29;
 
 /// The amplitude of one reflection, electrons.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,9 +54,45 @@ pub struct Loaded {
     pub suggested_centring: Option<Centring>,
     /// The cell that the file names: a b c in Å, α β γ in degrees.
     pub cell: Option<[f64; 6]>,
-    /// Lines for the log: where they came from, ranges, how many.
-    pub provenance: Vec<String>,
+    pub origin: Origin,
+    /// More lines for the log: ranges, how many.
+    pub details: Vec<String>,
     pub warnings: Vec<String>,
     /// Where the classic program would write the cache: set when the table was read from `-hkl`.
     pub cache_to_write: Option<PathBuf>,
+    /// Whether a cache of an earlier run lies there that only the classic program would take over `-default_F`.
+    pub has_stale_cache: bool,
+}
+
+impl Loaded {
+    /// What the log says of them.
+    pub fn provenance(&self) -> Vec<String> {
+        let origin = format!("structure factors: {}", self.origin);
+        std::iter::once(origin)
+            .chain(self.details.iter().cloned())
+            .collect()
+    }
+}
+
+/// Where structure factors come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Origin {
+    /// `-default_F`, electrons.
+    Constant(f64),
+    File {
+        /// What kind of file it is.
+        kind: String,
+        file: SourceIdentity,
+    },
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant(f_all) => {
+                write!(f, "F = {f_all} for every reflection (-default_F)")
+            }
+            Self::File { kind, file } => write!(f, "{kind} {file}"),
+        }
+    }
 }

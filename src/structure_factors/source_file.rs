@@ -9,28 +9,28 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::StructureFactorError;
+use super::{Origin, StructureFactorError};
 
 /// The largest file that is read, packed or unpacked.
 const MAX_BYTES: u64 = 8 << 30;
 
 /// A file's content, and its name, size and checksum as stored.
 pub(crate) struct SourceFile {
-    pub identity: FileIdentity,
+    pub identity: SourceIdentity,
     /// Unpacked when the file is gzip.
     pub bytes: Vec<u8>,
 }
 
 /// What a file was, for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileIdentity {
+pub struct SourceIdentity {
     pub path: PathBuf,
     pub size_bytes: u64,
     /// Lower-case hexadecimal.
     pub sha256: String,
 }
 
-impl fmt::Display for FileIdentity {
+impl fmt::Display for SourceIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             path,
@@ -54,7 +54,7 @@ impl SourceFile {
         };
         let file = File::open(directory.join(path)).map_err(unreadable)?;
         let stored = read_bounded(file).map_err(unreadable)?;
-        let identity = FileIdentity {
+        let identity = SourceIdentity {
             path: path.to_owned(),
             size_bytes: stored.len() as u64,
             sha256: Sha256::digest(&stored)
@@ -73,6 +73,14 @@ impl SourceFile {
             stored
         };
         Ok(Self { identity, bytes })
+    }
+
+    /// Says that structure factors come from it.
+    pub(crate) fn origin(&self, kind: impl Into<String>) -> Origin {
+        Origin::File {
+            kind: kind.into(),
+            file: self.identity.clone(),
+        }
     }
 
     /// The name the user gave.

@@ -2,10 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::StructureFactorError;
-
-/// The largest box that is allocated: 2²⁹ points, 4 GiB, every index of a ±400 table.
-pub const MAX_TABLE_POINTS: u64 = 1 << 29;
+use super::{MAX_TABLE_POINTS, StructureFactorError};
 
 /// F(h, k, l) in electrons over a box of indices, `default_f` outside it.
 #[derive(Debug, Clone)]

@@ -14,17 +14,14 @@
 
 use super::{
     PixelTrace, RayTrace, SourceTrace, geometry, is_out_of_bounds,
-    lattice_factors::lattice_factors, physics_name, steps, whole,
+    lattice_factors::lattice_factors, lines::Text, physics_name, steps, whole,
 };
 use crate::{
     classic::Experiment,
     engine::Sample,
-    formats::general,
     plan::{ELECTRON_RADIUS_SQUARED_M2, Plan},
-    vector::{Vector, dot, scale},
+    vector::{dot, scale},
 };
-
-const DIGITS: usize = 15;
 
 /// The trace of a pixel.
 pub fn text(experiment: &Experiment, plan: &Plan, pixel: &PixelTrace) -> String {
@@ -43,41 +40,6 @@ pub fn text(experiment: &Experiment, plan: &Plan, pixel: &PixelTrace) -> String 
     writer.photons(&mut text);
     writer.beyond_the_classic(&mut text);
     text.0
-}
-
-/// Lines as they grow.
-#[derive(Debug, Default)]
-pub(super) struct Text(String);
-
-impl Text {
-    /// A number as it is written.
-    pub fn number(&self, number: f64) -> String {
-        general(number, DIGITS)
-    }
-
-    /// Numbers with spaces between them.
-    pub fn vector(&self, vector: impl IntoIterator<Item = f64>) -> String {
-        let words: Vec<String> = vector.into_iter().map(|v| self.number(v)).collect();
-        words.join(" ")
-    }
-
-    pub fn assign(&mut self, name: &str, value: &str) {
-        self.0 += &format!("TRACE_RS:{name}={value}\n");
-    }
-
-    pub fn assign_vector(&mut self, name: &str, vector: Vector) {
-        let value = self.vector(vector);
-        self.assign(name, &value);
-    }
-
-    fn line(&mut self, name: &str, values: impl IntoIterator<Item = f64>) {
-        self.tagged("TRACE_RS", name, values);
-    }
-
-    fn tagged(&mut self, tag: &str, name: &str, values: impl IntoIterator<Item = f64>) {
-        let values = self.vector(values);
-        self.0 += &format!("{tag}: {name} {values}\n");
-    }
 }
 
 struct Writer<'a> {

@@ -1,6 +1,6 @@
 //! The head of a trace: how the detector came to stand where it stands.
 
-use super::classic::Text;
+use super::lines::Text;
 use crate::{
     classic::{
         Experiment,

@@ -35,6 +35,7 @@ pub mod classic;
 pub mod divergence;
 mod geometry;
 mod lattice_factors;
+mod lines;
 pub mod log;
 mod recording;
 pub mod taps;
@@ -160,12 +161,7 @@ pub fn pixel(session: &mut Session, slow: usize, fast: usize) -> Result<PixelTra
         return Err(TraceError::TooManySamples { samples });
     }
     let mut recording = Recording::default();
-    let place = Pixel {
-        panel: 0,
-        slow,
-        fast,
-    };
-    let value = session.trace(place, &mut recording)?;
+    let value = session.trace(Pixel::at(slow, fast), &mut recording)?;
     Ok(PixelTrace {
         slow,
         fast,

@@ -174,7 +174,7 @@ fn an_mtz_gives_the_table_that_was_once_written_from_it_with_four_decimals() {
         assert!((ours - theirs).abs() <= 0.000_07, "{ours} {theirs}");
     }
     assert_eq!(loaded.cell, Some([53.91, 23.1, 23.1, 90.0, 110.4, 90.0]));
-    let log = loaded.provenance.join("\n");
+    let log = loaded.provenance().join("\n");
     for fact in [
         "FMODEL(+), FMODEL(-)",
         "C2 (4 operators)",

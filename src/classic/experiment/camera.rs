@@ -10,6 +10,8 @@ use crate::{
     formats::{CameraHeader, ImageFormat, read_image},
 };
 
+pub(super) const DEFAULT_PIXEL_MM: f64 = 0.1;
+
 /// Pixels of value 0 are not rendered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mask {
@@ -73,9 +75,7 @@ pub(super) fn take_over_headers(
     });
     // An SMV mask counts its beam centre from the other edge.
     if let (ImageFormat::Classic, [_, Some(y)]) = (file.format, &mut camera.beam_center_mm) {
-        let pixel_mm = camera
-            .pixel_size_mm
-            .unwrap_or(super::detector::DEFAULT_PIXEL_MM);
+        let pixel_mm = camera.pixel_size_mm.unwrap_or(DEFAULT_PIXEL_MM);
         *y = camera.slow_pixels as f64 * pixel_mm - *y;
     }
     fill(&mut filled, &camera, path)?;

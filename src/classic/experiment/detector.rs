@@ -2,6 +2,7 @@
 
 use super::{
     ExperimentError, Frame, Mask, Notices,
+    camera::DEFAULT_PIXEL_MM,
     error::{not_negative, positive},
     placement::{Centres, Placement, Placing, pivot},
     sampling::Steps,
@@ -14,7 +15,6 @@ use crate::{
     vector::Vector,
 };
 
-pub(super) const DEFAULT_PIXEL_MM: f64 = 0.1;
 const DEFAULT_SIZE_MM: f64 = 102.4;
 /// Bytes that a run holds for every pixel: float32 image, integer image, noise image, preview.
 const BYTES_PER_PIXEL: usize = 12;

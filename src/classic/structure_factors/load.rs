@@ -5,11 +5,14 @@ use std::{
     sync::Arc,
 };
 
-use super::load_model;
+use super::{
+    common::{given_group, ranges},
+    load_model,
+};
 use crate::classic::options::{Physics, StructureFactorOptions};
 use crate::structure_factors::{
-    Amplitudes, Centring, Contradiction, DEFAULT_CACHE, Expanded, Loaded, SourceFile,
-    StructureFactorError, Symmetry, Table, cache, expand, hkl, merged, symmetry::SpaceGroup,
+    Amplitudes, Centring, Contradiction, DEFAULT_CACHE, Expanded, Loaded, Origin, SourceFile,
+    StructureFactorError, Symmetry, cache, expand, hkl, merged, symmetry::SpaceGroup,
 };
 
 /// Finds and reads the structure factors of a run. Relative names are looked up in `directory`.
@@ -49,6 +52,7 @@ pub fn load(
                  remove it or leave -physics c-parity away",
                 cache.display()
             ));
+            loaded.has_stale_cache = true;
             Ok(loaded)
         }
         Some(_) => Ok(Loaded {
@@ -56,14 +60,14 @@ pub fn load(
             known: None,
             suggested_centring: None,
             cell: None,
-            provenance: vec![format!(
-                "structure factors: F = {default_f} for every reflection (-default_F)"
-            )],
+            origin: Origin::Constant(default_f),
+            details: Vec::new(),
             warnings: is_named
                 .then(|| format!("-dump {}: there is no such cache to read", cache.display()))
                 .into_iter()
                 .collect(),
             cache_to_write: None,
+            has_stale_cache: exists,
         }),
     }
 }
@@ -107,28 +111,6 @@ fn check_combination(options: &StructureFactorOptions) -> Result<(), StructureFa
         return refuse("-pdb", "say how far F should reach with -resolution, in Å");
     }
     Ok(())
-}
-
-/// The space group of `-spacegroup`.
-pub(super) fn given_group(
-    options: &StructureFactorOptions,
-) -> Result<Option<SpaceGroup>, StructureFactorError> {
-    let group = options.space_group.as_deref().map(SpaceGroup::find);
-    group
-        .transpose()
-        .map_err(|problem| StructureFactorError::Option {
-            option: "-spacegroup",
-            problem,
-        })
-}
-
-/// Whether the working directory holds a cache that only [`Physics::CParity`] would take over `-default_F`.
-pub fn has_stale_cache(options: &StructureFactorOptions, directory: &Path) -> bool {
-    options.hkl.is_none()
-        && options.pdb.is_none()
-        && options.dump.is_none()
-        && options.default_f.is_some()
-        && directory.join(DEFAULT_CACHE).exists()
 }
 
 fn load_hkl(
@@ -203,22 +185,29 @@ fn load_text(
         options.default_f.unwrap_or(0.0),
     )
     .map_err(|error| error.in_file(file.path()))?;
-    let mut provenance = vec![format!("structure factors: hkl text {}", file.identity)];
-    provenance.extend(group.as_ref().map(|group| {
+    let symmetry = group.as_ref().map(|group| {
         format!(
             "  {} reflections, expanded by {} ({} operators) and Friedel's law",
             reflections.len(),
             group.name,
             group.operators.len()
         )
-    }));
+    });
+    let details = symmetry.into_iter().collect();
     let suggested_centring = match group {
         Some(_) => None,
         None => Centring::suggested_by(&reflections),
     };
     Ok(Loaded {
         suggested_centring,
-        ..finish(file, expanded, provenance, warnings, None)
+        ..finish(
+            file.origin("hkl text"),
+            file,
+            expanded,
+            details,
+            warnings,
+            None,
+        )
     })
 }
 
@@ -271,20 +260,18 @@ fn load_merged(
             listed.negative_intensities
         ),
     };
-    let mut provenance = vec![
-        format!("structure factors: {} {}", merged.format, file.identity),
-        format!(
-            "  {} of {} reflections{intensities}; {} ({} operators{}), Friedel mates {}",
-            choice.name(),
-            merged.hkl.len(),
-            group.name,
-            group.operators.len(),
-            if is_given { ", by -spacegroup" } else { "" },
-            friedel_mates(listed.is_anomalous, expanded.filled_mates),
-        ),
-    ];
-    provenance.extend(merged.notes.iter().map(|note| format!("  {note}")));
-    Ok(finish(file, expanded, provenance, warnings, cell))
+    let mut details = vec![format!(
+        "  {} of {} reflections{intensities}; {} ({} operators{}), Friedel mates {}",
+        choice.name(),
+        merged.hkl.len(),
+        group.name,
+        group.operators.len(),
+        if is_given { ", by -spacegroup" } else { "" },
+        friedel_mates(listed.is_anomalous, expanded.filled_mates),
+    )];
+    details.extend(merged.notes.iter().map(|note| format!("  {note}")));
+    let origin = file.origin(merged.format);
+    Ok(finish(origin, file, expanded, details, warnings, cell))
 }
 
 /// What was done about F(−h).
@@ -299,9 +286,10 @@ fn friedel_mates(is_anomalous: bool, filled: usize) -> String {
 }
 
 fn finish(
+    origin: Origin,
     file: &SourceFile,
     expanded: Expanded,
-    mut provenance: Vec<String>,
+    mut details: Vec<String>,
     mut warnings: Vec<String>,
     cell: Option<[f64; 6]>,
 ) -> Loaded {
@@ -324,15 +312,17 @@ fn finish(
         expanded.violations,
         "reflections have an F although symmetry makes it zero",
     );
-    provenance.push(ranges(&expanded.table, Some(expanded.in_p1)));
+    details.push(ranges(&expanded.table, Some(expanded.in_p1)));
     Loaded {
         amplitudes: Amplitudes::Table(Arc::new(expanded.table)),
         known: Some(Arc::new(expanded.known)),
         suggested_centring: None,
         cell,
-        provenance,
+        origin,
+        details,
         warnings,
         cache_to_write: None,
+        has_stale_cache: false,
     }
 }
 
@@ -344,31 +334,16 @@ fn load_cache(
     let file = SourceFile::read(directory, path)?;
     let table = cache::parse(&file.bytes, path, default_f)?;
     Ok(Loaded {
-        provenance: vec![
-            format!("structure factors: F cache {}", file.identity),
-            ranges(&table, None),
-        ],
+        origin: file.origin("F cache"),
+        details: vec![ranges(&table, None)],
         amplitudes: Amplitudes::Table(Arc::new(table)),
         known: None,
         suggested_centring: None,
         cell: None,
         warnings: Vec::new(),
         cache_to_write: None,
+        has_stale_cache: false,
     })
-}
-
-pub(super) fn ranges(table: &Table, reflections: Option<usize>) -> String {
-    let [h, k, l]: [String; 3] =
-        std::array::from_fn(|axis| format!("{}..{}", table.min()[axis], table.max()[axis]));
-    let listed = reflections.map_or(String::new(), |count| {
-        format!("{count} reflections in P1, ")
-    });
-    format!(
-        "  {listed}h {h}, k {k}, l {l}; {} of {} points are not zero, F = {} elsewhere",
-        table.nonzero(),
-        table.values().len(),
-        table.default_f()
-    )
 }
 
 #[cfg(test)]
@@ -376,6 +351,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::structure_factors::Table;
 
     struct WorkingDirectory(tempfile::TempDir);
 
@@ -477,7 +453,7 @@ mod tests {
         let loaded = directory
             .load(Some("f.hkl"), None, None, Physics::Spec)
             .unwrap();
-        let log = loaded.provenance.join("\n");
+        let log = loaded.provenance().join("\n");
         let sha256 = "SHA-256 7b125ef539caaef7c173098884f2810a5d7ea0b7c121bb31fa45a1d9961834ed";
         for fact in [
             "f.hkl",

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::load::{given_group, ranges};
+use super::common::{given_group, ranges};
 use crate::classic::options::StructureFactorOptions;
 use crate::structure_factors::{
     Amplitudes, DEFAULT_CACHE, Loaded, SourceFile, StructureFactorError, Symmetry,
@@ -70,11 +70,7 @@ pub(super) fn load(
         ),
         _ => "no bulk solvent".into(),
     };
-    let provenance = vec![
-        format!(
-            "structure factors: computed from {format} {}",
-            file.identity
-        ),
+    let details = vec![
         format!(
             "  {} atoms, {} ({} operators), to {resolution} Å {method}; {in_solvent}",
             model.atoms.len(),
@@ -89,8 +85,10 @@ pub(super) fn load(
         known: Some(Arc::new(expanded.known)),
         suggested_centring: None,
         cell: Some(model.cell),
-        provenance,
+        origin: file.origin(format!("computed from {format}")),
+        details,
         warnings,
         cache_to_write: Some(directory.join(cache)),
+        has_stale_cache: false,
     })
 }

@@ -1,8 +1,9 @@
 //! Which structure factors a run of classic options uses, and how much of what its picture needs they know.
 
+mod common;
 mod coverage;
 mod load;
 mod load_model;
 
 pub use coverage::{Coverage, SuspectedAbsences, coverage};
-pub use load::{has_stale_cache, load};
+pub use load::load;

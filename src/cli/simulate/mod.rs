@@ -1,34 +1,32 @@
 //! Rendering: what `nanobragg OPTIONS` does.
 
-use std::{io::Write, process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc};
 
-use super::CliError;
+use super::{CliError, engines::use_threads};
 use crate::{
-    classic::{Coverage, Order, Prepared, RasterOrder, Session, SessionError, options::Options},
-    image::{Pixel, Statistics},
-    plan::{Plan, Planes},
+    classic::{Prepared, RasterOrder, Session, SessionError, options::Options},
+    plan::Planes,
     structure_factors::{Amplitudes, Loaded},
 };
 
+mod announce;
 mod geometry;
 mod outputs;
 mod printout;
+mod say;
 mod summary;
 mod sweep;
 mod watch;
 
+use announce::{announce, not_finite_warning, run_out_warning};
 use outputs::Outputs;
+use say::{say, warn};
 use watch::Watch;
 
 /// Renders one image and writes its files.
 pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     let watch = Watch::start(options.run.progress)?;
-    if let Some(threads) = options.run.threads {
-        // Fails only when the pool exists already, which nothing has asked for yet.
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build_global();
-    }
+    use_threads(&options.run);
     if let Some(frames) = options.output.frames {
         return sweep::run(options, frames, &watch);
     }
@@ -83,43 +81,6 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How the warning begins that interpolation left the table.
-pub const RUN_OUT: &str = "interpolation left the table of structure factors ";
-
-/// Says where interpolation left the table.
-fn run_out_warning(order: &Order, Pixel { slow, fast, .. }: Pixel) -> String {
-    let since = if order.run_out_is_final {
-        "from there on"
-    } else {
-        "there"
-    };
-    format!(
-        "{RUN_OUT}at pixel {fast} {slow}, and {since} the nearest reflection counts; -nointerpolate or a larger table \
-         treats all pixels alike"
-    )
-}
-
-/// Says that pixels have left the range of float32, and why.
-fn not_finite_warning(plan: &Plan, statistics: Statistics) -> Option<String> {
-    let Statistics {
-        pixels, not_finite, ..
-    } = statistics;
-    if not_finite == 0 {
-        return None;
-    }
-    const FAR: f64 = 1e12;
-    let reason = if plan.running_growth() > FAR {
-        "-oversample_omega multiplies the classic running sum by the solid angle, 1/R² in m⁻² for -point_pixel, once a sample; -physics corrected multiplies each sample once"
-    } else if plan.sensor_growth() > FAR {
-        "seen from behind, the classic formula of the sensor grows with the path; -physics spec lets it fall"
-    } else {
-        "they leave the range of float32, the format of the image; a smaller -fluence keeps them in it"
-    };
-    Some(format!(
-        "{not_finite} of {pixels} pixels are infinite or no number: {reason}"
-    ))
-}
-
 impl Prepared {
     /// Lets a table that was read from `-hkl` be written as a cache for the next run.
     fn add_cache(&self, options: &Options, outputs: &mut Outputs) -> Result<(), CliError> {
@@ -135,45 +96,4 @@ impl Prepared {
         }
         Ok(())
     }
-}
-
-/// Says what is about to be computed, from what, and by which engine.
-fn announce(
-    session: &Session,
-    plan: &Plan,
-    options: &Options,
-    coverage: Option<Coverage>,
-) -> Result<(), CliError> {
-    let Prepared {
-        experiment, loaded, ..
-    } = session.prepared();
-    let notices = &experiment.notices;
-    for warning in notices.warnings.iter().chain(&loaded.warnings) {
-        warn(warning);
-    }
-    let mut text = format!("nanobragg {}\n", env!("CARGO_PKG_VERSION"));
-    for line in notices.notes.iter().chain(&loaded.provenance) {
-        text += &format!("{line}\n");
-    }
-    if let Some(coverage) = coverage {
-        text += &format!("{coverage}\n");
-    }
-    text += &summary::summary(experiment, plan);
-    if options.run.verbose {
-        text += &geometry::geometry(experiment, options, loaded, plan);
-    }
-    text += &notices.physics_line(experiment.physics);
-    text += &format!("\ndevice: {}\n", session.engine());
-    say(&text)
-}
-
-/// Prints to standard output.
-fn say(text: &str) -> Result<(), CliError> {
-    std::io::stdout().write_all(text.as_bytes())?;
-    Ok(())
-}
-
-/// Prints a warning to standard error.
-fn warn(text: &str) {
-    eprintln!("warning: {text}");
 }

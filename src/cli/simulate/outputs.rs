@@ -22,8 +22,6 @@ use crate::{
     structure_factors::{Table, cache},
 };
 
-const DEFAULT_ADC: f64 = 40.0;
-
 /// Where each kind of file goes; `None` is not written.
 #[derive(Debug, Clone)]
 pub struct Outputs {
@@ -172,7 +170,7 @@ impl Outputs {
     ) -> Derived {
         let region = plan.panel().region;
         let statistics = plan.statistics(image);
-        let adc = options.adc.unwrap_or(DEFAULT_ADC);
+        let adc = options.adc.unwrap_or(formats::DEFAULT_ADC);
         let int_scale = options
             .scale
             .unwrap_or_else(|| formats::automatic_scale(statistics.max));

@@ -7,7 +7,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{outputs::Outputs, say, warn, watch::Watch};
+use super::{
+    announce::{announce, not_finite_warning, run_out_warning},
+    outputs::Outputs,
+    say::{say, warn},
+    watch::Watch,
+};
 use crate::{
     classic::{
         self, Experiment, Prepared, RasterOrder, Session, SessionError, UsageError,
@@ -57,7 +62,7 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
         let coverage = session.prepared().coverage(&plan);
         Ok::<_, SessionError>((session, plan, coverage))
     })??;
-    super::announce(&session, &plan, options, coverage)?;
+    announce(&session, &plan, options, coverage)?;
     let experiment = &session.prepared().experiment;
     for shortcoming in outputs(0).shortcomings(&experiment.acquisition()) {
         warn(shortcoming);
@@ -88,7 +93,7 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
         let (plan, experiment) = renderer.render(phi_deg, frame, &progress, &mut warnings)?;
         let (image, files) = (&renderer.image, outputs(frame));
         let derived = files.derive(&options.output, image, &plan, seed + frame as i64);
-        if let Some(warning) = super::not_finite_warning(&plan, derived.statistics) {
+        if let Some(warning) = not_finite_warning(&plan, derived.statistics) {
             warnings.push(format!("frame {}: {warning}", frame + 1));
         }
         let phi_deg = general(experiment.goniometer.start_deg(), 6);
@@ -198,7 +203,7 @@ impl Renderer {
             experiment, order, ..
         } = session.prepared();
         if let Some(pixel) = outcome.left_table.filter(|_| frame == 0) {
-            warnings.push(super::run_out_warning(order, pixel));
+            warnings.push(run_out_warning(order, pixel));
         }
         let experiment = experiment.clone();
         Ok((session.plan()?, experiment))

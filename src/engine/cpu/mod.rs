@@ -14,6 +14,7 @@
 
 mod dispatch;
 mod kernel;
+mod options;
 mod raster;
 mod rays;
 mod roofline;
@@ -23,6 +24,7 @@ mod tile;
 
 use std::{sync::Mutex, time::Instant};
 
+pub use options::CpuOptions;
 pub use roofline::{Peak, operations_per_pixel};
 
 use super::{Engine, EngineError, Outcome, Precision, Record, Stages};
@@ -34,26 +36,6 @@ use crate::{
 };
 use dispatch::Kernels;
 use tile::Scratch;
-
-/// How a CPU engine is set up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CpuOptions {
-    pub precision: Precision,
-    /// Lanes of this instruction set.
-    pub isa: Isa,
-    /// One lane at a time: the oracle.
-    pub scalar: bool,
-}
-
-impl Default for CpuOptions {
-    fn default() -> Self {
-        Self {
-            precision: Precision::F64,
-            isa: Isa::detect(),
-            scalar: false,
-        }
-    }
-}
 
 /// The CPU engine. It keeps one scratch a thread and the prepared parts of the last plan.
 #[derive(Debug)]

@@ -7,9 +7,9 @@ use ndarray::Array2;
 use num_traits::AsPrimitive;
 use rust_hdf5::{H5Dataset, H5File, Hdf5Error};
 
-use super::super::CameraHeader;
 use super::FORMAT;
 use crate::files::FileError;
+use crate::formats::CameraHeader;
 
 /// Where NXmx keeps its images; Dectris links several files there.
 const DATA_GROUP: &str = "entry/data";

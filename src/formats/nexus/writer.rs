@@ -12,9 +12,11 @@ use rust_hdf5::{
 };
 use tempfile::NamedTempFile;
 
-use super::super::Acquisition;
-use super::super::little_endian::{Number, to_bytes};
 use crate::files::{FileError, atomic_file};
+use crate::formats::{
+    Acquisition,
+    little_endian::{Number, to_bytes},
+};
 use crate::vector::Vector;
 use crate::vector::{norm, scale, subtract};
 

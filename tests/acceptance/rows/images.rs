@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use nanobragg::{
     classic::{self, Experiment, Order, options::Options},
-    image::Image,
-    measure::{self, Agreement, Peak, PeakSearch, Pixel},
+    image::{Image, Pixel},
+    measure::{self, Agreement, Peak, PeakSearch},
     plan::{Plan, Planner},
 };
 use ndarray::{Array2, ArrayView2};
@@ -131,7 +131,7 @@ pub fn brightest(image: ArrayView2<'_, f32>) -> Pixel {
         .indexed_iter()
         .max_by(|x, y| x.1.total_cmp(y.1))
         .expect("the image has pixels");
-    Pixel { slow, fast }
+    Pixel::at(slow, fast)
 }
 
 /// Distance of a peak from a point (slow, fast), pixels.

@@ -229,7 +229,7 @@ fn a_window_at_the_centre_does_not_speak_for_the_frame() {
     assert_eq!(metrics["roi"]["relative_l2"], 0.0);
     assert_eq!(
         metrics["worst_pixels"][0]["pixel"],
-        serde_json::json!({"slow": 1, "fast": 28})
+        serde_json::json!({"panel": 0, "slow": 1, "fast": 28})
     );
     let corners = metrics["regions"]
         .as_array()

@@ -1,27 +1,22 @@
 //! Known differences of meaning: a cache left behind, the readings of the physics, and the switches between them.
 
-use super::{Case, Cause, CompareError, Finding, try_run};
+use super::{Case, Cause, Finding, case::distance};
 use crate::{
     classic::options::Physics,
-    cli::{
-        compare::{
-            side::{Run, Side},
-            told::FileIdentity,
-        },
-        simulate::RUN_OUT,
-    },
+    compare::{CompareError, FileIdentity, built_in::left_table_at},
 };
 
 /// Runs a side that lay among other files once more in an empty directory.
-pub fn stale_files(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
-    for ((side, run), (_, other)) in [(case.a, case.b), (case.b, case.a)] {
+pub fn stale_files(case: &mut Case<'_>) -> Result<Option<Finding>, CompareError> {
+    for side in [0, 1] {
+        let [run, other] = [side, 1 - side].map(|side| case.sides[side].run);
         if run.found_in_directory.is_empty() {
             continue;
         }
-        let Some(clean) = try_run(&side.isolated(), &case.words.words)? else {
+        let Some(clean) = case.sides[side].try_alone(&case.words.words)? else {
             continue;
         };
-        let left = Case::distance(clean.image.view(), other.image.view());
+        let left = distance(clean.image.view(), other.image.view());
         if case.vanished(left) {
             let found = &run.found_in_directory;
             let was_read =
@@ -41,7 +36,7 @@ pub fn stale_files(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
                 text: format!(
                     "stale file: run in an empty directory, side {} agrees (relative L2 {left:.1e}); it had found {} \
                      where it ran",
-                    side.label,
+                    case.sides[side].label(),
                     names.join(", ")
                 ),
                 accounts_for_all: true,
@@ -52,23 +47,28 @@ pub fn stale_files(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
 }
 
 /// Runs one side under every other reading of the physics, pivot rule and interpolation switch.
-pub fn other_readings(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
-    let built_in = [(case.a, case.b), (case.b, case.a)]
-        .into_iter()
-        .filter(|((side, _), _)| side.is_built_in());
-    for ((side, run), (_, other)) in built_in {
-        for (words, meaning) in readings(case, run_out(side, run).as_deref()) {
-            let Some(run) = try_run(side, &case.words.with(&words))? else {
+pub fn other_readings(case: &mut Case<'_>) -> Result<Option<Finding>, CompareError> {
+    for side in [0, 1] {
+        if !case.sides[side].is_built_in() {
+            continue;
+        }
+        let label = case.sides[side].label();
+        let [run, other] = [side, 1 - side].map(|side| case.sides[side].run);
+        let run_out = run
+            .left_table
+            .map(|pixel| format!("side {label}'s {}", left_table_at(pixel)));
+        for (words, meaning) in readings(case, run_out.as_deref()) {
+            let words_of_run = case.words.with(&words);
+            let Some(run) = case.sides[side].try_run(&words_of_run)? else {
                 continue;
             };
-            let left = Case::distance(run.image.view(), other.image.view());
+            let left = distance(run.image.view(), other.image.view());
             if case.vanished(left) {
                 return Ok(Some(Finding {
                     cause: Cause::Semantics,
                     text: format!(
-                        "known difference of meaning: with {} side {} agrees (relative L2 {left:.1e}); {meaning}",
-                        words.join(" "),
-                        side.label
+                        "known difference of meaning: with {} side {label} agrees (relative L2 {left:.1e}); {meaning}",
+                        words.join(" ")
                     ),
                     accounts_for_all: true,
                 }));
@@ -76,13 +76,6 @@ pub fn other_readings(case: &Case<'_>) -> Result<Option<Finding>, CompareError> 
         }
     }
     Ok(None)
-}
-
-/// Where a side's interpolation left its table, as the run says.
-fn run_out(side: &Side, run: &Run) -> Option<String> {
-    let warning = run.stderr.lines().find_map(|line| line.split_once(RUN_OUT));
-    let (place, _) = warning?.1.split_once(',')?;
-    Some(format!("side {}'s {RUN_OUT}{place}", side.label))
 }
 
 /// What can be switched, and what the switch means for this input.

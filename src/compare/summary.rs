@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{
+    FileIdentity,
     explain::Finding,
     metrics::{Metrics, MetricsOptions},
     pictures::PictureScale,
-    told::FileIdentity,
     verdict::{Thresholds, Verdict},
 };
 use crate::measure::{Build, Machine};

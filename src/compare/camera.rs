@@ -3,7 +3,7 @@
 use ndarray::Array2;
 
 use crate::{
-    measure::Pixel,
+    image::Pixel,
     plan::Plan,
     scene::Source,
     vector::{CellVectors, Vector, dot, norm},
@@ -31,7 +31,7 @@ pub fn resolution_map(plan: &Plan) -> Array2<f64> {
     match plan.sources().first() {
         None => Array2::from_elem(shape, f64::INFINITY),
         Some(source) => Array2::from_shape_fn(shape, |(slow, fast)| {
-            norm(scattering_vector(plan, source, Pixel { slow, fast })).recip()
+            norm(scattering_vector(plan, source, Pixel::at(slow, fast))).recip()
         }),
     }
 }

@@ -1,18 +1,8 @@
-//! What ends a comparison, and the exit status that says so.
+//! What ends a comparison.
 
 use std::{io, path::PathBuf};
 
-use crate::{classic::dialect::UsageError, cli::CliError, files::FileError};
-
-/// Exit status when both sides agree.
-pub const AGREE: u8 = 0;
-/// Exit status of a command line that cannot be understood.
-pub const USAGE: u8 = 1;
-const SIDE_FAILED: u8 = 2;
-/// Exit status when a threshold is missed.
-pub const DIFFER: u8 = 3;
-const SHAPES_DIFFER: u8 = 4;
-const FILES: u8 = 5;
+use crate::{classic::UsageError, files::FileError};
 
 /// Why there is no comparison.
 #[derive(Debug, thiserror::Error)]
@@ -46,24 +36,6 @@ impl CompareError {
         |source| Self::File {
             path: path.into(),
             source,
-        }
-    }
-
-    fn status(&self) -> u8 {
-        match self {
-            Self::Usage(_) | Self::ClassicOptions(_) => USAGE,
-            Self::SideFailed { .. } => SIDE_FAILED,
-            Self::ShapesDiffer { .. } => SHAPES_DIFFER,
-            Self::Format(_) | Self::File { .. } => FILES,
-        }
-    }
-}
-
-impl From<CompareError> for CliError {
-    fn from(error: CompareError) -> Self {
-        Self::Status {
-            status: error.status(),
-            message: error.to_string(),
         }
     }
 }

@@ -91,10 +91,8 @@ fn judge_frame(place: &str, metrics: &FrameMetrics, thresholds: &Thresholds) -> 
 mod tests {
     use ndarray::{Array2, ArrayView2};
 
-    use super::{
-        super::metrics::{MetricsOptions, measure},
-        *,
-    };
+    use super::*;
+    use crate::compare::metrics::{MetricsOptions, measure};
 
     fn verdict(a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>, roi: Option<[usize; 4]>) -> Verdict {
         let options = MetricsOptions {

@@ -1,37 +1,34 @@
 //! The first intermediate value of the worst pixels that differs between two engines of this program.
 
-use super::{Case, Cause, CompareError, Finding};
+use super::{Case, Cause, Finding};
 use crate::{
-    cli::compare::side::Side,
-    measure::{Pixel, worst_pixels},
-    trace::{Tolerance, divergence, log},
+    compare::CompareError,
+    measure::worst_pixels,
+    trace::{Tolerance, divergence},
 };
 
 /// Worst pixels that are traced.
 const TRACED_PIXELS: usize = 3;
 
 /// Traces the worst pixels on both sides. Nothing for programs that cannot be traced, nor where precision explains all.
-pub fn first_divergence(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
-    let (a, b) = (&case.a.1.image, &case.b.1.image);
-    let sides = [case.a.0, case.b.0];
-    let (Some(engine_a), Some(engine_b)) = (sides[0].engine.traced(), sides[1].engine.traced())
-    else {
+pub fn first_divergence(case: &mut Case<'_>) -> Result<Option<Finding>, CompareError> {
+    let engines = [0, 1].map(|side: usize| case.sides[side].runner.side().engine.kind());
+    let ([Some(engine_a), Some(engine_b)], Some([a, b])) = (engines, case.images()) else {
         return Ok(None);
     };
-    if a.dim() != b.dim() {
-        return Ok(None);
-    }
     let tolerance = Tolerance::of_engines(case.plan, [engine_a, engine_b]);
-    let trace = |side: &Side, pixel: Pixel| side.trace(&case.words.words, pixel);
+    let words = &case.words.words;
     let mut sentences = Vec::new();
     for worst in worst_pixels(a.view(), b.view(), TRACED_PIXELS) {
         let pixel = worst.pixel;
-        let (Some(text_a), Some(text_b)) = (trace(sides[0], pixel)?, trace(sides[1], pixel)?)
-        else {
+        let [trace_a, trace_b] = case
+            .sides
+            .each_mut()
+            .map(|side| side.runner.trace(words, pixel));
+        let (Some(trace_a), Some(trace_b)) = (trace_a, trace_b) else {
             return Ok(None);
         };
-        let found = divergence::compare(&log::parse(&text_a), &log::parse(&text_b), &tolerance);
-        if let Some(first) = found.first {
+        if let Some(first) = divergence::compare(&trace_a, &trace_b, &tolerance).first {
             sentences.push(format!("slow {} fast {}: {first}", pixel.slow, pixel.fast));
         }
     }

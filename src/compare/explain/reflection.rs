@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{Case, Cause, CompareError, Finding};
-use crate::{cli::compare::camera::nearest_reflection, measure::Pixel};
+use super::{Case, Cause, Finding};
+use crate::{
+    compare::{CompareError, camera::nearest_reflection},
+    image::Pixel,
+};
 
 /// Share of the squared difference that one reflection has to hold.
 const CONFINED: f64 = 0.99;
@@ -11,18 +14,17 @@ const CONFINED: f64 = 0.99;
 const FEWEST_REFLECTIONS: usize = 4;
 
 /// Assigns every pixel to its nearest reflection and looks for one that holds the difference.
-pub fn one_structure_factor(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
-    let (a, b) = (&case.a.1.image, &case.b.1.image);
+pub fn one_structure_factor(case: &mut Case<'_>) -> Result<Option<Finding>, CompareError> {
     let cells = &case.plan.crystal().orientations.cells;
-    if a.dim() != b.dim() || cells.is_empty() {
+    let Some([a, b]) = case.images().filter(|_| !cells.is_empty()) else {
         return Ok(None);
-    }
+    };
     let middle_step = case.plan.crystal().orientations.phi_steps / 2;
     let cell = &cells[middle_step * case.plan.crystal().orientations.domains];
     let mut by_reflection: HashMap<[i32; 3], Held> = HashMap::new();
     let mut total = 0.0;
     for (((slow, fast), &a), &b) in a.indexed_iter().zip(b.iter()) {
-        let Some(hkl) = nearest_reflection(case.plan, cell, Pixel { slow, fast }) else {
+        let Some(hkl) = nearest_reflection(case.plan, cell, Pixel::at(slow, fast)) else {
             return Ok(None);
         };
         let (a, b) = (f64::from(a), f64::from(b));

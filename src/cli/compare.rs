@@ -1,43 +1,31 @@
-//! The words of `nanobragg compare`.
+//! `nanobragg compare`: two engines on identical options, or two image files, measured against each other.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, fs, io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use jiff::Timestamp;
 
-use super::{
-    error::CompareError,
-    metrics::MetricsOptions,
-    side::{Engine, Side},
-    verdict::Thresholds,
-    words::ClassicWords,
+use super::{CliError, engines::use_threads};
+use crate::{
+    compare::{
+        self, ClassicWords, CompareError, Comparison, Engine, MetricsOptions, Request, Side,
+        Subject, Thresholds,
+    },
+    engine::{EngineKind, Precision},
+    formats::png::Tone,
 };
-use crate::formats::png::Tone;
+
+const AGREE: u8 = 0;
+/// Exit status of a command line that cannot be understood.
+pub const USAGE: u8 = 1;
+const SIDE_FAILED: u8 = 2;
+/// A threshold is missed.
+const DIFFER: u8 = 3;
+const SHAPES_DIFFER: u8 = 4;
+const FILES: u8 = 5;
 
 /// Names the classic program for `--reference`.
 const REFERENCE_VARIABLE: &str = "NB_C_BIN";
-
-/// What is asked for.
-pub struct Request {
-    pub subject: Subject,
-    /// Everything after `--`.
-    classic: Option<Vec<OsString>>,
-    size: Option<(usize, usize)>,
-    pub measure: MetricsOptions,
-    pub thresholds: Thresholds,
-    pub resample: bool,
-    pub explain: bool,
-    pub tone: Tone,
-    pub png_scale: Option<f64>,
-    pub outdir: Option<PathBuf>,
-    pub started: Timestamp,
-}
-
-/// What is compared.
-pub enum Subject {
-    Files([PathBuf; 2]),
-    Sides([Side; 2]),
-}
 
 pub fn command() -> clap::Command {
     let defaults = Thresholds::default();
@@ -187,98 +175,105 @@ pub fn command() -> clap::Command {
         )
 }
 
-impl Request {
-    /// # Errors
-    /// [`CompareError::Usage`] for values that contradict each other.
-    pub fn from_matches(matches: &ArgMatches) -> Result<Self, CompareError> {
-        let number = |name: &str| *matches.get_one::<f64>(name).expect("it has a default");
-        let count = |name: &str| *matches.get_one::<usize>(name).expect("it has a default");
-        let many = |name: &str| -> Option<Vec<usize>> {
-            Some(matches.get_many::<usize>(name)?.copied().collect())
-        };
-        let png_scale = matches.get_one::<f64>("png-scale").copied();
-        if png_scale.is_some_and(|scale| !(scale.is_finite() && scale > 0.0)) {
-            return Err(CompareError::Usage(
-                "--png-scale needs a number of photons above zero".to_owned(),
-            ));
+/// Compares, writes the artifacts, prints the verdict, and says it by the exit status.
+pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
+    let request = request(matches)?;
+    if let Some(words) = &request.words {
+        use_threads(&words.options.run);
+    }
+    let comparison = Comparison::of(&request, |side| {
+        eprintln!("running {}: {}", side.label, side.engine);
+    })?;
+    let directory = match matches.get_one::<PathBuf>("outdir") {
+        Some(asked) => {
+            fs::create_dir_all(asked).map_err(CompareError::file(asked))?;
+            asked.clone()
         }
-        let images: Option<Vec<PathBuf>> = matches
-            .get_many::<PathBuf>("images")
-            .map(|images| images.cloned().collect());
-        let subject = match images.map(<[PathBuf; 2]>::try_from) {
-            Some(Ok(files)) => Subject::Files(files),
-            _ => Subject::Sides(sides(matches)?),
+        None => compare::fresh_directory(&comparison, &request.started)?,
+    };
+    compare::write(&comparison, &directory)?;
+    let mut out = std::io::stdout();
+    out.write_all(compare::report(&comparison.summary).as_bytes())?;
+    writeln!(out, "\nartifacts: {}", directory.display())?;
+    Ok(ExitCode::from(if comparison.summary.verdict.agree {
+        AGREE
+    } else {
+        DIFFER
+    }))
+}
+
+impl From<CompareError> for CliError {
+    fn from(error: CompareError) -> Self {
+        let status = match &error {
+            CompareError::Usage(_) | CompareError::ClassicOptions(_) => USAGE,
+            CompareError::SideFailed { .. } => SIDE_FAILED,
+            CompareError::ShapesDiffer { .. } => SHAPES_DIFFER,
+            CompareError::Format(_) | CompareError::File { .. } => FILES,
         };
-        Ok(Self {
-            subject,
-            classic: matches
-                .get_many::<OsString>("classic")
-                .map(|words| words.cloned().collect()),
-            size: many("size").map(|size| (size[1], size[0])),
-            measure: MetricsOptions {
-                roi: many("roi").map(|roi| [roi[0], roi[1], roi[2], roi[3]]),
-                rings: count("rings"),
-                peaks: count("peaks"),
-                gate_px: number("gate"),
-                worst: count("worst"),
-            },
-            thresholds: Thresholds {
-                correlation: number("threshold"),
-                max_rel_l2: number("max-rel-l2"),
-                sum_tolerance: number("sum-tolerance"),
-            },
-            resample: matches.get_flag("resample"),
-            explain: matches.get_flag("explain"),
-            tone: if matches.get_flag("log") {
-                Tone::Log
-            } else {
-                Tone::Linear
-            },
-            png_scale,
-            outdir: matches.get_one::<PathBuf>("outdir").cloned(),
-            started: Timestamp::now(),
-        })
-    }
-
-    /// The options behind `--`, where there are any.
-    ///
-    /// # Errors
-    /// As [`ClassicWords::new`].
-    pub fn classic_words(&self) -> Result<Option<ClassicWords>, CompareError> {
-        self.classic.as_deref().map(ClassicWords::new).transpose()
-    }
-
-    /// (slow, fast) pixels of raw float files, from `--size` or the detector of the classic options.
-    pub fn raw_shape(&self, words: Option<&ClassicWords>) -> Option<(usize, usize)> {
-        let of_detector = || {
-            let detector = &words?.options.detector;
-            let fast = usize::try_from(detector.detpixels_fast?).ok()?;
-            Some((usize::try_from(detector.detpixels_slow?).ok()?, fast))
-        };
-        self.size.or_else(of_detector)
-    }
-
-    /// # Errors
-    /// [`CompareError::Usage`] when the window does not lie on the image.
-    pub fn check_roi(
-        &self,
-        (slow_pixels, fast_pixels): (usize, usize),
-    ) -> Result<(), CompareError> {
-        match self.measure.roi {
-            Some([xmin, xmax, ymin, ymax])
-                if xmin > xmax || ymin > ymax || xmax >= fast_pixels || ymax >= slow_pixels =>
-            {
-                Err(CompareError::Usage(format!(
-                    "--roi {xmin} {xmax} {ymin} {ymax} does not lie on an image of {fast_pixels} x {slow_pixels} pixels"
-                )))
-            }
-            _ => Ok(()),
+        Self::Status {
+            status,
+            message: error.to_string(),
         }
     }
 }
 
+/// # Errors
+/// [`CompareError::Usage`] for values that contradict each other, and as [`ClassicWords::new`].
+fn request(matches: &ArgMatches) -> Result<Request, CompareError> {
+    let number = |name: &str| *matches.get_one::<f64>(name).expect("it has a default");
+    let count = |name: &str| *matches.get_one::<usize>(name).expect("it has a default");
+    let many = |name: &str| -> Option<Vec<usize>> {
+        Some(matches.get_many::<usize>(name)?.copied().collect())
+    };
+    let png_scale = matches.get_one::<f64>("png-scale").copied();
+    if png_scale.is_some_and(|scale| !(scale.is_finite() && scale > 0.0)) {
+        return Err(CompareError::Usage(
+            "--png-scale needs a number of photons above zero".to_owned(),
+        ));
+    }
+    let images: Option<Vec<PathBuf>> = matches
+        .get_many::<PathBuf>("images")
+        .map(|images| images.cloned().collect());
+    let subject = match images.map(<[PathBuf; 2]>::try_from) {
+        Some(Ok(files)) => Subject::Files(files),
+        _ => Subject::Sides(sides(matches)?),
+    };
+    let words = matches.get_many::<OsString>("classic");
+    let words: Option<Vec<OsString>> = words.map(|words| words.cloned().collect());
+    Ok(Request {
+        subject,
+        words: words.as_deref().map(ClassicWords::new).transpose()?,
+        size: many("size").map(|size| (size[1], size[0])),
+        measure: MetricsOptions {
+            roi: many("roi").map(|roi| [roi[0], roi[1], roi[2], roi[3]]),
+            rings: count("rings"),
+            peaks: count("peaks"),
+            gate_px: number("gate"),
+            worst: count("worst"),
+        },
+        thresholds: Thresholds {
+            correlation: number("threshold"),
+            max_rel_l2: number("max-rel-l2"),
+            sum_tolerance: number("sum-tolerance"),
+        },
+        resample: matches.get_flag("resample"),
+        explain: matches.get_flag("explain"),
+        tone: if matches.get_flag("log") {
+            Tone::Log
+        } else {
+            Tone::Linear
+        },
+        png_scale,
+        started: Timestamp::now(),
+    })
+}
+
 fn sides(matches: &ArgMatches) -> Result<[Side; 2], CompareError> {
-    let named = |name: &str| matches.get_one::<OsString>(name).map(Engine::named);
+    let named = |name: &str| {
+        matches
+            .get_one::<OsString>(name)
+            .map(|word| Engine::named(word))
+    };
     let directory = |name: &str| matches.get_one::<PathBuf>(name).cloned();
     let engine_b = if matches.contains_id("reference") {
         let program = matches
@@ -290,14 +285,14 @@ fn sides(matches: &ArgMatches) -> Result<[Side; 2], CompareError> {
                     "--reference needs the path of the classic program, or {REFERENCE_VARIABLE} in the environment"
                 ))
             })?;
-        Engine::External(program)
+        Engine::Foreign(program)
     } else {
-        named("b").unwrap_or(Engine::Cpu)
+        named("b").unwrap_or(Engine::BuiltIn(EngineKind::Cpu(Precision::F64)))
     };
     Ok([
         Side {
             label: 'a',
-            engine: named("a").unwrap_or(Engine::Gpu),
+            engine: named("a").unwrap_or(Engine::BuiltIn(EngineKind::Gpu)),
             directory: directory("a-dir"),
         },
         Side {

@@ -6,21 +6,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::{Comparison, arguments::Request, error::CompareError, pictures::Pictures, report};
+use super::{CompareError, Comparison, pictures::Pictures, report};
 use crate::{files::atomic_file, formats::raw_float};
 
 const PARENT: &str = "comparisons";
 /// Hexadecimal digits of the hash in a directory's name.
 const HASH_DIGITS: usize = 8;
 
-/// Writes both floats, both logs, the pictures, `summary.json` and `report.html`, and returns their directory.
+/// Writes both floats, both logs, the pictures, `summary.json` and `report.html`.
 ///
 /// # Errors
 /// [`CompareError::File`] and [`CompareError::Format`].
-pub fn write(request: &Request, comparison: &Comparison) -> Result<PathBuf, CompareError> {
-    let directory = create_directory(request, comparison)?;
+pub fn write(comparison: &Comparison, directory: &Path) -> Result<(), CompareError> {
     let (a, b) = (comparison.a.view(), comparison.b.view());
     raw_float::write(&directory.join("a.bin"), a)?;
     raw_float::write(&directory.join("b.bin"), b)?;
@@ -31,23 +31,25 @@ pub fn write(request: &Request, comparison: &Comparison) -> Result<PathBuf, Comp
         }
     }
     let summary = &comparison.summary;
-    let too_large = CompareError::file(&directory);
+    let too_large = CompareError::file(directory);
     let pictures = Pictures::full(a, b, &summary.pictures).map_err(too_large)?;
-    pictures.write(&directory)?;
+    pictures.write(directory)?;
     let json = serde_json::to_string_pretty(summary).expect("a summary has string keys only");
     write_text(&directory.join("summary.json"), &(json + "\n"))?;
-    let too_large = CompareError::file(&directory);
+    let too_large = CompareError::file(directory);
     let small = Pictures::for_report(a, b, &summary.pictures).map_err(too_large)?;
     let page = report::html(summary, &small, a, b);
-    write_text(&directory.join("report.html"), &page)?;
-    Ok(directory)
+    write_text(&directory.join("report.html"), &page)
 }
 
-fn create_directory(request: &Request, comparison: &Comparison) -> Result<PathBuf, CompareError> {
-    if let Some(asked) = &request.outdir {
-        fs::create_dir_all(asked).map_err(CompareError::file(asked))?;
-        return Ok(asked.clone());
-    }
+/// Makes a directory that is named after the time and the options of a comparison.
+///
+/// # Errors
+/// [`CompareError::File`]
+pub fn fresh_directory(
+    comparison: &Comparison,
+    started: &Timestamp,
+) -> Result<PathBuf, CompareError> {
     let parent = Path::new(PARENT);
     fs::create_dir_all(parent).map_err(CompareError::file(parent))?;
     let summary = &comparison.summary;
@@ -64,7 +66,7 @@ fn create_directory(request: &Request, comparison: &Comparison) -> Result<PathBu
     let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let stem = format!(
         "{}-{}",
-        request.started.strftime("%Y%m%d-%H%M%S"),
+        started.strftime("%Y%m%d-%H%M%S"),
         &hash[..HASH_DIGITS]
     );
     // Two comparisons of the same options within a second both keep their artifacts.

@@ -3,10 +3,10 @@
 
 use ndarray::{Array2, Zip};
 
-use super::{Case, Cause, CompareError, Finding, try_run};
+use super::{Case, Cause, Finding, case::distance};
 use crate::{
     classic::options::{Convention, Misset},
-    cli::compare::side::Run,
+    compare::{CompareError, Run},
     formats::general,
 };
 
@@ -20,16 +20,15 @@ const REFINEMENTS: usize = 4;
 const SHOWN_DIGITS: usize = 12;
 
 /// A difference that is one factor for every pixel.
-pub fn overall_scale(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
-    let (a, b) = (&case.a.1.image, &case.b.1.image);
-    if a.dim() != b.dim() {
+pub fn overall_scale(case: &mut Case<'_>) -> Result<Option<Finding>, CompareError> {
+    let Some([a, b]) = case.images() else {
         return Ok(None);
-    }
+    };
     let Some(factor) = least_squares(b, a).map(|fit| fit.step) else {
         return Ok(None);
     };
     let scaled = b.mapv(|value| (f64::from(value) * factor) as f32);
-    let left = Case::distance(a.view(), scaled.view());
+    let left = distance(a.view(), scaled.view());
     Ok(case.vanished(left).then(|| Finding {
         cause: Cause::Scale,
         text: format!(
@@ -57,9 +56,10 @@ struct Fit {
 }
 
 /// Varies each parameter a little, works out the most promising ones, and reports the best.
-pub fn one_parameter(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
-    let ((side, run), (other_side, other)) = case.varied_and_fixed();
-    if run.image.dim() != other.image.dim() {
+pub fn one_parameter(case: &mut Case<'_>) -> Result<Option<Finding>, CompareError> {
+    let varied = case.varied();
+    let [run, other] = [varied, 1 - varied].map(|side| case.sides[side].run);
+    if case.images().is_none() {
         return Ok(None);
     }
     let difference = subtract(&other.image, &run.image);
@@ -67,12 +67,12 @@ pub fn one_parameter(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
     for parameter in parameters(case) {
         let step = TRIAL_STEP * parameter.scale;
         let words = case.words.with(&(parameter.words)(parameter.value + step));
-        let Some(varied) = try_run(side, &words)?.filter(|v| v.image.dim() == run.image.dim())
-        else {
+        let tried = case.sides[varied].try_run(&words)?;
+        let Some(trial) = tried.filter(|trial| trial.image.dim() == run.image.dim()) else {
             continue;
         };
         let slope =
-            subtract(&varied.image, &run.image).mapv(|change| (f64::from(change) / step) as f32);
+            subtract(&trial.image, &run.image).mapv(|change| (f64::from(change) / step) as f32);
         if let Some(fit) = least_squares(&slope, &difference) {
             trials.push((fit, parameter, slope));
         }
@@ -104,8 +104,8 @@ pub fn one_parameter(case: &Case<'_>) -> Result<Option<Finding>, CompareError> {
             "{option}: side {other} agrees best with side {varied} run with {option} {value} instead of {was} ({change:+.3e} \
              of it); relative L2 {before:.1e} becomes {left:.1e}{next}",
             option = best.option,
-            other = other_side.label,
-            varied = side.label,
+            other = case.sides[1 - varied].label(),
+            varied = case.sides[varied].label(),
             value = general(best.value, SHOWN_DIGITS),
             was = general(best.was, SHOWN_DIGITS),
             change = (best.value - best.was) / best.scale,
@@ -126,17 +126,17 @@ struct Candidate {
 
 /// Newton's steps along one parameter with the slope at its start.
 fn refine(
-    case: &Case<'_>,
+    case: &mut Case<'_>,
     parameter: Parameter,
     slope: &Array2<f32>,
     first_step: f64,
 ) -> Result<Option<Candidate>, CompareError> {
-    let ((side, _), (_, other)) = case.varied_and_fixed();
-    let run_at = |value: f64| -> Result<Option<Run>, CompareError> {
-        try_run(side, &case.words.with(&(parameter.words)(value)))
-    };
-    let try_value = |value: f64| -> Result<Option<(Run, Candidate)>, CompareError> {
-        let Some(run) = run_at(value)?.filter(|run| run.image.dim() == other.image.dim()) else {
+    let varied = case.varied();
+    let other = case.sides[1 - varied].run;
+    let mut try_value = |value: f64| -> Result<Option<(Run, Candidate)>, CompareError> {
+        let words = case.words.with(&(parameter.words)(value));
+        let tried = case.sides[varied].try_run(&words)?;
+        let Some(run) = tried.filter(|run| run.image.dim() == other.image.dim()) else {
             return Ok(None);
         };
         let candidate = Candidate {
@@ -144,7 +144,7 @@ fn refine(
             value,
             was: parameter.value,
             scale: parameter.scale,
-            left: Case::distance(run.image.view(), other.image.view()),
+            left: distance(run.image.view(), other.image.view()),
         };
         Ok(Some((run, candidate)))
     };

@@ -4,7 +4,7 @@ use std::{io, path::Path};
 
 use ndarray::{Array2, ArrayView2, Zip};
 
-use super::error::CompareError;
+use super::CompareError;
 use crate::{
     files::atomic_file,
     formats::png::{self, Tone},

@@ -2,10 +2,13 @@
 
 use ndarray::{Array2, ArrayView2, s};
 
-use crate::measure::{
-    Agreement, Disagreement, FrameRegion, PeakMatches, PeakSearch, Pixel, ResolutionRings,
-    agreement, agreement_by_label, find_peaks, frame_region, match_peaks, structural_similarity,
-    worst_pixels,
+use crate::{
+    image::Pixel,
+    measure::{
+        Agreement, Disagreement, FrameRegion, PeakMatches, PeakSearch, ResolutionRings, agreement,
+        agreement_by_label, find_peaks, frame_region, match_peaks, structural_similarity,
+        worst_pixels,
+    },
 };
 
 /// What to measure.
@@ -211,7 +214,7 @@ mod tests {
             worst: 4,
         };
         let roi = measure(a.view(), b.view(), None, &options).roi.unwrap();
-        let place = Pixel { slow: 7, fast: 12 };
+        let place = Pixel::at(7, 12);
         assert_eq!(roi.agreement.worst.unwrap().pixel, place);
         assert_eq!(roi.peaks.matches.only_a[0].pixel, place);
     }

@@ -5,14 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{error::CompareError, told::FileIdentity};
+use super::{CompareError, FileIdentity};
 use crate::{
     classic::{
         dialect::option_of,
         options::{Options, OutputOptions},
+        parse,
         table::Action,
     },
-    cli,
     structure_factors::DEFAULT_CACHE,
 };
 
@@ -38,7 +38,13 @@ impl ClassicWords {
             .map(|word| word.to_string_lossy())
             .collect::<Vec<_>>()
             .join(" ");
-        let parsed = cli::parse(typed)?;
+        let parsed = parse(typed)?;
+        if parsed.output.frames.is_some() {
+            return Err(CompareError::Usage(
+                "-frames: one image is compared with one; give the frame's -phi and -osc"
+                    .to_owned(),
+            ));
+        }
         let mut words = Vec::new();
         let mut inputs = Vec::new();
         let mut rest = typed.iter();
@@ -68,7 +74,7 @@ impl ClassicWords {
             words.extend(["-dump".into(), file.path.clone().into()]);
             inputs.push(file);
         }
-        let options = cli::parse(&words)?;
+        let options = parse(&words)?;
         Ok(Self {
             words,
             options,

@@ -1,65 +1,33 @@
-//! `nanobragg compare`: two engines on identical options, or two image files, measured against each other.
+//! From a request to everything that was found.
 
-mod arguments;
-mod artifacts;
-mod camera;
-mod error;
-mod explain;
-mod metrics;
-mod pictures;
-mod report;
-mod resample;
-mod side;
-mod summary;
-mod table;
-mod told;
-mod verdict;
-mod words;
-
-use std::{io::Write, process::ExitCode};
+use std::path::PathBuf;
 
 use ndarray::Array2;
 
-pub use arguments::command;
-pub use error::USAGE;
-
-use super::CliError;
+use super::{
+    ClassicWords, CompareError, Engine, FileIdentity, Run, Runner, Side, camera,
+    explain::{self, Case, Ran},
+    metrics,
+    request::{Request, Subject},
+    resample,
+    summary::{AdapterIdentity, FORMAT, SideSummary, Sides, Summary},
+    told, verdict,
+};
 use crate::{
     classic::Experiment,
-    engine::gpu::adapters,
+    compare::pictures::PictureScale,
+    engine::{EngineKind, gpu::adapters},
     formats::read_image_of_shape,
     measure::{Build, Machine},
     plan::Plan,
     structure_factors::Amplitudes,
 };
-use arguments::{Request, Subject};
-use error::{AGREE, CompareError, DIFFER};
-use pictures::PictureScale;
-use side::{Engine, Run, Side};
-use summary::{AdapterIdentity, FORMAT, SideSummary, Sides, Summary};
-use told::FileIdentity;
-use words::ClassicWords;
-
-/// Compares, writes the artifacts, prints the verdict, and says it by the exit status.
-pub fn run(matches: &clap::ArgMatches) -> Result<ExitCode, CliError> {
-    let request = Request::from_matches(matches)?;
-    let comparison = Comparison::of(&request)?;
-    let directory = artifacts::write(&request, &comparison)?;
-    let mut out = std::io::stdout();
-    out.write_all(table::report(&comparison.summary).as_bytes())?;
-    writeln!(out, "\nartifacts: {}", directory.display())?;
-    Ok(ExitCode::from(if comparison.summary.verdict.agree {
-        AGREE
-    } else {
-        DIFFER
-    }))
-}
 
 /// Two images of one shape and everything that was found about them.
 pub struct Comparison {
     pub a: Array2<f32>,
     pub b: Array2<f32>,
-    /// Standard output and error of both sides, where they are programs.
+    /// What both sides said, and their warnings: standard output and error of programs.
     pub logs: Option<[(String, String); 2]>,
     pub summary: Summary,
 }
@@ -69,19 +37,24 @@ struct Obtained {
     a: Array2<f32>,
     b: Array2<f32>,
     summaries: [SideSummary; 2],
-    runs: Option<[Run; 2]>,
-    words: Option<ClassicWords>,
+    /// Both sides at work, and their runs.
+    runs: Option<([Runner; 2], [Run; 2])>,
     told: Vec<String>,
     adapter: Option<AdapterIdentity>,
 }
 
 impl Comparison {
-    fn of(request: &Request) -> Result<Self, CompareError> {
-        let obtained = match &request.subject {
-            Subject::Files([a, b]) => files(request, [a, b])?,
-            Subject::Sides([a, b]) => sides(request, a, b)?,
+    /// Reads or renders both images, measures them, and looks for the cause where that is asked for. `starting` hears of
+    /// every side before it runs.
+    ///
+    /// # Errors
+    /// [`CompareError`]
+    pub fn of(request: &Request, starting: impl Fn(&Side)) -> Result<Self, CompareError> {
+        let mut obtained = match &request.subject {
+            Subject::Files(paths) => files(request, paths)?,
+            Subject::Sides(pair) => sides(request, pair, starting)?,
         };
-        let camera = obtained.words.as_ref().and_then(described);
+        let camera = request.words.as_ref().and_then(described);
         let resampled_from = (obtained.a.dim() != obtained.b.dim()).then(|| obtained.b.dim());
         let b = match resampled_from {
             None => obtained.b,
@@ -102,14 +75,22 @@ impl Comparison {
             .map(|(_, plan)| camera::resolution_map(plan));
         let metrics = metrics::measure(a.view(), b.view(), resolution.as_ref(), &request.measure);
         let verdict = verdict::judge(&metrics, &request.thresholds);
-        let explanation = match (&request.subject, &obtained.runs, &obtained.words, &camera) {
-            (Subject::Sides([side_a, side_b]), Some([run_a, run_b]), Some(words), Some(camera))
+        let explanation = match (&mut obtained.runs, &request.words, &camera) {
+            (Some(([runner_a, runner_b], [run_a, run_b])), Some(words), Some(camera))
                 if request.explain && !verdict.agree =>
             {
-                explain::explain(&explain::Case {
+                explain::explain(&mut Case {
                     words,
-                    a: (side_a, run_a),
-                    b: (side_b, run_b),
+                    sides: [
+                        Ran {
+                            runner: runner_a,
+                            run: run_a,
+                        },
+                        Ran {
+                            runner: runner_b,
+                            run: run_b,
+                        },
+                    ],
                     experiment: &camera.0,
                     plan: &camera.1,
                     thresholds: request.thresholds,
@@ -117,9 +98,12 @@ impl Comparison {
             }
             _ => Vec::new(),
         };
-        let (options, inputs) = obtained
+        let (options, inputs) = request
             .words
-            .map_or_else(Default::default, |words| (words.as_typed, words.inputs));
+            .as_ref()
+            .map_or_else(Default::default, |words| {
+                (words.as_typed.clone(), words.inputs.clone())
+            });
         let [summary_a, summary_b] = obtained.summaries;
         Ok(Self {
             summary: Summary {
@@ -145,7 +129,7 @@ impl Comparison {
             },
             logs: obtained
                 .runs
-                .map(|runs| runs.map(|run| (run.stdout, run.stderr))),
+                .map(|(_, runs)| runs.map(|run| (run.stdout, run.stderr))),
             a,
             b,
         })
@@ -153,10 +137,9 @@ impl Comparison {
 }
 
 /// Reads two image files.
-fn files(request: &Request, paths: [&std::path::PathBuf; 2]) -> Result<Obtained, CompareError> {
-    let words = request.classic_words()?;
-    let raw_shape = request.raw_shape(words.as_ref());
-    let read = |path: &std::path::PathBuf| -> Result<_, CompareError> {
+fn files(request: &Request, paths: &[PathBuf; 2]) -> Result<Obtained, CompareError> {
+    let raw_shape = request.raw_shape();
+    let read = |path: &PathBuf| -> Result<_, CompareError> {
         let file = FileIdentity::of(path)?;
         let image = read_image_of_shape(path, raw_shape)?;
         let (images, pixels) = (image.images, image.pixels);
@@ -176,35 +159,56 @@ fn files(request: &Request, paths: [&std::path::PathBuf; 2]) -> Result<Obtained,
         });
         Ok((pixels, summary, told))
     };
-    let [(a, summary_a, told_a), (b, summary_b, told_b)] = [read(paths[0])?, read(paths[1])?];
+    let [(a, summary_a, told_a), (b, summary_b, told_b)] = [read(&paths[0])?, read(&paths[1])?];
     Ok(Obtained {
         a,
         b,
         summaries: [summary_a, summary_b],
         runs: None,
-        words,
         told: told_a.into_iter().chain(told_b).collect(),
         adapter: None,
     })
 }
 
 /// Runs both sides on the same words.
-fn sides(request: &Request, a: &Side, b: &Side) -> Result<Obtained, CompareError> {
-    let words = request.classic_words()?.ok_or_else(|| {
+fn sides(
+    request: &Request,
+    [a, b]: &[Side; 2],
+    starting: impl Fn(&Side),
+) -> Result<Obtained, CompareError> {
+    let words = request.words.as_ref().ok_or_else(|| {
         CompareError::Usage(
             "give two image files, or -- and the options of a run; see nanobragg compare --help"
                 .to_owned(),
         )
     })?;
-    let run = |side: &Side| -> Result<Run, CompareError> {
-        eprintln!("running {}: {}", side.label, side.engine);
-        side.run(&words.words)
+    let run = |side: &Side| -> Result<(Runner, Run), CompareError> {
+        starting(side);
+        let mut runner = Runner::new(side.clone())?;
+        let run = runner.run(&words.words)?;
+        Ok((runner, run))
     };
-    let runs = [run(a)?, run(b)?];
-    let summary = |side: &Side, run: &Run| SideSummary {
+    let [(runner_a, run_a), (runner_b, run_b)] = [run(a)?, run(b)?];
+    let uses_gpu = [a, b]
+        .iter()
+        .any(|side| side.engine == Engine::BuiltIn(EngineKind::Gpu));
+    Ok(Obtained {
+        a: run_a.image.clone(),
+        b: run_b.image.clone(),
+        summaries: [summary(a, &run_a), summary(b, &run_b)],
+        told: told::differences(&run_a, &run_b),
+        adapter: uses_gpu
+            .then(|| adapter(words.options.run.adapter.as_deref()))
+            .flatten(),
+        runs: Some(([runner_a, runner_b], [run_a, run_b])),
+    })
+}
+
+fn summary(side: &Side, run: &Run) -> SideSummary {
+    SideSummary {
         engine: side.engine.to_string(),
-        version: Some(run.version().to_owned()),
-        device: run.said("device:").map(str::to_owned),
+        version: Some(run.version.clone()),
+        device: run.device.clone(),
         command: run.command.clone(),
         seconds: Some(run.seconds),
         slow_pixels: run.image.nrows(),
@@ -213,19 +217,7 @@ fn sides(request: &Request, a: &Side, b: &Side) -> Result<Obtained, CompareError
         found_in_directory: run.found_in_directory.clone(),
         says_it_read: run.says_it_read.clone(),
         header: run.header.clone(),
-    };
-    let uses_gpu = [a, b].iter().any(|side| side.engine == Engine::Gpu);
-    Ok(Obtained {
-        a: runs[0].image.clone(),
-        b: runs[1].image.clone(),
-        summaries: [summary(a, &runs[0]), summary(b, &runs[1])],
-        told: told::differences(&runs[0], &runs[1]),
-        adapter: uses_gpu
-            .then(|| adapter(words.options.run.adapter.as_deref()))
-            .flatten(),
-        runs: Some(runs),
-        words: Some(words),
-    })
+    }
 }
 
 /// The adapter that the GPU side runs on.

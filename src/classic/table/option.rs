@@ -1,0 +1,118 @@
+//! A row of the table.
+
+use std::path::PathBuf;
+
+use crate::classic::options::{Misset, Options};
+
+/// One option: a row of the table.
+#[derive(Debug)]
+pub struct OptionSpec {
+    /// The documented name, without its dash, then its synonyms.
+    pub names: &'static [&'static str],
+    pub action: Action,
+    /// Unit of the value, or what stands for it in the help.
+    pub unit: &'static str,
+    /// What holds when the option is not given; empty when that is nothing.
+    pub default: &'static str,
+    /// One line.
+    pub help: &'static str,
+    /// Words that may follow the name, for the documentation and the tests.
+    pub example: &'static str,
+    /// Whether longer words that begin with one of the names mean this option too, as in the classic program.
+    pub spelling: Spelling,
+}
+
+/// Which words mean an option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// The names, and longer words that begin with one of them (`-hklfile` for `-hkl`).
+    Classic,
+    /// The names alone.
+    Exact,
+}
+
+/// The values an option takes, and what they change.
+#[derive(Debug)]
+pub enum Action {
+    /// No value.
+    Flag(fn(&mut Options)),
+    /// A finite number.
+    Number(fn(&mut Options, f64)),
+    /// A finite number above zero.
+    Positive(fn(&mut Options, f64)),
+    /// A number, which may be infinite.
+    Extended(fn(&mut Options, f64)),
+    /// A whole number.
+    Integer(fn(&mut Options, i64)),
+    /// A whole number from 1 to 4096.
+    Threads(fn(&mut Options, usize)),
+    /// Three numbers.
+    Vector(fn(&mut Options, [f64; 3])),
+    /// Two whole numbers.
+    Pixel(fn(&mut Options, [i64; 2])),
+    /// Four whole numbers.
+    Region(fn(&mut Options, [i64; 4])),
+    /// One to six numbers: b and c default to a, the angles to 90.
+    Cell(fn(&mut Options, [f64; 6])),
+    /// `random`, or three numbers.
+    Misset(fn(&mut Options, Misset)),
+    /// A file name.
+    File(fn(&mut Options, PathBuf)),
+    /// Any word.
+    Text(fn(&mut Options, String)),
+    /// One word of a list.
+    Choice(&'static [Choice]),
+}
+
+/// A word, and what it changes.
+pub type Choice = (&'static str, fn(&mut Options));
+
+impl OptionSpec {
+    pub(super) const fn new(
+        names: &'static [&'static str],
+        action: Action,
+        unit: &'static str,
+        default: &'static str,
+        help: &'static str,
+        example: &'static str,
+    ) -> Self {
+        Self {
+            names,
+            action,
+            unit,
+            default,
+            help,
+            example,
+            spelling: Spelling::Classic,
+        }
+    }
+
+    /// An option the classic program does not have: it is written in full.
+    pub(super) const fn exact(mut self) -> Self {
+        self.spelling = Spelling::Exact;
+        self
+    }
+
+    /// The documented name, without its dash.
+    pub fn name(&self) -> &'static str {
+        self.names[0]
+    }
+
+    /// The names of the values, for usage lines.
+    pub fn value_names(&self) -> Vec<&'static str> {
+        match &self.action {
+            Action::Flag(_) => vec![],
+            Action::Choice(choices) => choices.iter().map(|(word, _)| *word).collect(),
+            _ => self.unit.split(' ').collect(),
+        }
+    }
+
+    /// The values as a usage line shows them.
+    pub fn usage(&self) -> String {
+        match &self.action {
+            Action::Flag(_) => String::new(),
+            Action::Choice(_) => self.value_names().join("|"),
+            _ => format!("<{}>", self.value_names().join("> <")),
+        }
+    }
+}
