@@ -4,7 +4,7 @@ use std::{hint::black_box, path::Path};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use nanobragg::{
-    classic,
+    classic::{self, Prepared},
     engine::{
         Engine, Precision,
         cpu::{CpuEngine, CpuOptions},
@@ -16,8 +16,6 @@ use nanobragg::{
         structure_factor::{Grid, has_neighbourhood, structure_factor_tricubic},
     },
     plan::Plan,
-    progress::Progress,
-    simulator::Prepared,
 };
 
 const MOSAIC: &str = "-cell 70 80 90 75 85 95 -N 10 -lambda 1 -distance 100 -mosaic 0.5 -mosaic_dom 100 -oversample 1 -detpixels 256";
@@ -25,7 +23,8 @@ const MOSAIC: &str = "-cell 70 80 90 75 85 95 -N 10 -lambda 1 -distance 100 -mos
 fn plan(words: &str) -> Plan {
     Prepared::new(&classic::parse(words.split_whitespace()).expect("the words are right"))
         .expect("the run is possible")
-        .plan
+        .plan()
+        .expect("the scene has an image")
 }
 
 /// Whole images: samples per second.
@@ -46,7 +45,9 @@ fn samples(criterion: &mut Criterion) {
         let plan = plan(&words);
         let mut group = criterion.benchmark_group(name);
         group.sample_size(10);
-        group.throughput(Throughput::Elements(256 * 256 * plan.samples_per_pixel()));
+        group.throughput(Throughput::Elements(
+            256 * 256 * plan.samples_per_pixel(plan.panel()),
+        ));
         for isa in Isa::available() {
             for precision in [Precision::F64, Precision::F32] {
                 let mut engine = CpuEngine::new(CpuOptions {
@@ -56,11 +57,7 @@ fn samples(criterion: &mut Criterion) {
                 });
                 let id = BenchmarkId::new(isa.to_string(), format!("{precision:?}"));
                 group.bench_function(id, |bencher| {
-                    bencher.iter(|| {
-                        engine
-                            .render(black_box(&plan), &Progress::default())
-                            .expect("it renders")
-                    });
+                    bencher.iter(|| engine.image(black_box(&plan)).expect("it renders"));
                 });
             }
         }

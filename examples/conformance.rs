@@ -1,6 +1,6 @@
 //! Runs every acceptance test on both engines and writes `docs/conformance.md`: `cargo run --release --example conformance`.
 
-use std::{fs, io, process::ExitCode};
+use std::{fs, io, path::Path, process::ExitCode};
 
 use nanobragg::engine::{Engine, cpu::CpuEngine};
 
@@ -68,19 +68,20 @@ fn main() -> io::Result<ExitCode> {
 
 /// The promise of a test outside of `tests/acceptance/` whose name starts with an ID, and its file.
 fn elsewhere(start: &str) -> io::Result<(String, String)> {
-    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"))? {
-        let path = entry?.path();
-        if !path.is_file() {
-            continue;
-        }
-        let text = fs::read_to_string(&path)?;
-        if let Some((_, rest)) = text.split_once(&format!("fn {start}")) {
-            let promise = rest.split('(').next().unwrap_or_default();
-            let name = path.file_name().unwrap_or_default();
-            return Ok((
-                promise.replace('_', " "),
-                format!("tests/{}", name.to_string_lossy()),
-            ));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut left = vec![root.join("tests")];
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            for entry in fs::read_dir(&path)? {
+                left.push(entry?.path());
+            }
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let text = fs::read_to_string(&path)?;
+            if let Some((_, rest)) = text.split_once(&format!("fn {start}")) {
+                let promise = rest.split('(').next().unwrap_or_default();
+                let file = path.strip_prefix(root).unwrap_or(&path);
+                return Ok((promise.replace('_', " "), file.display().to_string()));
+            }
         }
     }
     Err(io::Error::other(format!("no test is named {start}…")))

@@ -18,7 +18,6 @@ use nanobragg::{
         ray::ray_beside,
     },
     plan::Plan,
-    progress::Progress,
     scene::Panel,
     structure_factors::Amplitudes,
     vector::{Vector, add, dot, norm, scale, subtract},
@@ -47,8 +46,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for cell in CELLS_ANGSTROM {
         for count in COUNTS {
             let plan = plan(cell, count)?;
-            let image = gpu.render(&plan, &Progress::default())?;
-            let exact = CpuEngine::default().render(&plan, &Progress::default())?;
+            let image = gpu.image(&plan)?;
+            let exact = CpuEngine::default().image(&plan)?;
             let error = agreement(image.view(), exact.view()).relative_l2;
             println!(
                 "| {cell} | {count} | {:.1e} | {:.1e} |",
@@ -67,18 +66,21 @@ fn plan(cell: f64, count: u32) -> Result<Plan, Box<dyn std::error::Error>> {
          -pixel 0.1 -detpixels 3072 -roi 2560 2815 2560 2815 -oversample 1"
     );
     let options = classic::parse(words.split_whitespace())?;
-    Ok(Experiment::from_options(&options)?.plan(&Amplitudes::Constant(100.0)))
+    Ok(Experiment::from_options(&options)?.plan(&Amplitudes::Constant(100.0))?)
 }
 
 /// Centre of a point given in pixels, metres from the sample.
-fn position(detector: &Detector, fast: f64, slow: f64) -> Vector {
-    let along = |axis, pixels| scale(axis, pixels * detector.pixel_size_m);
-    let offset = add(along(detector.fast, fast), along(detector.slow, slow));
-    add(detector.origin_m, offset)
+fn position(panel: &Panel, fast: f64, slow: f64) -> Vector {
+    let [fast_m, slow_m] = panel.pixel_size_m;
+    let offset = add(
+        scale(panel.fast, fast * fast_m),
+        scale(panel.slow, slow * slow_m),
+    );
+    add(panel.origin_m, offset)
 }
 
 fn scattering(plan: &Plan, position: Vector) -> Vector {
-    let source = plan.sources[0];
+    let source = plan.sources()[0];
     let direction = scale(position, 1.0 / norm(position));
     scale(
         subtract(direction, source.incident),
@@ -92,20 +94,20 @@ fn single(v: Vector) -> [f32; 3] {
 
 /// Miller indices with every step in float32.
 fn plain_indices(plan: &Plan, fast: usize, slow: usize) -> [f32; 3] {
-    let detector = &plan.detector;
+    let panel = plan.panel();
     let (origin, f, s) = (
-        single(detector.origin_m),
-        single(detector.fast),
-        single(detector.slow),
+        single(panel.origin_m),
+        single(panel.fast),
+        single(panel.slow),
     );
-    let incident = single(plan.sources[0].incident);
-    let pixel = detector.pixel_size_m as f32;
-    let (along_f, along_s) = ((fast as f32 + 0.5) * pixel, (slow as f32 + 0.5) * pixel);
+    let incident = single(plan.sources()[0].incident);
+    let [pixel_f, pixel_s] = panel.pixel_size_m.map(|metres| metres as f32);
+    let (along_f, along_s) = ((fast as f32 + 0.5) * pixel_f, (slow as f32 + 0.5) * pixel_s);
     let point = [0, 1, 2].map(|i| origin[i] + along_f * f[i] + along_s * s[i]);
     let distance = point.iter().map(|x| x * x).sum::<f32>().sqrt();
-    let wavelength = plan.sources[0].wavelength_angstrom as f32;
+    let wavelength = plan.sources()[0].wavelength_angstrom as f32;
     let q = [0, 1, 2].map(|i| (point[i] / distance - incident[i]) / wavelength);
-    let [cell, ..] = plan.orientations.cells[..] else {
+    let [cell, ..] = plan.crystal().orientations.cells[..] else {
         unreachable!("a crystal has an orientation")
     };
     cell.map(|axis| {
@@ -115,9 +117,9 @@ fn plain_indices(plan: &Plan, fast: usize, slow: usize) -> [f32; 3] {
 }
 
 fn exact_indices(plan: &Plan, fast: usize, slow: usize) -> [f64; 3] {
-    let point = position(&plan.detector, fast as f64 + 0.5, slow as f64 + 0.5);
+    let point = position(plan.panel(), fast as f64 + 0.5, slow as f64 + 0.5);
     let q = scattering(plan, point);
-    plan.orientations.cells[0].map(|axis| dot(axis, q))
+    plan.crystal().orientations.cells[0].map(|axis| dot(axis, q))
 }
 
 /// Largest errors of an index over the window.
@@ -134,7 +136,7 @@ impl IndexErrors {
             anchored: 0.0,
             plain: 0.0,
         };
-        let region = plan.detector.region;
+        let region = plan.panel().region;
         for slow in (region.slow_min..=region.slow_max).step_by(TILE_EDGE) {
             for fast in (region.fast_min..=region.fast_max).step_by(TILE_EDGE) {
                 errors.add_tile(plan, fast, slow);
@@ -145,27 +147,30 @@ impl IndexErrors {
 
     /// The Rust twins of the kernels on the pixels of one tile.
     fn add_tile(&mut self, plan: &Plan, fast: usize, slow: usize) {
-        let detector = &plan.detector;
+        let panel = plan.panel();
         let half = TILE_EDGE as f64 / 2.0;
-        let centre = position(detector, fast as f64 + half, slow as f64 + half);
+        let centre = position(panel, fast as f64 + half, slow as f64 + half);
         let distance = norm(centre);
         let lanes = |v: Vector| v.map(|component| One(component as f32) as Unfused<f32>);
-        let cell = plan.orientations.cells[0];
+        let cell = plan.crystal().orientations.cells[0];
         let largest = cell
             .iter()
             .flatten()
             .fold(0.0, |top: f64, x| top.max(x.abs()));
-        let wavelength = plan.sources[0].wavelength_angstrom;
+        let wavelength = plan.sources()[0].wavelength_angstrom;
         let grid = Grid::new(largest, 2.0 / wavelength).expect("an ordinary cell");
         let q = grid.scattering(scattering(plan, centre));
         let anchors = cell.map(|axis| miller_index(grid.cell(axis), q, grid.index_scale()));
         for row in 0..TILE_EDGE {
             for column in 0..TILE_EDGE {
                 let pixels = [column, row].map(|place| (place as f64 + 0.5 - half) as f32);
-                let pixel = detector.pixel_size_m as f32;
-                let (f, s) = (single(detector.fast), single(detector.slow));
+                let [pixel_f, pixel_s] = panel.pixel_size_m.map(|metres| metres as f32);
+                let (f, s) = (single(panel.fast), single(panel.slow));
                 let step: [Unfused<f32>; 3] = [0, 1, 2].map(|i| {
-                    One((f[i] * (pixels[0] * pixel) + s[i] * (pixels[1] * pixel)) / distance as f32)
+                    One(
+                        (f[i] * (pixels[0] * pixel_f) + s[i] * (pixels[1] * pixel_s))
+                            / distance as f32,
+                    )
                 });
                 let change = ray_beside(
                     lanes(scale(centre, 1.0 / distance)),
@@ -196,11 +201,11 @@ impl IndexErrors {
 fn plain_error(plan: &Plan) -> f64 {
     let transform = |indices: [f64; 3]| {
         let offset = indices.map(|h| One(h - h.round()) as Unfused<f64>);
-        lattice_square(offset, plan.crystal.cells.map(One))
+        lattice_square(offset, plan.crystal().domain.n_cells.map(One))
             .0
             .powi(2) as f32
     };
-    let region = plan.detector.region;
+    let region = plan.panel().region;
     let image = |indices: &dyn Fn(usize, usize) -> [f64; 3]| {
         let mut image = Image::zeros(region.slow_len(), region.fast_len());
         for slow in 0..region.slow_len() {

@@ -1,27 +1,44 @@
 //! Absolute-scale X-ray diffraction images of small crystals on pixel detectors.
 //!
-//! The data flow in one direction, each step a plain value that can be printed, compared and tested alone:
-//!
-//! ```text
-//! words ─ cli ─► Options ─► Experiment ─► Plan ─► Engine ─► Image ─► formats
-//!                (typed)    (SI, checked)  (flat    cpu │ gpu
-//!                                          buffers)
-//! ```
-//!
-//! An image in ten lines, and a second one of another orientation that repeats nothing that stayed the same:
+//! A [`Scene`](scene::Scene) says what is simulated, a [`Shot`](scene::Shot) what differs from image to image, and a
+//! [`Simulator`](simulator::Simulator) renders shots on an engine, keeping what stays the same:
 //!
 //! ```
-//! use nanobragg::{classic, options::Misset, simulator::Simulator};
+//! use std::sync::Arc;
 //!
-//! let words = "-default_F 100 -cell 70 80 90 75 85 95 -N 10 -distance 100 -detpixels 64 -device cpu";
-//! let mut simulator = Simulator::new(classic::parse(words.split(' '))?)?;
-//! let image = simulator.render()?;
-//! println!("{} photons, {:?}", image.view().sum(), image.view().dim());
+//! use nanobragg::engine::{EngineKind, Precision};
+//! use nanobragg::scene::{Beam, Crystal, Detector, Panel, Scene, Shot, StructureFactors, UnitCell};
+//! use nanobragg::simulator::Simulator;
+//! use nanobragg::vector::rotate_xyz;
 //!
-//! simulator.change(|options| options.crystal.misset = Some(Misset::Angles([10.0, 20.0, 30.0])))?;
-//! assert_ne!(simulator.render()?, image);
+//! let cell = UnitCell::new([70.0, 80.0, 90.0, 75.0, 85.0, 95.0])?;
+//! let crystal = Crystal::new(cell, StructureFactors::Constant(100.0));
+//! let camera = Detector::of(Panel::facing(64, 64, 1e-4, 0.1));
+//! let scene = Scene::new(Beam::of_wavelength(1.0), camera, crystal.clone());
+//! let engine = EngineKind::Cpu(Precision::F64).open(&Default::default())?;
+//! let mut simulator = Simulator::new(scene, engine);
+//! let image = simulator.render(&Shot::default())?;
+//! println!("{} photons in {:?} pixels", image.view().sum(), image.view().dim());
+//!
+//! // Another orientation: structure factors, engine and buffers stay.
+//! let turned = crystal.turned(|v| rotate_xyz(v, [0.1, 0.2, 0.3]));
+//! let shot = Shot { crystals: Some(vec![Arc::new(turned)]), ..Shot::default() };
+//! assert_ne!(simulator.render(&shot)?, image);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! The classic program's command lines describe scenes too, and a [`Session`](classic::Session) renders them:
+//!
+//! ```
+//! use nanobragg::classic::{self, Session};
+//!
+//! let words = "-default_F 100 -cell 70 80 90 75 85 95 -N 10 -distance 100 -detpixels 64 -device cpu";
+//! let mut session = Session::of(&classic::parse(words.split(' '))?)?;
+//! println!("{} photons", session.render()?.view().sum());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The way of the data, and which module may use which, is drawn in `docs/architecture.md`.
 
 pub mod bench;
 pub mod classic;

@@ -1,13 +1,16 @@
 //! How far a run has come, and the request to stop it: shared between an engine and whoever watches it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
 
 /// Counts finished work and carries the wish to stop. Cheap enough to update once a row or a slice.
 #[derive(Debug, Default)]
 pub struct Progress {
     done: AtomicU64,
     total: AtomicU64,
-    cancelled: AtomicBool,
+    cancelled: Arc<AtomicBool>,
 }
 
 impl Progress {
@@ -15,6 +18,14 @@ impl Progress {
     pub fn begin(&self, total: u64) {
         self.done.store(0, Ordering::Relaxed);
         self.total.store(total, Ordering::Relaxed);
+    }
+
+    /// Another count that the same wish stops.
+    pub fn companion(&self) -> Self {
+        Self {
+            cancelled: Arc::clone(&self.cancelled),
+            ..Self::default()
+        }
     }
 
     /// Adds finished work.

@@ -12,8 +12,9 @@ pub mod table;
 
 pub use dialect::{UsageError, parse};
 pub use experiment::{
-    Beam, Crystal, Detector, Experiment, ExperimentError, Frame, Goniometer, Mask, Mosaic, Notices,
-    PixelSampling, Placing, SourcePoint, Sources, Steps, with_headers,
+    ClassicBeam, ClassicCrystal, ClassicDetector, ClassicGoniometer, ClassicMosaic, Experiment,
+    ExperimentError, Frame, Mask, Notices, PixelSampling, Placing, SourcePoint, Sources, Steps,
+    with_headers,
 };
 pub use prepared::{PreparationError, Prepared};
 pub use raster_order::{Order, RasterOrder};

@@ -10,7 +10,7 @@ use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 use super::{CliError, frame_files::FrameFiles};
 use crate::formats::{Acquisition, CameraHeader, Frames, ImageFormat, general, read_image, smv};
 use crate::image::Image;
-use crate::noise::detector::{BadPixels, Detector, Generator, PointSpread, SpreadShape};
+use crate::noise::detector::{BadPixels, Readout, Generator, PointSpread, SpreadShape};
 
 /// Photons/m² that the simulator assumes unless it is told otherwise.
 const DEFAULT_IMAGE_FLUENCE: &str = "1.25932015286227e29";
@@ -268,7 +268,7 @@ fn number_of(matches: &ArgMatches, name: &str) -> f64 {
     *matches.get_one(name).expect("it has a default")
 }
 
-fn detector(matches: &ArgMatches) -> Detector {
+fn detector(matches: &ArgMatches) -> Readout {
     let number = |name| number_of(matches, name);
     let optional = |name| matches.get_one::<f64>(name).copied();
     let scale = match optional("flux") {
@@ -288,7 +288,7 @@ fn detector(matches: &ArgMatches) -> Detector {
                 radius_pixels: matches.get_one("psf-radius").copied(),
             });
     let seed = |name| *matches.get_one::<i64>(name).expect("it has a default");
-    Detector {
+    Readout {
         scale,
         flicker: number("flicker") / 100.0,
         calibration: number("calibration") / 100.0,

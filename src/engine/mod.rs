@@ -3,7 +3,7 @@
 use std::{ops::Add, time::Duration};
 
 use crate::{
-    image::Pixel,
+    image::{Image, Pixel},
     plan::{Plan, Planes},
     progress::Progress,
 };
@@ -85,6 +85,16 @@ pub trait Engine: Send {
         pixel: Pixel,
         record: &mut dyn Record,
     ) -> Result<f32, EngineError>;
+
+    /// Renders an image in memory of its own.
+    ///
+    /// # Errors
+    /// As [`Engine::render`].
+    fn image(&mut self, plan: &Plan) -> Result<Image, EngineError> {
+        let mut image = plan.detector.dark_image();
+        self.render(plan, &mut Planes::of(&mut image), &Progress::default())?;
+        Ok(image)
+    }
 }
 
 impl<E: Engine + ?Sized> Engine for Box<E> {

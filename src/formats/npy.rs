@@ -1,15 +1,13 @@
 //! NPY: the array file of NumPy.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use bytemuck::NoUninit;
+use half::f16;
 use ndarray::{
-    Array2, Array3, ArrayD, ArrayView, ArrayView2, ArrayViewD, Axis, Dimension, Ix2, Ix3,
-};
-use ndarray_npy::{
-    ViewElement, ViewNpyError, ViewNpyExt, WritableElement, WriteNpyExt, write_zeroed_npy,
+    Array2, Array3, ArrayD, ArrayView, ArrayView2, Axis, Dimension, Ix2, Ix3, IxDyn, ShapeBuilder,
 };
 use num_traits::AsPrimitive;
 use tempfile::NamedTempFile;
@@ -18,16 +16,66 @@ use crate::files::{FileError, atomic_file};
 
 const FORMAT: &str = "NPY";
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+/// Numbers start at a multiple of as many bytes, so that others can map them.
+const ALIGNMENT: usize = 64;
+
+/// A number that is written as it lies in memory.
+pub trait Element: NoUninit {
+    /// NumPy's letter for its kind: f for floats, i for whole numbers, u for those without a sign.
+    const KIND: char;
+}
+
+macro_rules! elements {
+    ($($kind:literal: $($number:ty),*;)*) => {
+        $($(impl Element for $number {
+            const KIND: char = $kind;
+        })*)*
+    };
+}
+elements! {
+    'f': f32, f64;
+    'i': i8, i16, i32, i64;
+    'u': u8, u16, u32, u64;
+}
 
 /// Writes an array of shape (slow, fast), or (frame, slow, fast).
 ///
 /// # Errors
 /// [`FileError::Write`].
-pub fn write<T: WritableElement, D: Dimension>(
+pub fn write<T: Element, D: Dimension>(
     path: &Path,
     image: ArrayView<'_, T, D>,
 ) -> Result<(), FileError> {
-    atomic_file::write(path, |out| image.write_npy(out).map_err(io::Error::other))
+    let pixels = image.as_standard_layout();
+    let pixels = pixels.as_slice().expect("the layout is standard");
+    atomic_file::write(path, |out| {
+        out.write_all(&header::<T>(image.shape()))?;
+        out.write_all(bytemuck::cast_slice(pixels))
+    })
+}
+
+/// All that is before the numbers of an array of at least two dimensions, the last of which runs fastest.
+fn header<T: Element>(shape: &[usize]) -> Vec<u8> {
+    let size = size_of::<T>();
+    let order = match size {
+        1 => '|',
+        _ if cfg!(target_endian = "little") => '<',
+        _ => '>',
+    };
+    let kind = T::KIND;
+    let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
+    let shape = shape.join(", ");
+    let text =
+        format!("{{'descr': '{order}{kind}{size}', 'fortran_order': False, 'shape': ({shape})}}");
+
+    // Version 1.0, whose length of the text has two bytes.
+    let before_text = MAGIC.len() + 4;
+    let length = (before_text + text.len() + 2).next_multiple_of(ALIGNMENT);
+    let text_length = u16::try_from(length - before_text).expect("two or three numbers are short");
+    let mut bytes = [MAGIC, &[1, 0], &text_length.to_le_bytes(), text.as_bytes()].concat();
+    bytes.resize(length - 1, b' ');
+    bytes.push(b'\n');
+    bytes
 }
 
 /// An array of frames that are written one after the other. It appears under its name when it is finished.
@@ -42,13 +90,11 @@ impl Writer {
     ///
     /// # Errors
     /// [`FileError::Write`].
-    pub fn create<T: WritableElement>(path: &Path, shape: [usize; 3]) -> Result<Self, FileError> {
+    pub fn create<T: Element>(path: &Path, shape: [usize; 3]) -> Result<Self, FileError> {
         let target = atomic_file::resolve_links(path);
         let start = || -> io::Result<NamedTempFile> {
             let mut temporary = atomic_file::create_beside(&target)?;
-            write_zeroed_npy::<T, _>(temporary.as_file(), shape).map_err(io::Error::other)?;
-            let pixels: usize = shape.iter().product();
-            temporary.seek(SeekFrom::End(-((pixels * size_of::<T>()) as i64)))?;
+            temporary.write_all(&header::<T>(&shape))?;
             Ok(temporary)
         };
         let temporary = start().map_err(FileError::write(path))?;
@@ -83,7 +129,7 @@ impl Writer {
     }
 }
 
-/// Reads a two-dimensional array of any real number type of up to 64 bits, little-endian.
+/// Reads a two-dimensional array of any real number type of up to 64 bits.
 ///
 /// # Errors
 /// [`FileError::Read`], or [`FileError::Malformed`] when the file is damaged or holds something else.
@@ -119,36 +165,200 @@ pub fn read_frames(path: &Path) -> Result<Array3<f32>, FileError> {
 }
 
 fn read_array(path: &Path) -> Result<ArrayD<f32>, FileError> {
-    let mut file = File::open(path).map_err(FileError::read(path))?;
-    let length = file.metadata().map_err(FileError::read(path))?.len() as usize;
-    // Numbers are viewed where they lie, so they have to lie at a multiple of their size.
-    let mut words = vec![0_u64; length.div_ceil(8)];
-    let bytes = &mut bytemuck::cast_slice_mut(&mut words)[..length];
-    file.read_exact(bytes).map_err(FileError::read(path))?;
-    view_any(bytes).map_err(|error| FileError::malformed(path, FORMAT, error))
+    let bytes = fs::read(path).map_err(FileError::read(path))?;
+    parse(&bytes).map_err(|problem| FileError::malformed(path, FORMAT, problem))
 }
 
-fn view_any(bytes: &[u8]) -> Result<ArrayD<f32>, ViewNpyError> {
-    let others = [
-        view::<f64>,
-        view::<u8>,
-        view::<u16>,
-        view::<i16>,
-        view::<u32>,
-        view::<i32>,
-        view::<u64>,
-        view::<i64>,
-    ];
-    let mut outcome = view::<f32>(bytes);
-    for other in others {
-        if !matches!(outcome, Err(ViewNpyError::WrongDescriptor(_))) {
-            break;
-        }
-        outcome = other(bytes);
+fn parse(bytes: &[u8]) -> Result<ArrayD<f32>, String> {
+    let (header, numbers) =
+        split(bytes).ok_or("it is not of version 1, 2 or 3, or is cut in its header")?;
+    let lacks = |field: &str| format!("its header has no {field}: {}", header.trim_end());
+    let kind = type_of(header).ok_or_else(|| lacks("type of numbers"))?;
+    let column_major = is_column_major(header).ok_or_else(|| lacks("fortran_order"))?;
+    let shape = shape_of(header).ok_or_else(|| lacks("shape"))?;
+    let pixels = to_f32(kind, numbers).ok_or_else(|| {
+        let bytes = numbers.len();
+        format!("{bytes} bytes are not real numbers of type '{kind}'")
+    })?;
+    let found = pixels.len();
+    let array = ArrayD::from_shape_vec(IxDyn(&shape).set_f(column_major), pixels)
+        .map_err(|_| format!("{found} numbers are not of shape {shape:?}"))?;
+    // Whoever takes an image takes its pixels row by row.
+    Ok(if column_major {
+        array.as_standard_layout().into_owned()
+    } else {
+        array
+    })
+}
+
+/// The header's text, and the bytes of the numbers.
+fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let ([version, _], rest) = bytes.strip_prefix(MAGIC)?.split_first_chunk()?;
+    let (length, rest) = match version {
+        1 => rest
+            .split_first_chunk()
+            .map(|(length, rest)| (u16::from_le_bytes(*length).into(), rest)),
+        2 | 3 => rest
+            .split_first_chunk()
+            .map(|(length, rest)| (u32::from_le_bytes(*length), rest)),
+        _ => None,
+    }?;
+    let (text, numbers) = rest.split_at_checked(length as usize)?;
+    Some((str::from_utf8(text).ok()?, numbers))
+}
+
+/// Order of bytes, kind and size: `<f4`.
+fn type_of(header: &str) -> Option<&str> {
+    let quoted = field(header, "descr")?;
+    let quote = quoted.chars().next().filter(|c| "'\"".contains(*c))?;
+    quoted[1..].split_once(quote).map(|(kind, _)| kind)
+}
+
+/// Whether the first dimension runs fastest.
+fn is_column_major(header: &str) -> Option<bool> {
+    let value = field(header, "fortran_order")?;
+    let is_true = value.starts_with("True");
+    (is_true || value.starts_with("False")).then_some(is_true)
+}
+
+fn shape_of(header: &str) -> Option<Vec<usize>> {
+    let (list, _) = field(header, "shape")?.strip_prefix('(')?.split_once(')')?;
+    let lengths = list.split(',').map(str::trim);
+    let lengths = lengths.filter(|length| !length.is_empty());
+    lengths.map(|length| length.parse().ok()).collect()
+}
+
+/// What follows the name of a field of the dictionary, to the end of the header.
+fn field<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = header.split_once(name)?;
+    let rest = rest.strip_prefix(['\'', '"'])?.trim_start();
+    rest.strip_prefix(':').map(str::trim_start)
+}
+
+fn to_f32(kind: &str, bytes: &[u8]) -> Option<Vec<f32>> {
+    let (order, kind) = kind.split_at_checked(1)?;
+    let is_big_endian = match order {
+        "<" | "|" => false,
+        ">" => true,
+        _ => return None,
+    };
+    match kind {
+        "f2" => numbers(bytes, is_big_endian, |b| f16::from_le_bytes(b).to_f32()),
+        "f4" => numbers(bytes, is_big_endian, f32::from_le_bytes),
+        "f8" => numbers(bytes, is_big_endian, f64::from_le_bytes),
+        "i1" => numbers(bytes, is_big_endian, i8::from_le_bytes),
+        "i2" => numbers(bytes, is_big_endian, i16::from_le_bytes),
+        "i4" => numbers(bytes, is_big_endian, i32::from_le_bytes),
+        "i8" => numbers(bytes, is_big_endian, i64::from_le_bytes),
+        "u1" => numbers(bytes, is_big_endian, u8::from_le_bytes),
+        "u2" => numbers(bytes, is_big_endian, u16::from_le_bytes),
+        "u4" => numbers(bytes, is_big_endian, u32::from_le_bytes),
+        "u8" => numbers(bytes, is_big_endian, u64::from_le_bytes),
+        _ => None,
     }
-    outcome
 }
 
-fn view<T: ViewElement + AsPrimitive<f32>>(bytes: &[u8]) -> Result<ArrayD<f32>, ViewNpyError> {
-    Ok(ArrayViewD::<T>::view_npy(bytes)?.mapv(T::as_))
+fn numbers<const SIZE: usize, T: AsPrimitive<f32>>(
+    bytes: &[u8],
+    is_big_endian: bool,
+    from_little_endian: impl Fn([u8; SIZE]) -> T,
+) -> Option<Vec<f32>> {
+    let (numbers, rest) = bytes.as_chunks();
+    let number = |mut bytes: [u8; SIZE]| {
+        if is_big_endian {
+            bytes.reverse();
+        }
+        from_little_endian(bytes).as_()
+    };
+    rest.is_empty()
+        .then(|| numbers.iter().copied().map(number).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    fn file(version: u8, text: &str, numbers: &[u8]) -> Vec<u8> {
+        let length = (text.len() as u32).to_le_bytes();
+        let length = &length[..if version == 1 { 2 } else { 4 }];
+        [MAGIC, &[version, 0], length, text.as_bytes(), numbers].concat()
+    }
+
+    fn problem(text: &str, numbers: &[u8]) -> String {
+        parse(&file(1, text, numbers)).unwrap_err()
+    }
+
+    #[test]
+    fn the_header_is_as_long_as_others_want_it_and_ends_a_line() {
+        let bytes = header::<u16>(&[3, 512, 1024]);
+        assert_eq!(bytes.len(), 128);
+        let (text, numbers) = split(&bytes).unwrap();
+        assert!(numbers.is_empty());
+        let expected = "{'descr': '<u2', 'fortran_order': False, 'shape': (3, 512, 1024)}";
+        assert_eq!(text.trim_end(), expected);
+        assert!(text.ends_with(" \n"));
+        // A text that leaves no room for the end of the line in 64 bytes takes 64 more.
+        for digits in 1..30 {
+            let shape = [10_usize.pow(digits % 19), 10_usize.pow(digits / 2)];
+            let bytes = header::<f32>(&shape);
+            assert_eq!(bytes.len() % ALIGNMENT, 0);
+            assert_eq!(shape_of(split(&bytes).unwrap().0).unwrap(), shape);
+        }
+    }
+
+    #[test]
+    fn every_version_and_either_order_of_bytes_and_of_dimensions_is_read() {
+        let expected = array![[1.0_f32, 2.0, 3.0], [4.0, 5.0, 6.0]].into_dyn();
+        let rows = [1_u8, 2, 3, 4, 5, 6];
+        let numpy = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }\n";
+        for version in 1..=3 {
+            assert_eq!(parse(&file(version, numpy, &rows)).unwrap(), expected);
+        }
+        let text = "{'descr':'|i1','fortran_order':True,'shape':(2,3)}";
+        let array = parse(&file(1, text, &[1, 4, 2, 5, 3, 6])).unwrap();
+        assert_eq!(array, expected);
+        assert!(array.is_standard_layout());
+        let big: Vec<u8> = rows
+            .iter()
+            .flat_map(|&n| f64::from(n).to_be_bytes())
+            .collect();
+        let text = "{\"shape\": (2, 3), \"fortran_order\": False, \"descr\": \">f8\"}\n";
+        assert_eq!(parse(&file(2, text, &big)).unwrap(), expected);
+        let small: Vec<u8> = rows
+            .iter()
+            .flat_map(|&n| f16::from_f32(n.into()).to_le_bytes())
+            .collect();
+        assert_eq!(
+            parse(&file(3, &numpy.replace("|u1", "<f2"), &small)).unwrap(),
+            expected
+        );
+    }
+
+    #[test]
+    fn a_file_of_something_else_is_refused_with_a_reason() {
+        let good = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }\n";
+        assert!(parse(&file(1, good, &[0; 8])).is_ok());
+        for (from, to, bytes, reason) in [
+            ("<f4", "<c8", 8, "'<c8'"),
+            ("<f4", "|O", 8, "'|O'"),
+            ("<f4", "", 8, "''"),
+            ("<f4", "\u{e9}f4", 8, "'\u{e9}f4'"),
+            ("'<f4'", "[('a', '<f4')]", 8, "no type of numbers"),
+            ("False", "0", 8, "no fortran_order"),
+            ("(1, 2)", "2", 8, "no shape"),
+            ("(1, 2)", "(1, -2)", 8, "no shape"),
+            ("(1, 2)", "(4294967296, 4294967296)", 8, "2 numbers"),
+            ("descr", "describe", 8, "no type of numbers"),
+            ("<f4", "<f4", 7, "7 bytes"),
+            ("<f4", "<f4", 12, "3 numbers"),
+            ("<f4", "<f4", 4, "1 numbers"),
+        ] {
+            let said = problem(&good.replace(from, to), &vec![0; bytes]);
+            assert!(said.contains(reason), "{said}");
+        }
+        assert!(parse(&file(4, good, &[0; 8])).is_err());
+        assert!(parse(&file(1, good, &[])[..20]).is_err());
+    }
 }

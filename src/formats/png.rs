@@ -3,9 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder};
 use ndarray::ArrayView2;
+use png::{ColorType, Compression, Encoder, Filter};
 use rayon::prelude::*;
 
 use crate::files::{FileError, atomic_file};
@@ -70,13 +69,29 @@ pub fn encode(
         .par_iter()
         .map(|&i| shade(f64::from(i) * scale, tone))
         .collect();
-    let (width, height) = (u32::try_from(fast), u32::try_from(slow));
-    let (Ok(width), Ok(height)) = (width, height) else {
+    encode_samples(out, &grey, (slow, fast), ColorType::Grayscale)
+}
+
+/// Writes samples of 8 bits, row after row of (slow, fast) pixels.
+///
+/// # Errors
+/// As [`encode`].
+pub(crate) fn encode_samples(
+    out: impl io::Write,
+    samples: &[u8],
+    (slow, fast): (usize, usize),
+    colour: ColorType,
+) -> io::Result<()> {
+    let (Ok(width), Ok(height)) = (u32::try_from(fast), u32::try_from(slow)) else {
         return Err(io::ErrorKind::FileTooLarge.into());
     };
-    PngEncoder::new_with_quality(out, CompressionType::Fast, FilterType::Adaptive)
-        .write_image(&grey, width, height, ExtendedColorType::L8)
-        .map_err(io::Error::other)
+    let mut encoder = Encoder::new(out, width, height);
+    encoder.set_color(colour);
+    encoder.set_compression(Compression::Fast);
+    encoder.set_filter(Filter::Adaptive);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(samples)?;
+    Ok(writer.finish()?)
 }
 
 /// 255 for white at 0, 0 for black at 1; what is not a number is white.

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use ndarray::ArrayView2;
-use ndarray_npy::WritableElement;
 
 use super::{Acquisition, ImageFormat, nexus, npy};
 use crate::files::FileError;
@@ -15,7 +14,7 @@ pub enum StackWriter {
 }
 
 /// A number that the pixels of a stack can be: counts or photons.
-pub trait StackPixel: nexus::Pixel + WritableElement + bytemuck::NoUninit {}
+pub trait StackPixel: nexus::Pixel + npy::Element {}
 
 impl StackPixel for u16 {}
 impl StackPixel for f32 {}

@@ -6,7 +6,7 @@ use super::UnitCell;
 use crate::{
     random::mosaic_rotations,
     structure_factors::Table,
-    vector::{CellVectors, Matrix, dual, triple_product},
+    vector::{CellVectors, Matrix, Vector, dual, triple_product},
 };
 
 /// One crystal before the spindle turns it.
@@ -39,6 +39,15 @@ impl Crystal {
             mosaic: Arc::new(Mosaic::none()),
             structure_factors: vec![structure_factors],
             scale: 1.0,
+        }
+    }
+
+    /// The same crystal in another orientation: each vector of its cell turned by `turn`.
+    pub fn turned(&self, turn: impl Fn(Vector) -> Vector) -> Self {
+        Self {
+            real_space: self.real_space.map(&turn),
+            reciprocal_space: self.reciprocal_space.map(&turn),
+            ..self.clone()
         }
     }
 }

@@ -72,8 +72,8 @@ mod tests {
                 let turn = std::f64::consts::PI * h;
                 let expected = (cells * turn).sin() / turn.sin();
                 let offset = h - nearest;
-                let found =
-                    sign(cells, offset, nearest) * magnitude(cells, offset, EngineKind::Cpu);
+                let engine = EngineKind::Cpu(Precision::F64);
+                let found = sign(cells, offset, nearest) * magnitude(cells, offset, engine);
                 assert!(
                     (found - expected).abs() < 1e-10,
                     "N {cells}, h {h}: {found} {expected}"

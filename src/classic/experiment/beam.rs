@@ -13,7 +13,7 @@ const DEFAULT_EXPOSURE_S: f64 = 1.0;
 
 /// The incident beam.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Beam {
+pub struct ClassicBeam {
     /// Wavelength in the middle of the spectrum, metres.
     pub wavelength_m: f64,
     /// Photons/m².
@@ -27,7 +27,7 @@ pub struct Beam {
     pub water_m: f64,
 }
 
-impl Beam {
+impl ClassicBeam {
     pub(super) fn from_options(
         options: &Options,
         notices: &mut Notices,

@@ -1,7 +1,7 @@
 //! The crystal: its cell, its orientation at φ = 0, its size and shape.
 
 use super::{
-    Beam, ExperimentError, Notices,
+    ClassicBeam, ExperimentError, Notices,
     error::{finite, positive},
     matrix_file::read_reciprocal_vectors,
 };
@@ -18,7 +18,7 @@ const METRES_PER_ANGSTROM: f64 = 1e-10;
 
 /// A crystal that is one block, before the spindle turns it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Crystal {
+pub struct ClassicCrystal {
     /// a, b, c in Å.
     pub direct: CellVectors,
     /// a*, b*, c* in Å⁻¹.
@@ -33,10 +33,10 @@ pub struct Crystal {
     pub fudge: f64,
 }
 
-impl Crystal {
+impl ClassicCrystal {
     pub(super) fn from_options(
         options: &Options,
-        beam: &Beam,
+        beam: &ClassicBeam,
         default_misset_seed: i64,
         notices: &mut Notices,
     ) -> Result<Self, ExperimentError> {
@@ -144,7 +144,7 @@ fn direct_vectors(reciprocal: CellVectors, cell: Option<UnitCell>) -> (CellVecto
 /// Na, Nb, Nc from counts or, where given, from sizes; sizes across the beam are clipped to it.
 fn cells(
     typed: &CrystalOptions,
-    beam: &Beam,
+    beam: &ClassicBeam,
     direct: &CellVectors,
     notices: &mut Notices,
 ) -> Result<[f64; 3], ExperimentError> {

@@ -21,7 +21,7 @@ const BYTES_PER_PIXEL: usize = 12;
 
 /// A placed detector. Lengths in metres; fast and slow coordinates count from the corner of the first pixel.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Detector {
+pub struct ClassicDetector {
     pub fast_pixels: usize,
     pub slow_pixels: usize,
     pub pixel_size_m: f64,
@@ -59,7 +59,7 @@ pub struct Detector {
     pub mask: Option<Mask>,
 }
 
-impl Detector {
+impl ClassicDetector {
     pub(super) fn from_options(
         options: &Options,
         mask: Option<Mask>,

@@ -20,7 +20,7 @@ const DEFAULT_RANGE_RAD: f64 = 1.0 / DEGREES_PER_RADIAN;
 
 /// A rotation about the spindle, sampled at the beginning of each step.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Goniometer {
+pub struct ClassicGoniometer {
     /// Unit vector.
     pub spindle: Vector,
     /// φ of the first step, radians.
@@ -29,7 +29,7 @@ pub struct Goniometer {
     pub steps: Steps,
 }
 
-impl Goniometer {
+impl ClassicGoniometer {
     pub(super) fn from_options(
         options: &Options,
         spindle: Vector,
@@ -129,8 +129,8 @@ mod tests {
     use super::*;
     use crate::vector::CellVectors;
 
-    fn rotation(start_deg: f64, step_deg: f64, count: usize) -> Goniometer {
-        Goniometer {
+    fn rotation(start_deg: f64, step_deg: f64, count: usize) -> ClassicGoniometer {
+        ClassicGoniometer {
             spindle: [0.0, 0.0, 1.0],
             start_rad: start_deg / DEGREES_PER_RADIAN,
             steps: Steps {

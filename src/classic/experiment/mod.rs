@@ -19,14 +19,14 @@ mod sources;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use beam::Beam;
+pub use beam::ClassicBeam;
 pub use camera::{Mask, with_headers};
 pub use convention::Frame;
-pub use crystal::Crystal;
-pub use detector::Detector;
+pub use crystal::ClassicCrystal;
+pub use detector::ClassicDetector;
 pub use error::ExperimentError;
-pub use goniometer::Goniometer;
-pub use mosaic::Mosaic;
+pub use goniometer::ClassicGoniometer;
+pub use mosaic::ClassicMosaic;
 pub use notices::Notices;
 pub use pixel_sampling::PixelSampling;
 pub use placement::Placing;
@@ -42,12 +42,12 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct Experiment {
     pub frame: Frame,
-    pub beam: Beam,
+    pub beam: ClassicBeam,
     pub sources: Sources,
-    pub detector: Detector,
-    pub crystal: Crystal,
-    pub goniometer: Goniometer,
-    pub mosaic: Mosaic,
+    pub detector: ClassicDetector,
+    pub crystal: ClassicCrystal,
+    pub goniometer: ClassicGoniometer,
+    pub mosaic: ClassicMosaic,
     pub sampling: PixelSampling,
     pub physics: Physics,
     /// Seed of the photon noise, and of a random misset without a seed of its own.
@@ -71,13 +71,13 @@ impl Experiment {
         let physics = options.sampling.physics;
         let seed = options.random.seed.unwrap_or_else(seconds_since_1970);
         let frame = Frame::from_options(options)?;
-        let beam = Beam::from_options(options, &mut notices)?;
-        let detector = Detector::from_options(options, mask, &frame, &mut notices)?;
+        let beam = ClassicBeam::from_options(options, &mut notices)?;
+        let detector = ClassicDetector::from_options(options, mask, &frame, &mut notices)?;
         detector.warn_of_idle_centres(&typed.detector, frame.convention, physics, &mut notices);
-        let crystal = Crystal::from_options(options, &beam, seed, &mut notices)?;
-        let goniometer = Goniometer::from_options(options, frame.spindle)?;
+        let crystal = ClassicCrystal::from_options(options, &beam, seed, &mut notices)?;
+        let goniometer = ClassicGoniometer::from_options(options, frame.spindle)?;
         let sources = Sources::from_options(options, &beam, &frame)?;
-        let mosaic = Mosaic::from_options(options, &mut notices)?;
+        let mosaic = ClassicMosaic::from_options(options, &mut notices)?;
         let sampling =
             PixelSampling::from_options(options, &beam, &detector, &crystal, &mut notices)?;
         let experiment = Self {

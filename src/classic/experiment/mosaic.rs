@@ -14,14 +14,14 @@ const DEFAULT_DOMAINS: usize = 10;
 
 /// Isotropic mosaic spread.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Mosaic {
+pub struct ClassicMosaic {
     /// Largest rotation of a domain, degrees.
     pub spread_deg: f64,
     pub domains: usize,
     pub seed: i64,
 }
 
-impl Mosaic {
+impl ClassicMosaic {
     pub(super) fn from_options(
         options: &Options,
         notices: &mut Notices,

@@ -1,6 +1,8 @@
 //! How finely a pixel is sampled, and which samples count.
 
-use super::{Beam, Crystal, Detector, ExperimentError, Notices, error::not_negative};
+use super::{
+    ClassicBeam, ClassicCrystal, ClassicDetector, ExperimentError, Notices, error::not_negative,
+};
 use crate::{
     classic::options::{Options, Physics, SamplingOptions},
     scene::PerSampleFactors,
@@ -28,9 +30,9 @@ pub struct PixelSampling {
 impl PixelSampling {
     pub(super) fn from_options(
         options: &Options,
-        beam: &Beam,
-        detector: &Detector,
-        crystal: &Crystal,
+        beam: &ClassicBeam,
+        detector: &ClassicDetector,
+        crystal: &ClassicCrystal,
         notices: &mut Notices,
     ) -> Result<Self, ExperimentError> {
         let typed = &options.sampling;
@@ -57,9 +59,9 @@ impl PixelSampling {
 
 fn oversample(
     typed: &SamplingOptions,
-    beam: &Beam,
-    detector: &Detector,
-    crystal: &Crystal,
+    beam: &ClassicBeam,
+    detector: &ClassicDetector,
+    crystal: &ClassicCrystal,
     notices: &mut Notices,
 ) -> Result<(usize, usize), ExperimentError> {
     let largest_edge_m = crystal.size_m().into_iter().fold(0.0, f64::max);
@@ -92,7 +94,7 @@ fn oversample(
 }
 
 /// The classic program decides before `-samplesize` has set the number of cells.
-fn interpolate(options: &Options, crystal: &Crystal, notices: &mut Notices) -> bool {
+fn interpolate(options: &Options, crystal: &ClassicCrystal, notices: &mut Notices) -> bool {
     let is_small = |cells: [f64; 3]| {
         cells
             .iter()

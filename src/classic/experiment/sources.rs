@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{
-    Beam, ExperimentError, Frame,
+    ClassicBeam, ExperimentError, Frame,
     error::{finite, finite_if_given, not_negative},
     sampling::{Steps, Typed},
 };
@@ -54,7 +54,7 @@ pub struct Sources {
 impl Sources {
     pub(super) fn from_options(
         options: &Options,
-        beam: &Beam,
+        beam: &ClassicBeam,
         frame: &Frame,
     ) -> Result<Self, ExperimentError> {
         let typed = &options.beam;
@@ -104,7 +104,12 @@ impl Sources {
         Ok(sources)
     }
 
-    fn generate(&mut self, beam: &Beam, frame: &Frame, round: bool) -> Result<(), ExperimentError> {
+    fn generate(
+        &mut self,
+        beam: &ClassicBeam,
+        frame: &Frame,
+        round: bool,
+    ) -> Result<(), ExperimentError> {
         let (horizontal, vertical) = (self.horizontal, self.vertical);
         // Without a range along one of the two there is no ellipse to cut to.
         let round = round && horizontal.range > 0.0 && vertical.range > 0.0;
@@ -175,7 +180,7 @@ fn relative_square(angle: f64, steps: &Steps) -> f64 {
 /// Reads lines of `X Y Z weight wavelength`: metres, relative, metres. Missing columns take their defaults.
 fn read_source_file(
     path: &Path,
-    beam: &Beam,
+    beam: &ClassicBeam,
     frame: &Frame,
 ) -> Result<Vec<SourcePoint>, ExperimentError> {
     let text = std::fs::read_to_string(path).map_err(|source| ExperimentError::Read {

@@ -399,7 +399,7 @@ fn solid_angle(plan: &Plan) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli;
+    use crate::classic;
     use std::path::Path;
 
     /// Beginnings of classic lines that are said in another way: the title, what is read and written, warnings, and
@@ -455,12 +455,12 @@ mod tests {
             }
             let name = case["name"].as_str().unwrap();
             let mut options =
-                crate::classic::parse(case["args"].as_str().unwrap().split_whitespace()).unwrap();
+                classic::parse(case["args"].as_str().unwrap().split_whitespace()).unwrap();
             // The classic runs were asked for noise only where it is among the results.
             let outputs = case["outputs"].as_array().unwrap();
             options.output.no_noise = !outputs.contains(&"noise".into());
             let experiment = Experiment::from_options(&options).unwrap();
-            let loaded = crate::classic::load(
+            let loaded = classic::load(
                 &options.structure_factors,
                 experiment.physics,
                 &golden.join("inputs"),

@@ -76,7 +76,10 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     for shortcoming in outputs.shortcomings(&acquisition) {
         warn(shortcoming);
     }
-    outputs.write(&image, &derived, &header, &acquisition, || watch.check())?;
+    let check = || watch.check();
+    outputs
+        .stage(&image, &derived, &header, &acquisition, check, say)?
+        .commit()?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,7 +7,6 @@ use std::{
 
 use ndarray::{Array2, ArrayView2};
 
-use super::say;
 use crate::{
     classic::{dialect::UsageError, options::OutputOptions},
     cli::CliError,
@@ -196,23 +195,25 @@ impl Outputs {
         }
     }
 
-    /// Writes every file beside its name, then renames them all. `check` is asked between two files whether to go on.
+    /// Writes every file beside its name; committing the batch names them all. `check` is asked between two files whether
+    /// to go on, and `note` is told what is written.
     ///
     /// # Errors
-    /// [`CliError::Format`], or what `check` returns; no file has its name then.
-    pub fn write(
+    /// [`CliError::Format`], or what `check` or `note` returns; no file is left then.
+    pub fn stage(
         &self,
         image: &Image,
         derived: &Derived,
         header: &smv::Header,
         acquisition: &Acquisition,
         check: impl Fn() -> Result<(), CliError>,
-    ) -> Result<(), CliError> {
+        mut note: impl FnMut(&str) -> Result<(), CliError>,
+    ) -> Result<Batch, CliError> {
         let mut batch = Batch::default();
         let mut stage =
             |path: &Path, kind: &str, write: &dyn Fn(&Path) -> Result<(), FileError>| {
                 check()?;
-                say(&format!("writing {} as {kind}\n", path.display()))?;
+                note(&format!("writing {} as {kind}\n", path.display()))?;
                 batch.stage(path, write).map_err(CliError::from)
             };
         let pixels = image.as_slice().len();
@@ -271,7 +272,7 @@ impl Outputs {
             }
         }
         check()?;
-        Ok(batch.commit()?)
+        Ok(batch)
     }
 }
 

@@ -1,17 +1,26 @@
-//! `-frames N`: a sweep of images, frame i from φ0 + i·osc on, by one engine that stays warm.
+//! `-frames N`: a sweep of images, frame i from φ0 + i·osc on, by engines that stay warm: frames are rendered,
+//! compressed and written beside their names by several workers, and named in order.
 
-use std::process::ExitCode;
+use std::{
+    cell::RefCell,
+    process::ExitCode,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::{outputs::Outputs, say, warn, watch::Watch};
 use crate::{
     classic::{
-        self, Prepared, RasterOrder, Session, SessionError, UsageError,
+        self, Experiment, Prepared, RasterOrder, Session, SessionError, UsageError,
         options::{Options, OutputOptions},
     },
     cli::{CliError, frame_files::numbered},
+    engine::EngineKind,
     files::Batch,
     formats::{general, nexus},
-    plan::Planes,
+    image::Image,
+    plan::{Plan, Planes},
+    progress::Progress,
+    simulator::shots::{self, Schedule},
 };
 
 /// Images of the longest sweep.
@@ -41,7 +50,7 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
     }
 
     let owned = options.clone();
-    let (mut session, plan, coverage) = watch.during(move |_| {
+    let (session, plan, coverage) = watch.during(move |_| {
         let prepared = Prepared::new(&owned)?;
         let mut session = Session::new(prepared, RasterOrder::of_run(&owned.run)?);
         let plan = session.plan()?;
@@ -64,41 +73,65 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
         None => None,
     };
     let seed = experiment.seed;
-    for frame in 0..frames {
+    let renderers = Renderer::several(session, options, frames)?;
+    let schedule = Schedule {
+        workers: renderers.len(),
+        ..Schedule::of(frames, rayon::current_num_threads())
+    };
+    let pixels = (plan.panel().region.fast_len() * plan.panel().region.slow_len()) as u64;
+    watch.progress().begin(frames as u64 * pixels);
+    let progress = watch.companion();
+    let bar = RefCell::new(watch.bar());
+    let work = |renderer: &mut Renderer, frame: usize| -> Result<Frame, CliError> {
+        let (mut notes, mut warnings) = (String::new(), Vec::new());
         let phi_deg = start_deg + frame as f64 * range_deg;
-        let (image, outcome, plan, returned) = watch.during(move |progress| {
-            session.turn_to(phi_deg);
-            let plan = session.plan()?;
-            let mut image = plan.detector.dark_image();
-            let outcome = session.render_into(&mut Planes::of(&mut image), progress)?;
-            Ok::<_, SessionError>((image, outcome, plan, session))
-        })??;
-        session = returned;
-        let Prepared {
-            experiment, order, ..
-        } = session.prepared();
-        if frame == 0
-            && let Some(pixel) = outcome.left_table
-        {
-            warn(&super::run_out_warning(order, pixel));
-        }
-        let files = outputs(frame);
-        let derived = files.derive(&options.output, &image, &plan, seed + frame as i64);
+        let (plan, experiment) = renderer.render(phi_deg, frame, &progress, &mut warnings)?;
+        let (image, files) = (&renderer.image, outputs(frame));
+        let derived = files.derive(&options.output, image, &plan, seed + frame as i64);
         if let Some(warning) = super::not_finite_warning(&plan, derived.statistics) {
-            warn(&format!("frame {}: {warning}", frame + 1));
+            warnings.push(format!("frame {}: {warning}", frame + 1));
         }
-        say(&format!(
-            "frame {} of {frames}, phi {}\n",
-            frame + 1,
-            general(experiment.goniometer.start_deg(), 6)
-        ))?;
-        say(&derived.report())?;
-        if let Some(stack) = &mut stack {
-            stack.push(derived.measured())?;
-        }
+        let phi_deg = general(experiment.goniometer.start_deg(), 6);
+        notes += &format!("frame {} of {frames}, phi {phi_deg}\n", frame + 1);
+        notes += &derived.report();
         let (header, acquisition) = (experiment.smv_header(), experiment.acquisition());
-        files.write(&image, &derived, &header, &acquisition, || watch.check())?;
-    }
+        let check = || match progress.is_cancelled() {
+            true => Err(CliError::Interrupted),
+            false => Ok(()),
+        };
+        let note = |text: &str| {
+            notes += text;
+            Ok(())
+        };
+        let batch = files.stage(image, &derived, &header, &acquisition, check, note)?;
+        let compressed = match &nexus_file {
+            Some(path) => Some(nexus::CompressedFrame::of(path, derived.measured())?),
+            None => None,
+        };
+        Ok(Frame {
+            notes,
+            warnings,
+            batch,
+            compressed,
+        })
+    };
+    let take = |_, frame: Frame| -> Result<(), CliError> {
+        bar.borrow().suspend(|| {
+            frame.warnings.iter().for_each(|text| warn(text));
+            say(&frame.notes)
+        })?;
+        if let (Some(stack), Some(compressed)) = (&mut stack, &frame.compressed) {
+            stack.push_compressed(compressed)?;
+        }
+        watch.progress().advance(pixels);
+        Ok(frame.batch.commit()?)
+    };
+    let wait = || {
+        bar.borrow_mut().draw();
+        watch.check()
+    };
+    shots::in_order(0..frames, schedule, renderers, work, take, wait)?;
+    drop(bar);
     if let (Some(stack), Some(path)) = (stack, nexus_file) {
         watch.check()?;
         say(&format!(
@@ -108,6 +141,68 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
         stack.finish()?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a worker has made of a frame.
+struct Frame {
+    notes: String,
+    warnings: Vec<String>,
+    batch: Batch,
+    compressed: Option<nexus::CompressedFrame>,
+}
+
+/// One of those who render frames.
+struct Renderer {
+    /// A CPU engine of its own, or the one GPU that all share.
+    session: Arc<Mutex<Session>>,
+    image: Image,
+}
+
+impl Renderer {
+    /// As many as are worth it: on the CPU each has an engine of its own, a GPU renders for one while the others see to what
+    /// becomes of the images.
+    fn several(first: Session, options: &Options, frames: usize) -> Result<Vec<Self>, CliError> {
+        let (kind, prepared) = (first.kind(), first.prepared().clone());
+        let dark = prepared.scene.detector.dark_image();
+        let shared = Arc::new(Mutex::new(first));
+        let workers = Schedule::of(frames, rayon::current_num_threads()).workers;
+        let mut renderers = Vec::new();
+        for number in 0..workers {
+            let session = if number == 0 || kind == EngineKind::Gpu {
+                Arc::clone(&shared)
+            } else {
+                let engine = RasterOrder::open(kind, &options.run.gpu())?;
+                Arc::new(Mutex::new(Session::new(prepared.clone(), engine)))
+            };
+            renderers.push(Self {
+                session,
+                image: dark.clone(),
+            });
+        }
+        Ok(renderers)
+    }
+
+    /// Renders the frame that begins at an angle; its plan, and what is to be told about it.
+    fn render(
+        &mut self,
+        phi_deg: f64,
+        frame: usize,
+        progress: &Progress,
+        warnings: &mut Vec<String>,
+    ) -> Result<(Arc<Plan>, Experiment), CliError> {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        session.turn_to(phi_deg);
+        let planes = &mut Planes::of(&mut self.image);
+        let outcome = session.render_into(planes, &progress.companion())?;
+        let Prepared {
+            experiment, order, ..
+        } = session.prepared();
+        if let Some(pixel) = outcome.left_table.filter(|_| frame == 0) {
+            warnings.push(super::run_out_warning(order, pixel));
+        }
+        let experiment = experiment.clone();
+        Ok((session.plan()?, experiment))
+    }
 }
 
 /// Every file of a sweep needs a number in its name, and there has to be one.

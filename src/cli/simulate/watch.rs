@@ -45,6 +45,24 @@ impl Watch {
         }
     }
 
+    /// A count for work beside others', which the same signals stop.
+    pub fn companion(&self) -> Progress {
+        self.progress.companion()
+    }
+
+    /// What is drawn.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// A bar for work on other threads; draw it now and then.
+    pub fn bar(&self) -> Bar<'_> {
+        Bar {
+            watch: self,
+            bar: None,
+        }
+    }
+
     /// The result of `work`, which is left alone when it does not stop soon after being asked to: it must not write files.
     ///
     /// # Errors
@@ -60,7 +78,7 @@ impl Watch {
             // Nobody listens any more when the run was interrupted.
             let _ = sender.send(work(&progress));
         });
-        let mut bar = None;
+        let mut bar = self.bar();
         let mut asked_to_stop: Option<Instant> = None;
         loop {
             match receiver.recv_timeout(TICK) {
@@ -80,26 +98,41 @@ impl Watch {
                     return Err(CliError::Interrupted);
                 }
             }
-            if self.shows_bar {
-                self.draw(&mut bar);
-            }
-        }
-    }
-
-    fn draw(&self, bar: &mut Option<ClearedOnDrop>) {
-        let (done, total) = self.progress.position();
-        if total > 0 {
-            let bar = bar.get_or_insert_with(|| ClearedOnDrop(pixel_bar(total)));
-            bar.0.set_position(done);
+            bar.draw();
         }
     }
 }
 
-struct ClearedOnDrop(ProgressBar);
+/// The progress bar, which is gone when it is dropped.
+pub struct Bar<'a> {
+    watch: &'a Watch,
+    bar: Option<ProgressBar>,
+}
 
-impl Drop for ClearedOnDrop {
+impl Bar<'_> {
+    /// Shows how far the work has come, on a terminal.
+    pub fn draw(&mut self) {
+        let (done, total) = self.watch.progress.position();
+        if self.watch.shows_bar && total > 0 {
+            let bar = self.bar.get_or_insert_with(|| pixel_bar(total));
+            bar.set_position(done);
+        }
+    }
+
+    /// Prints above the bar.
+    pub fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+}
+
+impl Drop for Bar<'_> {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 }
 

@@ -63,11 +63,11 @@ pub fn operations_per_pixel(plan: &Plan, precision: Precision) -> Result<Operati
     Ok(match precision {
         Precision::F64 => raster::tally(
             &run::Cache::default().prepare(plan)?,
-            dispatch::tallied_f64(),
+            dispatch::TALLIED.double,
         ),
         Precision::F32 => raster::tally(
             &run::Cache::default().prepare(plan)?,
-            dispatch::tallied_f32(),
+            dispatch::TALLIED.single,
         ),
     })
 }
@@ -174,7 +174,7 @@ fn peak_kernels(isa: Isa) -> [PeakKernel; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{classic, simulator::Prepared};
+    use crate::classic::{self, Prepared};
 
     #[test]
     fn a_mosaic_sample_costs_what_its_formula_says() {
@@ -184,7 +184,8 @@ mod tests {
             );
             let plan = Prepared::new(&classic::parse(words.split_whitespace()).unwrap())
                 .unwrap()
-                .plan;
+                .plan()
+                .unwrap();
             operations_per_pixel(&plan, Precision::F64).unwrap()
         };
         let some = operations("-mosaic 1 -mosaic_dom 100");

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::spots::LookupKind;
 use crate::{
     engine::{EngineError, check_float32},
     lanes::Real,
@@ -63,13 +62,13 @@ pub(super) struct Crystal<S> {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Amplitudes<'a, S> {
     Constant(S),
-    Nearest(Lookup<'a, S>),
-    Tricubic(Lookup<'a, S>),
+    Nearest(TableLookup<'a, S>),
+    Tricubic(TableLookup<'a, S>),
 }
 
 /// A table in the kernel's precision.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Lookup<'a, S> {
+pub(super) struct TableLookup<'a, S> {
     pub grid: Grid<'a, S>,
     /// First index on each axis.
     pub min: [i32; 3],
@@ -86,15 +85,6 @@ impl<'a, S: Real> Amplitudes<'a, S> {
                 default_f,
             },
             Self::Nearest(lookup) | Self::Tricubic(lookup) => lookup.grid,
-        }
-    }
-
-    /// Which way to F this is.
-    pub fn kind(&self) -> LookupKind {
-        match self {
-            Self::Constant(_) => LookupKind::Constant,
-            Self::Nearest(_) => LookupKind::Nearest,
-            Self::Tricubic(_) => LookupKind::Tricubic,
         }
     }
 
@@ -236,12 +226,12 @@ fn amplitudes<S: InTable>(
     })
 }
 
-fn lookup<S: InTable>(table: &Table) -> Result<Lookup<'_, S>, EngineError> {
+fn lookup<S: InTable>(table: &Table) -> Result<TableLookup<'_, S>, EngineError> {
     let entries = table.values().len();
     if entries > i32::MAX as usize {
         return Err(EngineError::TableTooLarge { entries });
     }
-    Ok(Lookup {
+    Ok(TableLookup {
         grid: Grid {
             values: S::values(table),
             shape: table.shape().map(|n| n as i32),

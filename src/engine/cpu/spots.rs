@@ -17,6 +17,7 @@ use crate::{
             has_neighbourhood, structure_factor_nearest, structure_factor_tricubic,
         },
     },
+    scene::Shape,
 };
 
 /// A block of orientations over the pixels of a tile.
@@ -52,92 +53,142 @@ pub(super) struct Recording<'a> {
     pub table_min: [i32; 3],
 }
 
-/// A crystal shape.
-pub(super) trait Transform {
-    /// The lattice transform at an offset from the nearest lattice point, and where it is exactly zero.
-    fn transform<L: Lanes>(offset: Triple<L>, crystal: &Constants<L>) -> (L, L::Mask);
-}
-
 /// A way from a Miller index to F.
-pub(super) trait Lookup {
-    const KIND: LookupKind;
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LookupKind {
+pub(super) enum Lookup {
     Constant,
     Nearest,
     Tricubic,
 }
 
+impl Lookup {
+    #[inline(always)]
+    pub fn of<S>(amplitudes: &Amplitudes<'_, S>) -> Self {
+        match amplitudes {
+            Amplitudes::Constant(_) => Self::Constant,
+            Amplitudes::Nearest(_) => Self::Nearest,
+            Amplitudes::Tricubic(_) => Self::Tricubic,
+        }
+    }
+}
+
 /// The crystal's constants in lanes.
-pub(super) struct Constants<L> {
+struct Constants<L> {
     cells: Triple<L>,
     fudge: L,
     reciprocal: [Triple<L>; 3],
 }
 
-pub(super) struct Square;
-pub(super) struct Round;
-pub(super) struct Gauss;
-pub(super) struct Tophat;
-
-impl Transform for Square {
-    #[inline(always)]
-    fn transform<L: Lanes>(offset: Triple<L>, crystal: &Constants<L>) -> (L, L::Mask) {
-        (lattice_square(offset, crystal.cells), L::Mask::splat(false))
+/// The lattice transform at an offset from the nearest lattice point, and where it is exactly zero.
+#[inline(always)]
+fn transform<L: Lanes>(shape: Shape, offset: Triple<L>, crystal: &Constants<L>) -> (L, L::Mask) {
+    let &Constants {
+        cells,
+        fudge,
+        reciprocal,
+    } = crystal;
+    let nowhere = L::Mask::splat(false);
+    match shape {
+        Shape::Square => (lattice_square(offset, cells), nowhere),
+        Shape::Round => (lattice_round(offset, cells, fudge), nowhere),
+        Shape::Gauss => {
+            let spread = spread(offset, reciprocal, cells, fudge);
+            (lattice_gauss(spread, cells), gauss_vanishes(spread))
+        }
+        Shape::Tophat => {
+            let amplitude = lattice_tophat(spread(offset, reciprocal, cells, fudge), cells);
+            (amplitude, amplitude.equals(L::constant(0.0)))
+        }
     }
 }
 
-impl Transform for Round {
+/// One sample of the lanes' pixels.
+pub(super) struct LaneSample<'a, L: Lanes> {
+    /// Number within the block.
+    orientation: usize,
+    cell: &'a Cell<L::Scalar>,
+    /// Miller indices; in float32 they count from `base`.
+    index: Triple<L>,
+    nearest: Triple<L>,
+    base: Triple<L>,
+    lattice: L,
+    amplitude: L,
+    interpolated: L::Mask,
+    skipped: L::Mask,
+    /// With this sample.
+    sum: L,
+}
+
+/// What hears of every sample.
+pub(super) trait Tap {
+    /// Where samples are interpolated whose neighbourhoods lie inside the table as `inside` says.
+    fn interpolates<M: Mask>(spots: &mut Spots<'_, impl Real>, inside: M) -> M;
+
+    fn sample<L: Lanes>(spots: &mut Spots<'_, L::Scalar>, sample: &LaneSample<'_, L>);
+}
+
+/// Nothing hears.
+pub(super) struct Untapped;
+
+/// In one lane: reports where [`Spots::recording`] says.
+pub(super) struct Recorded;
+
+impl Tap for Untapped {
     #[inline(always)]
-    fn transform<L: Lanes>(offset: Triple<L>, crystal: &Constants<L>) -> (L, L::Mask) {
-        (
-            lattice_round(offset, crystal.cells, crystal.fudge),
-            L::Mask::splat(false),
-        )
+    fn interpolates<M: Mask>(_: &mut Spots<'_, impl Real>, inside: M) -> M {
+        inside
     }
-}
 
-impl Transform for Gauss {
     #[inline(always)]
-    fn transform<L: Lanes>(offset: Triple<L>, crystal: &Constants<L>) -> (L, L::Mask) {
-        let spread = spread(offset, crystal.reciprocal, crystal.cells, crystal.fudge);
-        (lattice_gauss(spread, crystal.cells), gauss_vanishes(spread))
-    }
+    fn sample<L: Lanes>(_: &mut Spots<'_, L::Scalar>, _: &LaneSample<'_, L>) {}
 }
 
-impl Transform for Tophat {
+impl Tap for Recorded {
     #[inline(always)]
-    fn transform<L: Lanes>(offset: Triple<L>, crystal: &Constants<L>) -> (L, L::Mask) {
-        let amplitude = lattice_tophat(
-            spread(offset, crystal.reciprocal, crystal.cells, crystal.fudge),
-            crystal.cells,
-        );
-        (amplitude, amplitude.equals(L::constant(0.0)))
+    fn interpolates<M: Mask>(spots: &mut Spots<'_, impl Real>, inside: M) -> M {
+        match &mut spots.recording {
+            Some(recording) => M::splat(recording.record.interpolates(inside.any())),
+            None => inside,
+        }
     }
-}
 
-pub(super) struct ConstantF;
-pub(super) struct NearestF;
-pub(super) struct TricubicF;
-
-impl Lookup for ConstantF {
-    const KIND: LookupKind = LookupKind::Constant;
-}
-
-impl Lookup for NearestF {
-    const KIND: LookupKind = LookupKind::Nearest;
-}
-
-impl Lookup for TricubicF {
-    const KIND: LookupKind = LookupKind::Tricubic;
+    #[inline(always)]
+    fn sample<L: Lanes>(spots: &mut Spots<'_, L::Scalar>, sample: &LaneSample<'_, L>) {
+        let Some(recording) = &mut spots.recording else {
+            return;
+        };
+        let scalars = |triple: Triple<L>| triple.map(first_lane);
+        let whole = [0, 1, 2].map(|axis| {
+            if L::Scalar::SINGLE {
+                first_lane(sample.base[axis]) + f64::from(recording.table_min[axis])
+            } else {
+                0.0
+            }
+        });
+        let shift = |numbers: [f64; 3]| [0, 1, 2].map(|axis| numbers[axis] + whole[axis]);
+        recording.record.sample(&Sample {
+            crystal: recording.crystal,
+            orientation: recording.first + sample.orientation,
+            cell: [0, 1, 2].map(|row| [0, 1, 2].map(|i| sample.cell[3 * row + i].to_f64())),
+            index: shift(scalars(sample.index)),
+            nearest: shift(scalars(sample.nearest)),
+            lattice: first_lane(sample.lattice),
+            amplitude: first_lane(sample.amplitude),
+            interpolated: sample.interpolated.any(),
+            skipped: sample.skipped.any(),
+            sum: first_lane(sample.sum),
+        });
+    }
 }
 
 /// Adds the block's samples to the tile's sums.
+///
+/// Where the caller knows `shape` and `lookup` when it is compiled, the branches on them are gone.
 #[inline(always)]
-pub(super) fn accumulate<L: Lanes, T: Transform, A: Lookup, const RECORDS: bool>(
+pub(super) fn accumulate<L: Lanes, T: Tap>(
     spots: &mut Spots<'_, L::Scalar>,
+    shape: Shape,
+    lookup: Lookup,
 ) {
     let (zero, half) = (L::constant(0.0), L::constant(0.5));
     let crystal = Constants {
@@ -165,7 +216,7 @@ pub(super) fn accumulate<L: Lanes, T: Transform, A: Lookup, const RECORDS: bool>
             zero
         };
         let mut left = match &spots.left_table {
-            Some(left) if A::KIND == LookupKind::Tricubic => zero.lt(L::load(&left[at..])),
+            Some(left) if lookup == Lookup::Tricubic => zero.lt(L::load(&left[at..])),
             _ => L::Mask::splat(false),
         };
         let mut sum = before;
@@ -187,25 +238,21 @@ pub(super) fn accumulate<L: Lanes, T: Transform, A: Lookup, const RECORDS: bool>
             });
             let nearest = each_axis!(axis => (index[axis] - half).ceil());
             let offset = each_axis!(axis => index[axis] - nearest[axis]);
-            let (lattice, vanishes) = T::transform(offset, &crystal);
+            let (lattice, vanishes) = transform(shape, offset, &crystal);
             let base = each_axis!(axis => L::splat(anchor[axis + 3]));
             let point = each_axis!(axis => nearest[axis] + base[axis]);
             let counted = if may_skip { alive & !vanishes } else { alive };
             let mut interpolated = L::Mask::splat(false);
-            let amplitude = match A::KIND {
-                LookupKind::Constant => L::splat(grid.default_f),
-                LookupKind::Nearest => structure_factor_nearest(grid, point),
-                LookupKind::Tricubic => {
+            let amplitude = match lookup {
+                Lookup::Constant => L::splat(grid.default_f),
+                Lookup::Nearest => structure_factor_nearest(grid, point),
+                Lookup::Tricubic => {
                     let whole = each_axis!(axis => index[axis].floor());
                     let fraction = each_axis!(axis => index[axis] - whole[axis]);
                     let below = each_axis!(axis => whole[axis] + base[axis]);
                     let inside = has_neighbourhood(grid.shape, below, fraction);
-                    interpolated = inside;
+                    interpolated = T::interpolates(spots, inside);
                     left = left | (counted & !inside);
-                    if RECORDS && let Some(recording) = &mut spots.recording {
-                        let asked = recording.record.interpolates(inside.any());
-                        interpolated = L::Mask::splat(asked);
-                    }
                     let mut amplitude = zero;
                     if interpolated.any() {
                         amplitude = structure_factor_tricubic(grid, below, fraction, interpolated);
@@ -228,36 +275,30 @@ pub(super) fn accumulate<L: Lanes, T: Transform, A: Lookup, const RECORDS: bool>
             } else {
                 total
             };
-            if RECORDS && let Some(recording) = &mut spots.recording {
-                let scalars = |triple: Triple<L>| triple.map(first_lane);
-                let whole = [0, 1, 2].map(|axis| {
-                    if L::Scalar::SINGLE {
-                        first_lane(base[axis]) + f64::from(recording.table_min[axis])
-                    } else {
-                        0.0
-                    }
-                });
-                let shift = |numbers: [f64; 3]| [0, 1, 2].map(|axis| numbers[axis] + whole[axis]);
-                recording.record.sample(&Sample {
-                    crystal: recording.crystal,
-                    orientation: recording.first + orientation,
-                    cell: [0, 1, 2].map(|row| [0, 1, 2].map(|i| cell[3 * row + i].to_f64())),
-                    index: shift(scalars(index)),
-                    nearest: shift(scalars(nearest)),
-                    lattice: first_lane(lattice),
-                    amplitude: first_lane(amplitude),
-                    interpolated: interpolated.any(),
-                    skipped: may_skip && vanishes.any(),
-                    sum: first_lane(sum),
-                });
-            }
+            let sample = LaneSample {
+                orientation,
+                cell,
+                index,
+                nearest,
+                base,
+                lattice,
+                amplitude,
+                interpolated,
+                skipped: if may_skip {
+                    vanishes
+                } else {
+                    L::Mask::splat(false)
+                },
+                sum,
+            };
+            T::sample(spots, &sample);
         }
         if is_running {
             // A source that `dmin` stops leaves the running sum as it was.
             sum = L::select(alive, sum, before);
         }
         sum.store(&mut spots.sums[at..]);
-        if A::KIND == LookupKind::Tricubic
+        if lookup == Lookup::Tricubic
             && let Some(column) = &mut spots.left_table
         {
             L::select(left, L::constant(1.0), zero).store(&mut column[at..]);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use ndarray::ArrayView2;
+use rust_hdf5::format::messages::filter::apply_filters;
 use rust_hdf5::types::VarLenUnicode;
 use rust_hdf5::{
     DatatypeMessage, FilterPipeline, H5Dataset, H5File, H5Group, H5Type, Hdf5Error, LibverBound,
@@ -21,6 +22,7 @@ use crate::vector::{norm, scale, subtract};
 const LEFT_OUT: u32 = 1 << 8;
 /// The fastest; photon noise does not compress much further.
 const DEFLATE_LEVEL: u32 = 1;
+const CHUNK_ALIGNMENT: usize = 8;
 /// NXmx asks for a date. A simulation has none, and the same run is to give the same file.
 const START: Timestamp = Timestamp::UNIX_EPOCH;
 const OMEGA_PATH: &str = "/entry/sample/transformations/omega";
@@ -52,7 +54,37 @@ pub struct Writer {
     frames: H5Dataset,
     shape: [usize; 3],
     written: usize,
+}
+
+/// A frame as the file holds it.
+#[derive(Debug)]
+pub struct CompressedFrame {
+    shape: (usize, usize),
     bytes: Vec<u8>,
+}
+
+impl CompressedFrame {
+    /// Compresses an image of shape (slow, fast), on the thread that asks, for a file of this name.
+    ///
+    /// # Errors
+    /// [`FileError::Write`] when it cannot be compressed.
+    pub fn of<T: Pixel>(path: &Path, frame: ArrayView2<'_, T>) -> Result<Self, FileError> {
+        let pixels = frame.as_standard_layout();
+        let mut raw = Vec::new();
+        to_bytes(pixels.as_slice().expect("the layout is standard"), &mut raw);
+        let mut bytes = apply_filters(&filters::<T>(), &raw)
+            .map_err(|error| FileError::write(path)(io::Error::other(error)))?;
+        // The library places chunks of odd sizes the more slowly the more there are; readers stop at the end of the stream.
+        bytes.resize(bytes.len().next_multiple_of(CHUNK_ALIGNMENT), 0);
+        Ok(Self {
+            shape: frame.dim(),
+            bytes,
+        })
+    }
+}
+
+fn filters<T: Pixel>() -> FilterPipeline {
+    FilterPipeline::shuffle_deflate(T::BYTES as u32, DEFLATE_LEVEL)
 }
 
 impl Writer {
@@ -83,10 +115,7 @@ impl Writer {
                 .new_dataset::<T>()
                 .shape(shape)
                 .chunk(&[1, slow, fast])
-                .filter_pipeline(FilterPipeline::shuffle_deflate(
-                    T::BYTES as u32,
-                    DEFLATE_LEVEL,
-                ))
+                .filter_pipeline(filters::<T>())
                 .create("data")?;
             Ok((file, frames))
         };
@@ -99,7 +128,6 @@ impl Writer {
             frames,
             shape,
             written: 0,
-            bytes: Vec::new(),
         })
     }
 
@@ -108,18 +136,22 @@ impl Writer {
     /// # Errors
     /// [`FileError::Write`], also when the frame has another shape than the file or is one too many.
     pub fn push<T: Pixel>(&mut self, frame: ArrayView2<'_, T>) -> Result<(), FileError> {
+        let compressed = CompressedFrame::of(&self.path, frame)?;
+        self.push_compressed(&compressed)
+    }
+
+    /// Writes the next frame, which somebody else has compressed.
+    ///
+    /// # Errors
+    /// [`FileError::Write`], also when the frame has another shape than the file or is one too many.
+    pub fn push_compressed(&mut self, frame: &CompressedFrame) -> Result<(), FileError> {
         let [frames, slow, fast] = self.shape;
-        if frame.dim() != (slow, fast) || self.written == frames {
+        if frame.shape != (slow, fast) || self.written == frames {
             let problem = format!("the file holds {frames} frames of {fast} x {slow} pixels");
             return Err(FileError::write(&self.path)(io::Error::other(problem)));
         }
-        let pixels = frame.as_standard_layout();
-        to_bytes(
-            pixels.as_slice().expect("the layout is standard"),
-            &mut self.bytes,
-        );
         self.frames
-            .write_chunk(self.written, &self.bytes)
+            .write_chunk_raw(self.written, &frame.bytes, 0)
             .map_err(|error| write_error(&self.path, error))?;
         self.written += 1;
         Ok(())

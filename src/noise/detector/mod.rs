@@ -19,7 +19,7 @@ pub use point_spread::{PointSpread, SpreadShape};
 ///
 /// Effects apply in the order of the fields up to `saturation`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Detector {
+pub struct Readout {
     /// Factor on every pixel's mean: longer exposures, brighter beams.
     pub scale: f64,
     /// Relative rms variation of the beam from image to image.
@@ -43,7 +43,7 @@ pub struct Detector {
     pub detector_seed: i64,
 }
 
-impl Default for Detector {
+impl Default for Readout {
     fn default() -> Self {
         Self {
             scale: 1.0,
@@ -75,7 +75,7 @@ pub struct Measured {
     pub good: Option<Vec<u8>>,
 }
 
-impl Detector {
+impl Readout {
     /// Measures an image of mean photons per pixel. The result does not depend on the number of threads.
     pub fn measure(&self, image: &Image) -> Measured {
         let width = image.fast_pixels();

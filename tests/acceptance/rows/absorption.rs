@@ -1,7 +1,8 @@
 //! AT-ABS: the layers of a sensor.
 
 use nanobragg::{
-    engine::{Ray, Record, Sample, SourceRay, Total, cpu::CpuEngine},
+    engine::{Engine, Ray, Record, Sample, SourceRay, Total, cpu::CpuEngine},
+    image::Pixel,
     lanes::{Lanes, scalar::fused},
     physics::factors::{captured_fraction, layers_before},
     vector::dot,
@@ -44,24 +45,30 @@ impl Record for Captured {
 
 pub fn at_abs_001_the_layers_capture_together_what_the_sensor_captures(check: &mut Check) {
     let (_, plan) = plan(SENSOR);
-    let sensor = plan.detector.sensor;
+    let sensor = plan.panel().sensor;
     let mut engine = CpuEngine::default();
     for (slow, fast) in [(0, 0), (7, 33), (20, 20), (39, 39)] {
         let mut captured = Captured::default();
+        let pixel = Pixel {
+            panel: 0,
+            slow,
+            fast,
+        };
         engine
-            .trace(&plan, slow, fast, &mut captured)
+            .trace(&plan, pixel, &mut captured)
             .expect("the pixel is traced");
         assert_eq!(captured.layers, 5);
         // Each layer has a ray of its own, whose ρ differs a little by the parallax.
         let attenuation = sensor.attenuation_per_m.expect("the sensor absorbs");
-        let at = [fast, slow].map(|i| (i as f64 + 0.5) * plan.detector.pixel_size_m);
+        let [fast_m, slow_m] = plan.panel().pixel_size_m;
+        let at = [(fast, fast_m), (slow, slow_m)].map(|(i, metres)| (i as f64 + 0.5) * metres);
         let capture = |layer| theory::ray(&plan, at[0], at[1], layer).capture;
         let expected: f64 = (0..sensor.layers).map(capture).sum();
         let what = "captured by all layers over the sum of theirs, less one";
         check.at_most(what, (captured.sum / expected - 1.0).abs(), 1e-12);
         // As if every layer had the first one's ρ.
         let ray = theory::first_ray(&plan, slow, fast);
-        let rho = dot(ray.direction, plan.detector.normal);
+        let rho = dot(ray.direction, plan.panel().normal);
         let whole = 1.0 - (-sensor.layer_m * sensor.layers as f64 * attenuation / rho).exp();
         let what = "captured by all layers over 1 − exp(−T·µ/ρ), less one, with parallax";
         check.at_most(what, (captured.sum / whole - 1.0).abs(), 2e-4);
@@ -93,7 +100,7 @@ pub fn at_abs_001_a_sensor_seen_from_behind_captures_by_its_path(check: &mut Che
     let behind = format!("{SENSOR} -twotheta 150");
     for factors in ["", "-oversample_thick", "-physics corrected"] {
         let ours = render(on, &format!("{behind} {factors}"));
-        assert!(ours.plan.detector.close_distance_m < 0.0);
+        assert!(ours.plan.panel().near_distance_m() < 0.0);
         same_as_theory(check, on, &ours);
         // A solid angle of the classic formula has the sign of the near distance.
         let is_corrected = factors == "-physics corrected";

@@ -24,7 +24,7 @@ pub fn at_pol_001_polarisation_is_kahns_factor_or_one(check: &mut Check, on: On)
         let polarised = render(on, &format!("{line} -polar {kahn}"));
         for ((at, photons), unpolarised) in polarised.image.indexed_iter().zip(&off.image) {
             let direction = theory::first_ray(&polarised.plan, at.0, at.1).direction;
-            let source = &polarised.plan.sources[0];
+            let source = &polarised.plan.sources()[0];
             let expected = theory::polarization(&polarised.plan, source, direction);
             let ratio = f64::from(*photons) / f64::from(*unpolarised);
             check.at_most(

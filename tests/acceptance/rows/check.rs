@@ -6,11 +6,10 @@ use std::{
 };
 
 use nanobragg::{
-    classic::options::{Device, RunOptions},
-    engine::{self, Engine, cpu::CpuEngine},
+    classic::{Order, RasterOrder},
+    engine::{Engine, EngineKind, Precision},
     image::Image,
     plan::Plan,
-    progress::Progress,
 };
 
 /// An engine.
@@ -140,29 +139,39 @@ impl On {
         }
     }
 
-    /// Renders on this engine.
+    /// Renders on this engine, by no rules of raster order.
     pub fn render(self, plan: &Plan) -> Image {
-        let progress = Progress::default();
-        let image = match self {
-            Self::Cpu => CpuEngine::default().render(plan, &progress),
-            Self::Gpu => gpu_engine().render(plan, &progress),
-        };
-        image.expect("the image is rendered")
+        self.render_in(&Order::default(), plan)
     }
+
+    /// Renders on this engine by rules of raster order.
+    pub fn render_in(self, order: &Order, plan: &Plan) -> Image {
+        let render = |engine: &mut RasterOrder| {
+            engine.order = order.clone();
+            engine.image(plan).expect("the image is rendered")
+        };
+        match self {
+            Self::Cpu => render(&mut cpu_engine()),
+            Self::Gpu => render(&mut gpu_engine()),
+        }
+    }
+}
+
+/// A CPU engine in float64 that has rendered nothing yet.
+pub fn cpu_engine() -> RasterOrder {
+    RasterOrder::open(EngineKind::Cpu(Precision::F64), &Default::default())
+        .expect("there is always a CPU")
 }
 
 /// The one GPU engine of this process, kept warm.
 ///
 /// # Panics
 /// Where there is no adapter: software adapters count, so there is no reason to do without.
-pub fn gpu_engine() -> MutexGuard<'static, Box<dyn Engine>> {
-    static ENGINE: OnceLock<Mutex<Box<dyn Engine>>> = OnceLock::new();
+pub fn gpu_engine() -> MutexGuard<'static, RasterOrder> {
+    static ENGINE: OnceLock<Mutex<RasterOrder>> = OnceLock::new();
     let open = || {
-        let run = RunOptions {
-            device: Device::Gpu,
-            ..RunOptions::default()
-        };
-        let engine = engine::for_run(&run).unwrap_or_else(|error| {
+        let engine = RasterOrder::open(EngineKind::Gpu, &Default::default());
+        let engine = engine.unwrap_or_else(|error| {
             panic!("{error}\nThe tests need a Vulkan, Metal or DX12 adapter; a software one will do: apt install mesa-vulkan-drivers")
         });
         Mutex::new(engine)

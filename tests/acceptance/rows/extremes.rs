@@ -33,7 +33,7 @@ pub fn at_parallel_016_extreme_scales_stay_finite_and_classic(check: &mut Check,
         check,
         TO_FLOAT64,
         ours.image.view(),
-        On::Cpu.render(&ours.plan).view(),
+        ours.again(On::Cpu).view(),
         on.tolerance(),
     );
     assert!(ours.sum() > 0.0);
@@ -70,7 +70,7 @@ fn is_continuous(check: &mut Check, on: On, option: &str, degrees: f64, others: 
         check,
         TO_FLOAT64,
         here.image.view(),
-        On::Cpu.render(&here.plan).view(),
+        here.again(On::Cpu).view(),
         on.tolerance(),
     );
 }

@@ -32,9 +32,9 @@ const LINE: &str = "-default_F 100 -cell 100 100 100 90 90 90 -lambda 6.2 -N 5 -
 pub fn at_io_001_an_integer_image_is_the_classic_one(check: &mut Check, on: On) {
     let ours = render(on, LINE);
     let image = Image::from_array(ours.image.clone());
-    let statistics = ours.plan.detector.statistics(&image);
+    let statistics = ours.plan.statistics(&image);
     let scale = automatic_scale(statistics.max);
-    let counts = integer_image(&image, ours.plan.detector.region, scale, 40.0);
+    let counts = integer_image(&image, ours.plan.panel().region, scale, 40.0);
     let path = golden().join("expected/conv_mosflm/int.img");
     let classic = smv::read(&path).expect("the golden image");
     let header = ours.experiment.smv_header().to_bytes(256, 256);
@@ -60,7 +60,7 @@ pub fn at_io_001_an_integer_image_is_the_classic_one(check: &mut Check, on: On) 
 pub fn at_io_002_a_pgm_picture_is_the_classic_one(check: &mut Check, on: On) {
     let ours = render(on, LINE);
     let image = Image::from_array(ours.image.clone());
-    let statistics = ours.plan.detector.statistics(&image);
+    let statistics = ours.plan.statistics(&image);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("image.pgm");
     pgm::write(

@@ -143,10 +143,11 @@ pub fn at_geo_005_every_pixel_of_a_curved_detector_is_at_one_distance(check: &mu
 pub fn at_geo_006_point_pixels_lose_area_and_obliquity(check: &mut Check, on: On) {
     let square = render(on, FLAT);
     let point = render(on, &format!("{FLAT} -point_pixel"));
-    let detector = &square.plan.detector;
+    let panel = square.plan.panel();
+    let pixel_m2: f64 = panel.pixel_size_m.iter().product();
     for ((at, square_photons), point_photons) in square.image.indexed_iter().zip(&point.image) {
         let ray = theory::first_ray(&square.plan, at.0, at.1);
-        let expected = ray.distance_m / (detector.pixel_size_m.powi(2) * detector.close_distance_m);
+        let expected = ray.distance_m / (pixel_m2 * panel.near_distance_m());
         let ratio = f64::from(*point_photons) / f64::from(*square_photons);
         check.at_most(
             "1/R² over pixel²/R²·close/R",

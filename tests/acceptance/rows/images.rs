@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use nanobragg::{
-    classic::{self, Experiment, options::Options},
+    classic::{self, Experiment, Order, options::Options},
+    image::Image,
     measure::{self, Agreement, Peak, PeakSearch, Pixel},
-    plan::Plan,
+    plan::{Plan, Planner},
 };
 use ndarray::{Array2, ArrayView2};
 
@@ -16,6 +17,7 @@ use super::{Check, On};
 pub struct Rendered {
     pub experiment: Experiment,
     pub plan: Plan,
+    pub order: Order,
     /// Photons, shape (slow, fast).
     pub image: Array2<f32>,
 }
@@ -49,20 +51,30 @@ pub fn experiment(line: &str) -> Experiment {
 
 /// The experiment and the plan of a command line.
 pub fn plan(line: &str) -> (Experiment, Plan) {
+    let (experiment, plan, _) = described(line);
+    (experiment, plan)
+}
+
+/// The experiment of a command line, its plan, and the rules of raster order that its image follows.
+pub fn described(line: &str) -> (Experiment, Plan, Order) {
     let options = options(line);
     let experiment = experiment(line);
     let physics = options.sampling.physics;
     let nowhere = Path::new("no-folder-has-a-cache-for-the-tests");
     let loaded = classic::load(&options.structure_factors, physics, nowhere)
         .unwrap_or_else(|error| panic!("{line}: {error}"));
-    let plan = experiment.plan(&loaded.amplitudes);
-    (experiment, plan)
+    let scene = experiment.scene(&loaded.amplitudes, None);
+    let plan = Planner::default()
+        .plan(&scene)
+        .unwrap_or_else(|error| panic!("{line}: {error}"));
+    let order = Order::of(&experiment, &scene);
+    (experiment, plan, order)
 }
 
 /// Renders a command line.
 pub fn render(on: On, line: &str) -> Rendered {
-    let (experiment, plan) = plan(line);
-    let image = on.render(&plan).view().to_owned();
+    let (experiment, plan, order) = described(line);
+    let image = on.render_in(&order, &plan).view().to_owned();
     assert!(
         image.iter().all(|v| v.is_finite()),
         "{line}: some pixels are no numbers"
@@ -70,11 +82,17 @@ pub fn render(on: On, line: &str) -> Rendered {
     Rendered {
         experiment,
         plan,
+        order,
         image,
     }
 }
 
 impl Rendered {
+    /// The same on another engine.
+    pub fn again(&self, on: On) -> Image {
+        on.render_in(&self.order, &self.plan)
+    }
+
     /// Slow and fast position of the direct beam in pixels, the centre of the first pixel being 0.
     pub fn beam_pixel(&self) -> [f64; 2] {
         let detector = &self.experiment.detector;

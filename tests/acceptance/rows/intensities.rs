@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use nanobragg::{
-    engine::{Ray, Record, Sample, SourceRay, Total, cpu::CpuEngine},
+    engine::{Engine, Ray, Record, Sample, SourceRay, Total, cpu::CpuEngine},
     image::Image,
     measure::match_peaks,
     noise::noise_image,
@@ -84,11 +84,11 @@ fn cameras() -> impl Iterator<Item = (u32, &'static str, &'static str)> {
 }
 
 /// Solid angle of a whole rectangle seen from a point above its plane.
-fn solid_angle(detector: &Detector, near_m: [f64; 2]) -> f64 {
-    let d = detector.close_distance_m;
+fn solid_angle(panel: &Panel, near_m: [f64; 2]) -> f64 {
+    let d = panel.near_distance_m();
     let corner = |x: f64, y: f64| (x * y / (d * (x * x + y * y + d * d).sqrt())).atan();
-    let width = detector.fast_pixels as f64 * detector.pixel_size_m;
-    let height = detector.slow_pixels as f64 * detector.pixel_size_m;
+    let width = panel.fast_pixels as f64 * panel.pixel_size_m[0];
+    let height = panel.slow_pixels as f64 * panel.pixel_size_m[1];
     let [x0, y0] = near_m.map(|at| -at);
     let (x1, y1) = (x0 + width, y0 + height);
     corner(x1, y1) - corner(x0, y1) - corner(x1, y0) + corner(x0, y0)
@@ -121,7 +121,7 @@ pub fn at_parallel_010_each_pixel_has_its_solid_angle_and_the_detector_their_sum
         }
         if point.is_empty() {
             let detector = &ours.experiment.detector;
-            let whole = solid_angle(&ours.plan.detector, detector.near_point_m);
+            let whole = solid_angle(ours.plan.panel(), detector.near_point_m);
             let what = "error of the detector's solid angle";
             check.at_most(what, (sum / whole - 1.0).abs(), 1e-4);
         }
@@ -147,12 +147,12 @@ pub fn at_parallel_010_the_solid_angle_of_a_ray_is_exact_in_float64(check: &mut 
         let (_, plan) = plan(&format!(
             "{SOLID_ANGLES} -distance {distance} {tilt} {point}"
         ));
-        for (slow, fast) in plan.rendered_pixels() {
+        for pixel in plan.rendered_pixels() {
             let mut omega = SolidAngle::default();
             engine
-                .trace(&plan, slow, fast, &mut omega)
+                .trace(&plan, pixel, &mut omega)
                 .expect("the pixel is traced");
-            let expected = theory::first_ray(&plan, slow, fast).omega;
+            let expected = theory::first_ray(&plan, pixel.slow, pixel.fast).omega;
             let error = (omega.0 / expected - 1.0).abs();
             check.at_most("error of a ray's solid angle", error, 1e-12);
         }
@@ -173,7 +173,7 @@ pub fn at_parallel_011_polarisation_is_theory_in_every_pixel(check: &mut Check, 
                 continue;
             }
             let direction = theory::first_ray(&ours.plan, at.0, at.1).direction;
-            let expected = theory::polarization(&ours.plan, &ours.plan.sources[0], direction);
+            let expected = theory::polarization(&ours.plan, &ours.plan.sources()[0], direction);
             errors += (f64::from(*photons) / f64::from(*unpolarised) / expected - 1.0).abs();
             pixels += 1.0;
         }
@@ -209,7 +209,7 @@ pub fn at_parallel_012_reference_patterns_are_the_classic_ones(check: &mut Check
     let line = "-default_F 100 -cell 100 -N 5 -lambda 0.5 -detpixels 4096 -pixel 0.05 -distance 500 -oversample 1 \
                 -roi 1792 2303 1792 2303";
     let ours = render(on, line);
-    let theory = On::Cpu.render(&ours.plan);
+    let theory = ours.again(On::Cpu);
     same(
         check,
         "4096² pixels, relative L2 to float64",
@@ -251,7 +251,7 @@ pub fn at_parallel_014_noise_keeps_the_mean_and_the_peaks(check: &mut Check, on:
         &format!("{CUBIC} -default_F 100 -N 5 -mosflm -lambda 1.5"),
     );
     let expected = ours.sum();
-    let region = ours.plan.detector.region;
+    let region = ours.plan.panel().region;
     let image = Image::from_array(ours.image.clone());
     let noisy = [123, 456].map(|seed| noise_image(&image, region, seed, 0.0));
     for noise in &noisy {
@@ -293,8 +293,8 @@ pub fn at_parallel_027_unequal_structure_factors_show_as_their_squares(check: &m
         "-default_F 100 -cell 100 -lambda 6.2 -N 5 -detpixels 384 -pixel 0.1 -distance 100 -mosflm",
     );
     // Each pixel sees the reflection nearest to it, so that over the uniform crystal it is that reflection's F².
-    let cell = uniform.plan.orientations.cells[0];
-    let source = &uniform.plan.sources[0];
+    let cell = uniform.plan.crystal().orientations.cells[0];
+    let source = &uniform.plan.sources()[0];
     let bright = 1e-4 * uniform.image.iter().copied().fold(0.0, f32::max);
     let table = [
         ([0, 0, 0], 100.0),

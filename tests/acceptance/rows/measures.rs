@@ -23,8 +23,8 @@ pub fn at_sta_001_a_known_pattern_has_its_known_statistics(check: &mut Check) {
         plan("-cell 100 -default_F 1 -detpixels_f 4 -detpixels_s 2 -pixel 0.1 -oversample 1");
     let pixels = Array2::from_shape_vec((2, 4), vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 7.0]);
     let image = Image::from_array(pixels.expect("2 × 4"));
-    let found = plan.detector.statistics(&image);
-    let [fast_m, slow_m] = plan.detector.last_subpixel_m(found.max_at);
+    let found = plan.statistics(&image);
+    let [fast_m, slow_m] = plan.last_subpixel_m(found.max_at);
     assert_eq!((found.pixels, found.max), (8, 8.0));
     for (found, expected) in [
         (found.mean, 4.5),
@@ -53,7 +53,7 @@ pub fn at_roi_001_outside_the_region_and_under_the_mask_nothing_is_rendered_or_c
     let mask = (0..60 * 60)
         .map(|i| u8::from(!is_masked(i / 60, i % 60)))
         .collect();
-    plan.detector.mask = Some(Arc::new(mask));
+    Arc::make_mut(&mut plan.detector).panels[0].mask = Some(Arc::new(mask));
     let image = on.render(&plan);
     let mut rendered = 0;
     let (mut inside, mut expected) = (Vec::new(), Vec::new());
@@ -67,7 +67,7 @@ pub fn at_roi_001_outside_the_region_and_under_the_mask_nothing_is_rendered_or_c
             assert_eq!(*photons, 0.0, "slow {slow}, fast {fast}");
         }
     }
-    assert_eq!(plan.detector.statistics(&image).pixels, rendered);
+    assert_eq!(plan.statistics(&image).pixels, rendered);
     // In float64 a pixel does not know of the others. In float32 it is measured from the centre of its tile, and the
     // tiles of a region begin with it.
     let limit = if on == On::Cpu { 0.0 } else { on.tolerance() };

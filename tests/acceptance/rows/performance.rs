@@ -5,17 +5,20 @@ use std::{fs, process::Command};
 
 use nanobragg::{
     bench::Bundle,
-    engine::{
-        Engine,
-        cpu::CpuEngine,
-        gpu::{GpuEngine, GpuOptions},
-    },
-    engine::{EngineKind, Precision},
-    plan::Plan,
+    classic::{Order, RasterOrder},
+    engine::{Engine, EngineKind, Precision},
+    image::Image,
+    plan::{Plan, Planes},
     progress::Progress,
 };
 
-use super::{Check, On, check::rows, cli::binary, gpu_engine, images::plan};
+use super::{
+    Check, On,
+    check::{cpu_engine, rows},
+    cli::binary,
+    gpu_engine,
+    images::plan,
+};
 
 rows! {
     Rendered: [
@@ -34,29 +37,43 @@ const CRYSTAL: &str = "-cell 70 80 90 75 85 95 -default_F 100 -N 5 -oversample 1
 
 fn with_engine<T>(on: On, work: impl FnOnce(&mut dyn Engine) -> T) -> T {
     match on {
-        On::Cpu => work(&mut CpuEngine::default()),
-        On::Gpu => work(gpu_engine().as_mut()),
+        On::Cpu => work(&mut cpu_engine()),
+        On::Gpu => {
+            let mut engine = gpu_engine();
+            engine.order = Order::default();
+            work(&mut *engine)
+        }
     }
 }
 
 fn rendered(engine: &mut dyn Engine, plan: &Plan) -> Vec<f32> {
-    let image = engine
-        .render(plan, &Progress::default())
-        .expect("the image is rendered");
+    let image = engine.image(plan).expect("the image is rendered");
     image.as_slice().to_vec()
 }
 
+/// An image, and how much work there was for it and was done.
+fn watched(on: On, plan: &Plan) -> (Image, u64, u64) {
+    let progress = Progress::default();
+    let mut image = plan.detector.dark_image();
+    with_engine(on, |engine| {
+        engine.render(plan, &mut Planes::of(&mut image), &progress)
+    })
+    .expect("the image is rendered");
+    let (done, total) = progress.position();
+    (image, done, total)
+}
+
 /// An engine that has rendered nothing yet.
-fn cold_engine(on: On) -> Box<dyn Engine> {
+fn cold_engine(on: On) -> RasterOrder {
     match on {
-        On::Cpu => Box::new(CpuEngine::default()),
-        On::Gpu => Box::new(GpuEngine::new(GpuOptions::default()).expect("a GPU engine")),
+        On::Cpu => cpu_engine(),
+        On::Gpu => RasterOrder::open(EngineKind::Gpu, &Default::default()).expect("a GPU engine"),
     }
 }
 
 /// Pixels whose bits differ between a cold engine's image and that of one that has rendered `before`.
 fn differing(on: On, before: &[Plan], plan: &Plan) -> f64 {
-    let cold = rendered(cold_engine(on).as_mut(), plan);
+    let cold = rendered(&mut cold_engine(on), plan);
     let warm = with_engine(on, |engine| {
         for plan in before {
             rendered(engine, plan);
@@ -72,9 +89,7 @@ const DIFFERING: &str = "pixels that differ in any bit";
 pub fn at_perf_001_every_size_reports_all_its_pixels_as_work(_: &mut Check, on: On) {
     for pixels in [1, 31, 64, 300] {
         let (_, plan) = plan(&format!("{CRYSTAL} -detpixels {pixels}"));
-        let progress = Progress::default();
-        with_engine(on, |engine| engine.render(&plan, &progress)).expect("the image is rendered");
-        let (done, total) = progress.position();
+        let (_, done, total) = watched(on, &plan);
         assert_eq!(done, total, "{pixels} pixels");
         assert!(total >= pixels * pixels);
     }
@@ -147,10 +162,7 @@ pub fn at_perf_003_a_small_region_of_a_large_detector_costs_its_image_alone(_: &
     let (_, plan) = plan(&format!(
         "{CRYSTAL} -detpixels 6000 -roi 2990 3010 2990 3010"
     ));
-    let progress = Progress::default();
-    let image =
-        with_engine(on, |engine| engine.render(&plan, &progress)).expect("the image is rendered");
-    let (done, total) = progress.position();
+    let (image, done, total) = watched(on, &plan);
     assert_eq!(done, total);
     // Whole tiles of 16 × 16 at most.
     assert!(total <= 32 * 32, "{total} pixels of work for 21 × 21");

@@ -26,7 +26,7 @@ pub fn at_sam_001_two_identical_phi_steps_are_one(check: &mut Check, on: On) {
         on,
         &format!("{OFF_CENTRE} -phi 25 -osc 720 -phistep 360 -phisteps 2"),
     );
-    assert_eq!(two.plan.orientations.phi_steps, 2);
+    assert_eq!(two.plan.crystal().orientations.phi_steps, 2);
     let what = "relative L2 of two steps to one";
     same(
         check,
@@ -59,7 +59,7 @@ pub fn at_sam_003_beyond_dmin_there_is_nothing_and_before_it_nothing_changes(
 ) {
     let cut = render(on, &format!("{OFF_CENTRE} -oversample 1 -dmin 5"));
     let whole = render(on, &format!("{OFF_CENTRE} -oversample 1"));
-    let source = cut.plan.sources[0];
+    let source = cut.plan.sources()[0];
     let (mut beyond, mut within) = (0, 0);
     for ((at, cut_photons), whole_photons) in cut.image.indexed_iter().zip(&whole.image) {
         let direction = theory::first_ray(&cut.plan, at.0, at.1).direction;

@@ -42,7 +42,7 @@ pub fn at_src_001_two_sources_are_the_mean_of_one_and_the_other(check: &mut Chec
         let [first, second] = LINES.map(|line| image_of("one", line, physics));
         let lambdas: Vec<f64> = both
             .plan
-            .sources
+            .sources()
             .iter()
             .map(|s| s.wavelength_angstrom)
             .collect();

@@ -7,7 +7,7 @@ use nanobragg::{scene::StructureFactors, structure_factors::Table};
 use super::{
     Check, On,
     check::rows,
-    images::{brightest, plan, render, same},
+    images::{brightest, described, plan, render, same},
     theory,
 };
 
@@ -51,7 +51,8 @@ pub fn at_str_001_the_nearest_table_point_counts_and_the_default_outside(
     on: On,
 ) {
     let (_, mut plan) = plan(&format!("{WIDE} -N 4 -default_F 33"));
-    plan.structure_factors = StructureFactors::Nearest(Arc::new(table(-2, 3, wavy)));
+    let table = Arc::new(table(-2, 3, wavy));
+    plan.crystals[0].structure_factors = vec![StructureFactors::Nearest(table)];
     let outside = Cell::new(0_usize);
     let expected = theory::image(&plan, |index| {
         let nearest = index.map(|h| (h - 0.5).ceil());
@@ -84,8 +85,9 @@ pub fn at_str_002_a_cubic_is_interpolated_exactly_until_the_table_ends(check: &m
         ("-Xbeam 3.2 -Ybeam 3.2 -detpixels 32 -pixel 0.2", false),
         ("-Xbeam 28 -Ybeam 19", true),
     ] {
-        let (_, mut plan) = plan(&format!("{WIDE} -N 2 -default_F 33 {line}"));
-        plan.structure_factors = StructureFactors::Tricubic(Arc::new(table(-4, 5, cubic)));
+        let (_, mut plan, order) = described(&format!("{WIDE} -N 2 -default_F 33 {line}"));
+        let table = Arc::new(table(-4, 5, cubic));
+        plan.crystals[0].structure_factors = vec![StructureFactors::Tricubic(table)];
         let has_left = Cell::new(false);
         let expected = theory::image(&plan, |index| {
             has_left.set(has_left.get() || !has_neighbourhood(index));
@@ -97,7 +99,7 @@ pub fn at_str_002_a_cubic_is_interpolated_exactly_until_the_table_ends(check: &m
             if inside { cubic(nearest) } else { DEFAULT_F }
         });
         assert_eq!(has_left.get(), leaves, "{line}");
-        let ours = on.render(&plan);
+        let ours = on.render_in(&order, &plan);
         let what = if leaves {
             "leaving the table, relative L2 to theory"
         } else {

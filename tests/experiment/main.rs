@@ -1,0 +1,8 @@
+//! What options describe: cell, camera and sources, how options combine, and what is refused.
+
+mod classic_geometry;
+mod geometry_properties;
+#[path = "../golden_cases/mod.rs"]
+mod golden_cases;
+mod refusals;
+mod rules;

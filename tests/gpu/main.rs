@@ -1,0 +1,11 @@
+//! The GPU engine: each kernel by itself, and whole images against the CPU engine.
+
+mod cross_check;
+#[path = "../golden_cases/mod.rs"]
+mod golden_cases;
+mod images;
+mod kernels;
+#[path = "../images/configurations/lines.rs"]
+mod lines;
+mod trace;
+mod twins;

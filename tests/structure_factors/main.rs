@@ -1,0 +1,6 @@
+//! Structure factors: from files of reflections and from coordinates, each against an independent program.
+
+mod coverage;
+mod models;
+mod reflection_files;
+mod space_groups;
