@@ -2,18 +2,48 @@
 // 14 bits, high to low, so that every product and sum below is an exact 32-bit integer: no rounding mode, fused
 // multiply-add or reordering by a driver can touch the result. Twins: src/physics/anchor.rs.
 
+// A vector as whole multiples of a power of two: limbs from high to low, xyz.
+struct Limbs {
+    high: vec3i,
+    middle: vec3i,
+    low: vec3i,
+}
+
 struct Index {
     whole: i32,
     // Between -0.7 and 0.7.
     fraction: f32,
 }
 
+// What has to be taken off a whole number to leave a multiple of 2^14: within ±2^13.
+fn low_limb(whole: vec3i) -> vec3i {
+    return ((whole + 8192) & vec3i(16383)) - 8192;
+}
+
+// The scattering vector (direction - incident) / wavelength. The unit vectors are multiples of 2^-41, the inverse
+// wavelength (its limbs are x, y, z) of half the step of scattering vectors, so that the three lowest of the six limbs of
+// the product are what has to be rounded away.
+fn scattering_vector(direction: Limbs, incident: Limbs, inverse_wavelength: vec3i) -> Limbs {
+    let high = direction.high - incident.high;
+    let middle = direction.middle - incident.middle;
+    let low = direction.low - incident.low;
+    let w = inverse_wavelength;
+    let lowest = low * w.z;
+    let second = middle * w.z + low * w.y + ((lowest + 8192) >> vec3u(14u));
+    let third = high * w.z + middle * w.y + low * w.x + ((second + 8192) >> vec3u(14u));
+    let fourth = high * w.y + middle * w.x + ((third + 8192) >> vec3u(14u));
+    let q_low = low_limb(fourth);
+    let above = high * w.x + ((fourth - q_low) >> vec3u(14u));
+    let q_middle = low_limb(above);
+    return Limbs((above - q_middle) >> vec3u(14u), q_middle, q_low);
+}
+
 // The dot product of a cell vector and a scattering vector, whole part and fraction.
-fn miller_index(cell: array<vec3i, 3>, q: array<vec3i, 3>, shift: u32, scales: vec4f) -> Index {
-    let high = dot(cell[0], q[0]);
-    let middle = dot(cell[0], q[1]) + dot(cell[1], q[0]);
-    let low = dot(cell[0], q[2]) + dot(cell[1], q[1]) + dot(cell[2], q[0]);
-    let lowest = dot(cell[1], q[2]) + dot(cell[2], q[1]);
+fn miller_index(cell: Limbs, q: Limbs, shift: u32, scales: vec4f) -> Index {
+    let high = dot(cell.high, q.high);
+    let middle = dot(cell.high, q.middle) + dot(cell.middle, q.high);
+    let low = dot(cell.high, q.low) + dot(cell.middle, q.middle) + dot(cell.low, q.high);
+    let lowest = dot(cell.middle, q.low) + dot(cell.low, q.middle);
     let whole = (high + (1i << (shift - 1u))) >> shift;
     let rest = high - (whole << shift);
     return Index(whole, f32(rest) * scales.x + (f32(middle) * scales.y + (f32(low) * scales.z + f32(lowest) * scales.w)));

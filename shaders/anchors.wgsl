@@ -2,15 +2,17 @@
 
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<uniform> slice: Slice;
-// Per tile and source, the scattering vector at the tile's centre: limbs from high to low, xyz.
-@group(0) @binding(2) var<storage, read> tile_scattering: array<array<vec4i, 3>>;
-// Per orientation, a, b and c: limbs from high to low, xyz.
-@group(0) @binding(3) var<storage, read> cell_limbs: array<array<array<vec4i, 3>, 3>>;
+// Per tile, the direction of its centre: limbs from high to low, xyz.
+@group(0) @binding(2) var<storage, read> tile_limbs: array<array<vec4i, 3>>;
+// Per source, the direction of the beam; w is the inverse wavelength.
+@group(0) @binding(3) var<storage, read> source_limbs: array<array<vec4i, 3>>;
+// Per orientation, a, b and c.
+@group(0) @binding(4) var<storage, read> cell_limbs: array<array<array<vec4i, 3>, 3>>;
 // Per tile, block and orientation: the fractions of h, k, l, followed by their whole parts where they are wanted.
-@group(0) @binding(4) var<storage, read_write> anchors: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> anchors: array<vec4f>;
 
-fn limbs(v: array<vec4i, 3>) -> array<vec3i, 3> {
-    return array<vec3i, 3>(v[0].xyz, v[1].xyz, v[2].xyz);
+fn limbs(v: array<vec4i, 3>) -> Limbs {
+    return Limbs(v[0].xyz, v[1].xyz, v[2].xyz);
 }
 
 @compute @workgroup_size(64)
@@ -26,8 +28,9 @@ fn anchor_tiles(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
     if orientation >= run.orientations {
         return;
     }
-    let source = (block / run.blocks_per_source) % run.sources;
-    let q = limbs(tile_scattering[tile * run.sources + source]);
+    let source = source_limbs[run.first_source + (block / run.blocks_per_source) % run.sources];
+    let inverse_wavelength = vec3i(source[0].w, source[1].w, source[2].w);
+    let q = scattering_vector(limbs(tile_limbs[tile]), limbs(source), inverse_wavelength);
     let scales = vec4f(run.high_scale, run.middle_scale, run.low_scale, run.lowest_scale);
     let h = miller_index(limbs(cell_limbs[orientation][0]), q, run.index_shift, scales);
     let k = miller_index(limbs(cell_limbs[orientation][1]), q, run.index_shift, scales);

@@ -10,9 +10,8 @@ fn polarization_factor(direction: vec3f, incident: vec3f, magnetic: vec3f, elect
 }
 
 // Solid angle of a flat pixel, sr.
-fn solid_angle(distance_m: f32, pixel_size_m: f32, close_distance_m: f32) -> f32 {
-    let ratio = pixel_size_m / distance_m;
-    return ratio * ratio * (close_distance_m / distance_m);
+fn solid_angle(distance_m: f32, pixel_size_m: vec2f, close_distance_m: f32) -> f32 {
+    return (pixel_size_m.x / distance_m) * (pixel_size_m.y / distance_m) * (close_distance_m / distance_m);
 }
 
 // Solid angle of a point-like pixel, 1/R².

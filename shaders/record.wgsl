@@ -3,7 +3,7 @@
 
 // One entry: `Entry` in src/engine/gpu/layout.rs.
 struct Entry {
-    // Whole parts of the indices at the tile's centre; of a total, the pixel's word in the image.
+    // Whole parts of the indices at the tile's centre.
     whole: vec3i,
     kind: u32,
     numbers: array<vec4f, 3>,
@@ -29,19 +29,19 @@ fn write_entry(entry: Entry) {
 }
 
 // Factors that this run needs but once, or not at all, are computed for the trace.
-fn record_block(rays: array<Ray, 4>, layer: u32, source: SourcePoint) {
-    record_ray(rays[0], layer, source);
-    record_ray(rays[1], layer, source);
-    record_ray(rays[2], layer, source);
-    record_ray(rays[3], layer, source);
+fn record_block(tile: Tile, rays: array<Ray, 4>, layer: u32, source: SourcePoint) {
+    record_ray(tile, rays[0], layer, source);
+    record_ray(tile, rays[1], layer, source);
+    record_ray(tile, rays[2], layer, source);
+    record_ray(tile, rays[3], layer, source);
 }
 
-fn record_ray(ray: Ray, layer: u32, source: SourcePoint) {
+fn record_ray(tile: Tile, ray: Ray, layer: u32, source: SourcePoint) {
     let is_stopped = limited_resolution && is_beyond_resolution(ray, source);
     write_entry(Entry(vec3i(0), BLOCK, array<vec4f, 3>(
         vec4f(ray.direction, ray.distance_m),
         vec4f(ray.change * source.inverse_wavelength, polarization(ray, source)),
-        vec4f(omega(ray), capture(ray, layer), select(1.0, 0.0, is_stopped), 0.0),
+        vec4f(omega(tile, ray), capture(tile, ray, layer), select(1.0, 0.0, is_stopped), 0.0),
     )));
 }
 
@@ -67,12 +67,12 @@ fn record_sums(sums: vec4f) {
     write_entry(Entry(vec3i(0), SUMS, array<vec4f, 3>(sums, vec4f(0.0), vec4f(0.0))));
 }
 
-// How the pixels' sums become their words in the image.
-fn record_totals(total: vec4f, polarization: vec4f, omega: vec4f, capture: vec4f, words: vec4u) {
+// How the pixels' sums become their values in the image.
+fn record_totals(total: vec4f, polarization: vec4f, omega: vec4f, capture: vec4f, values: vec4f) {
     for (var i = 0u; i < 4u; i++) {
-        write_entry(Entry(vec3i(bitcast<i32>(words[i]), 0, 0), TOTAL, array<vec4f, 3>(
+        write_entry(Entry(vec3i(0), TOTAL, array<vec4f, 3>(
             vec4f(total[i], polarization[i], omega[i], capture[i]),
-            vec4f(0.0),
+            vec4f(values[i], 0.0, 0.0, 0.0),
             vec4f(0.0),
         )));
     }

@@ -36,23 +36,23 @@ override polarization_per_sample: bool = false;
 override omega_per_sample: bool = false;
 // Samples whose lattice transform is zero still multiply the running sum.
 override has_water: bool = false;
+// Domains do not count alike.
+override weighted_domains: bool = false;
+// Behind a tile's pixels the image says which of them have left the table: where anything is interpolated.
+override tells_left_table: bool = false;
 
 // Pixels along an edge of the square tile that one workgroup renders.
 const TILE_EDGE: u32 = 16u;
 const TILE_PIXELS: u32 = 256u;
 // Rows of a tile with a thread for each pixel; that thread also renders the pixels 4, 8 and 12 rows on.
 const THREAD_ROWS: u32 = 4u;
+const TILE_THREADS: u32 = 64u;
 // Orientations whose cells are in reach of one dispatch.
 const ORIENTATION_WINDOW: u32 = 1024u;
 
-// Constants of the run: `Run` in src/engine/gpu/layout.rs.
+// Constants of a part of the run, a crystal as some sources see it on panels of one kind: `Run` in
+// src/engine/gpu/layout.rs.
 struct Run {
-    fast: vec3f,
-    pixel_size_m: f32,
-    slow: vec3f,
-    close_distance_m: f32,
-    normal: vec3f,
-    layer_m: f32,
     cells: vec3f,
     fudge: f32,
     reciprocal_a: vec3f,
@@ -66,10 +66,14 @@ struct Run {
     table_max: vec3i,
     // What every pixel starts from; where every term has its factors, the share of one source at one sub-pixel.
     background: f32,
-    bend_axis: vec3f,
+    // Multiplies the intensity of the crystal.
+    weight: f32,
+    layer_m: f32,
     bend_per_m: f32,
+    inverse_oversample: f32,
     layers: u32,
     oversample: u32,
+    first_source: u32,
     sources: u32,
     orientations: u32,
     block_length: u32,
@@ -79,7 +83,6 @@ struct Run {
     middle_scale: f32,
     low_scale: f32,
     lowest_scale: f32,
-    inverse_oversample: f32,
 }
 
 // What one dispatch covers: `Slice` in src/engine/gpu/layout.rs.
@@ -92,6 +95,7 @@ struct Slice {
     anchor_blocks: u32,
     // The orientation that the window of cells begins with.
     window_start: u32,
+    // Whether the sums of its pixels begin and end here: with the first block of the first part, the last of the last.
     begins: u32,
     finishes: u32,
 }
@@ -101,6 +105,13 @@ struct Tile {
     // Unit vector from the sample to the tile's centre, and their distance.
     direction: vec3f,
     distance_m: f32,
+    // Unit vectors of its panel, and the edges of a pixel along them.
+    fast: vec3f,
+    fast_m: f32,
+    slow: vec3f,
+    slow_m: f32,
+    normal: vec3f,
+    close_distance_m: f32,
     // How the centre moves, over its distance, as a curved detector bends about its slow axis: by sin and by 1 - cos.
     bend_sine: vec3f,
     bend_versine: vec3f,

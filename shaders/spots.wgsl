@@ -4,13 +4,13 @@
 
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<uniform> slice: Slice;
-// Columns of the rotated cells: (a_x b_x c_x), (a_y b_y c_y), (a_z b_z c_z).
+// Columns of the rotated cells: (a_x b_x c_x), (a_y b_y c_y), (a_z b_z c_z). The first w is the domain's weight.
 @group(0) @binding(3) var<uniform> cell_columns: array<array<vec4f, 3>, ORIENTATION_WINDOW>;
 @group(0) @binding(4) var<storage, read> anchors: array<vec4f>;
 @group(0) @binding(5) var<storage, read> tiles: array<Tile>;
 @group(0) @binding(6) var<storage, read> sources: array<SourcePoint>;
 @group(0) @binding(7) var<storage, read_write> sums: array<Sums>;
-// Pixels as `image_words` writes them.
+// Per tile its pixels, followed, where the table can be left, by a word a thread: bit i for its pixel i.
 @group(0) @binding(8) var<storage, read_write> image: array<u32>;
 
 // The pixels of a thread between two slices.
@@ -26,24 +26,16 @@ struct Sums {
 
 const BLOCKS_PENDING: u32 = 64u;
 
-// Pixels for the image. Where there is interpolation the last bit of a number says whether it has left the table.
-fn image_words(values: vec4f, left_table: vec4u) -> vec4u {
-    if interpolation == TRICUBIC {
-        return (bitcast<vec4u>(values) & vec4u(0xfffffffeu)) | left_table;
-    }
-    return bitcast<vec4u>(values);
-}
-
 fn has_rendered_pixel(tile: u32, thread: u32) -> bool {
     return ((tiles[tile].rendered[thread >> 5u] >> (thread & 31u)) & 1u) == 1u;
 }
 
 // The ray to the point at `pixels` (fast, slow) from the tile's centre, at a layer of the sensor.
 fn ray_to(tile: Tile, pixels: vec2f, layer: u32) -> Ray {
-    let offset_m = run.fast * (pixels.x * run.pixel_size_m) + run.slow * (pixels.y * run.pixel_size_m)
-        + run.normal * (f32(layer) * run.layer_m);
+    let offset_m = tile.fast * (pixels.x * tile.fast_m) + tile.slow * (pixels.y * tile.slow_m)
+        + tile.normal * (f32(layer) * run.layer_m);
     if curved_detector {
-        let step = bent_step(tile.direction, tile.bend_sine, tile.bend_versine, run.bend_axis,
+        let step = bent_step(tile.direction, tile.bend_sine, tile.bend_versine, tile.fast,
             offset_m.y * run.bend_per_m, offset_m.z * run.bend_per_m);
         // Bending keeps the length, so what ray_beside would divide by is 1.
         return Ray(tile.direction + step, step, tile.distance_m);
@@ -59,31 +51,31 @@ fn rays_to(tile: Tile, local: vec2u, subpixel: vec2u, layer: u32) -> array<Ray, 
         ray_to(tile, vec2f(first.x, rows.z), layer), ray_to(tile, vec2f(first.x, rows.w), layer));
 }
 
-fn omega(ray: Ray) -> f32 {
+fn omega(tile: Tile, ray: Ray) -> f32 {
     if point_pixel {
         return point_solid_angle(ray.distance_m);
     }
     // Seen from behind the near distance is negative, and so is the classic formula's solid angle.
-    let close_distance_m = select(run.close_distance_m, abs(run.close_distance_m), summation == EACH_TERM);
-    return solid_angle(ray.distance_m, run.pixel_size_m, close_distance_m);
+    let close_distance_m = select(tile.close_distance_m, abs(tile.close_distance_m), summation == EACH_TERM);
+    return solid_angle(ray.distance_m, vec2f(tile.fast_m, tile.slow_m), close_distance_m);
 }
 
 // Between the ray and the sensor's normal. On a flat detector the product of the two would cancel at grazing
 // incidence, where it is the distance of the layer's plane from the sample.
-fn cos_incidence(ray: Ray, layer: u32) -> f32 {
+fn cos_incidence(tile: Tile, ray: Ray, layer: u32) -> f32 {
     if curved_detector {
-        return dot(ray.direction, run.normal);
+        return dot(ray.direction, tile.normal);
     }
-    return (run.close_distance_m + f32(layer) * run.layer_m) / ray.distance_m;
+    return (tile.close_distance_m + f32(layer) * run.layer_m) / ray.distance_m;
 }
 
-fn omegas(rays: array<Ray, 4>) -> vec4f {
-    return vec4f(omega(rays[0]), omega(rays[1]), omega(rays[2]), omega(rays[3]));
+fn omegas(tile: Tile, rays: array<Ray, 4>) -> vec4f {
+    return vec4f(omega(tile, rays[0]), omega(tile, rays[1]), omega(tile, rays[2]), omega(tile, rays[3]));
 }
 
-fn capture(ray: Ray, layer: u32) -> f32 {
+fn capture(tile: Tile, ray: Ray, layer: u32) -> f32 {
     if absorbing_sensor {
-        let cos_incidence = cos_incidence(ray, layer);
+        let cos_incidence = cos_incidence(tile, ray, layer);
         if classic_capture {
             return captured_fraction(f32(layer), run.layer_attenuation, cos_incidence);
         }
@@ -93,8 +85,9 @@ fn capture(ray: Ray, layer: u32) -> f32 {
     return 1.0;
 }
 
-fn captures(rays: array<Ray, 4>, layer: u32) -> vec4f {
-    return vec4f(capture(rays[0], layer), capture(rays[1], layer), capture(rays[2], layer), capture(rays[3], layer));
+fn captures(tile: Tile, rays: array<Ray, 4>, layer: u32) -> vec4f {
+    return vec4f(capture(tile, rays[0], layer), capture(tile, rays[1], layer), capture(tile, rays[2], layer),
+        capture(tile, rays[3], layer));
 }
 
 fn polarization(ray: Ray, source: SourcePoint) -> f32 {
@@ -172,7 +165,7 @@ fn structure_factor(index: vec3f, nearest: vec3f, whole: vec3i) -> StructureFact
 }
 
 struct Sample {
-    // F²·F_latt².
+    // F²·F_latt², and the domain's weight.
     intensity: f32,
     // The classic program passes this sample over, factors included.
     is_skipped: bool,
@@ -192,7 +185,11 @@ fn sample(domain: Domain, dq: vec3f) -> Sample {
     let f = structure_factor(index, nearest, domain.whole);
     record_sample(index, nearest, domain.whole, lattice.amplitude, f);
     let amplitude = lattice.amplitude * f.value;
-    return Sample(amplitude * amplitude, false, interpolation == TRICUBIC && !f.is_interpolated);
+    var intensity = amplitude * amplitude;
+    if weighted_domains {
+        intensity *= domain.cell_columns[0].w;
+    }
+    return Sample(intensity, false, interpolation == TRICUBIC && !f.is_interpolated);
 }
 
 @compute @workgroup_size(TILE_EDGE, THREAD_ROWS)
@@ -211,7 +208,7 @@ fn spots(
         return;
     }
     let tile = tiles[tile_number];
-    let place = tile_number * (TILE_EDGE * THREAD_ROWS) + thread;
+    let place = tile_number * TILE_THREADS + thread;
     var sum = Sums(vec4f(0.0), vec4f(0.0), vec4f(0.0), vec4u(0u));
     if slice.begins == 0u {
         sum = sums[place];
@@ -224,7 +221,7 @@ fn spots(
     var step_of_rays = 0xffffffffu;
     var ray_factor = vec4f(1.0);
     for (var block = slice.first_block; block < slice.end_block; block++) {
-        let source = sources[(block / run.blocks_per_source) % run.sources];
+        let source = sources[run.first_source + (block / run.blocks_per_source) % run.sources];
         let step = block / run.blocks_per_source / run.sources;
         let layer = step / subpixels;
         if step != step_of_rays {
@@ -232,23 +229,24 @@ fn spots(
             rays = rays_to(tile, local.xy, vec2u(step % run.oversample, (step / run.oversample) % run.oversample), layer);
             ray_factor = vec4f(1.0);
             if capture_per_sample {
-                ray_factor *= captures(rays, layer);
+                ray_factor *= captures(tile, rays, layer);
             }
             if omega_per_sample {
-                ray_factor *= omegas(rays);
+                ray_factor *= omegas(tile, rays);
             }
         }
         var factor = ray_factor;
         if polarization_per_sample {
             factor *= polarizations(rays, source);
         }
-        if summation == EACH_TERM {
+        if summation != RUNNING_SUM {
             factor *= source.weight;
-            if block % run.blocks_per_source == 0u {
+            if summation == EACH_TERM && block % run.blocks_per_source == 0u {
                 sum.pending += run.background * factor;
             }
+            factor *= run.weight;
         }
-        record_block(rays, layer, source);
+        record_block(tile, rays, layer, source);
         var is_beyond = vec4<bool>(false);
         if limited_resolution {
             is_beyond = vec4<bool>(is_beyond_resolution(rays[0], source), is_beyond_resolution(rays[1], source),
@@ -315,18 +313,22 @@ fn spots(
             if !has_one_step {
                 rays = rays_to(tile, local.xy, vec2u(0u), 0u);
             }
-            pixel_omega = omegas(rays);
+            pixel_omega = omegas(tile, rays);
         }
         if !capture_per_sample && absorbing_sensor {
             let last = run.layers - 1u;
-            pixel_capture = captures(rays_to(tile, local.xy, vec2u(0u), last), last);
+            pixel_capture = captures(tile, rays_to(tile, local.xy, vec2u(0u), last), last);
         }
     }
-    let words = image_words(total * pixel_polarization * pixel_omega * pixel_capture, sum.left_table);
-    record_totals(total, pixel_polarization, pixel_omega, pixel_capture, words);
-    let pixel = tile_number * TILE_PIXELS + thread;
-    image[pixel] = words.x;
-    image[pixel + THREAD_ROWS * TILE_EDGE] = words.y;
-    image[pixel + 2u * THREAD_ROWS * TILE_EDGE] = words.z;
-    image[pixel + 3u * THREAD_ROWS * TILE_EDGE] = words.w;
+    let values = total * pixel_polarization * pixel_omega * pixel_capture;
+    record_totals(total, pixel_polarization, pixel_omega, pixel_capture, values);
+    let start = tile_number * select(TILE_PIXELS, TILE_PIXELS + TILE_THREADS, tells_left_table) + thread;
+    let words = bitcast<vec4u>(values);
+    image[start] = words.x;
+    image[start + TILE_THREADS] = words.y;
+    image[start + 2u * TILE_THREADS] = words.z;
+    image[start + 3u * TILE_THREADS] = words.w;
+    if tells_left_table {
+        image[start + TILE_PIXELS] = dot(sum.left_table, vec4u(1u, 2u, 4u, 8u));
+    }
 }

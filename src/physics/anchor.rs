@@ -4,14 +4,19 @@
 //! of a fringe. So the index of a tile's centre is computed exactly and only its fraction becomes a float; a pixel
 //! adds the small difference from the centre. The vectors are written as whole numbers in three balanced limbs of 14
 //! bits, whose products and sums fit 32-bit integers exactly: nothing depends on how an engine rounds, fuses or reorders
-//! floating-point operations, and the integer part of the index falls off by a shift.
+//! floating-point operations, and the integer part of the index falls off by a shift. The scattering vector itself is made
+//! in the same way where it is used, so that tiles and sources come to a kernel apart.
 //!
 //! The functions are the twins of those in `shaders/anchor.wgsl`.
 
 /// Bits of one limb.
 const LIMB_BITS: u32 = 14;
+/// Half of what a limb counts to.
+const HALF: i32 = 1 << (LIMB_BITS - 1);
 /// Magnitudes up to 2^41 fit three limbs with the highest within ±2^13.
 const MAGNITUDE_BITS: i32 = 41;
+/// Unit vectors are multiples of 2^-this.
+const DIRECTION_BITS: i32 = 41;
 
 /// x, y, z of one limb.
 pub type Limb = [i32; 3];
@@ -23,9 +28,9 @@ pub type Limbs = [Limb; 3];
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grid {
     /// Cell vectors are multiples of 2^-this Å.
-    cell_bits: i32,
+    pub cell_bits: i32,
     /// Scattering vectors are multiples of 2^-this Å⁻¹.
-    scattering_bits: i32,
+    pub scattering_bits: i32,
 }
 
 /// A Miller index in two parts.
@@ -72,6 +77,13 @@ impl Grid {
         limbs(vector, self.scattering_bits)
     }
 
+    /// An inverse wavelength in Å⁻¹, one limb an element.
+    pub fn inverse_wavelength(&self, per_angstrom: f64) -> Limb {
+        // The product with a unit vector has three limbs more than a scattering vector.
+        let bits = self.scattering_bits + 3 * LIMB_BITS as i32 - DIRECTION_BITS;
+        limbs([per_angstrom, 0.0, 0.0], bits).map(|limb| limb[0])
+    }
+
     /// The weights of the products of two such vectors.
     pub fn index_scale(&self) -> IndexScale {
         let lowest_bit = self.cell_bits + self.scattering_bits;
@@ -83,11 +95,16 @@ impl Grid {
     }
 }
 
+/// A unit vector.
+pub fn direction(vector: [f64; 3]) -> Limbs {
+    limbs(vector, DIRECTION_BITS)
+}
+
 fn limbs(vector: [f64; 3], bits: i32) -> Limbs {
     let mut limbs = [[0; 3]; 3];
     for (axis, component) in vector.into_iter().enumerate() {
         let whole = (component * 2f64.powi(bits)).round() as i64;
-        let half = 1i64 << (LIMB_BITS - 1);
+        let half = i64::from(HALF);
         let mut rest = whole;
         for limb in limbs.iter_mut().rev().take(2) {
             let low = ((rest + half) & ((1 << LIMB_BITS) - 1)) - half;
@@ -97,6 +114,33 @@ fn limbs(vector: [f64; 3], bits: i32) -> Limbs {
         limbs[0][axis] = rest as i32;
     }
     limbs
+}
+
+/// What has to be taken off a whole number to leave a multiple of 2^14: within ±2^13.
+fn low_limb(whole: i32) -> i32 {
+    ((whole + HALF) & ((1 << LIMB_BITS) - 1)) - HALF
+}
+
+/// The scattering vector (direction − incident)/wavelength on the grid that the inverse wavelength was made for.
+pub fn scattering_vector(direction: Limbs, incident: Limbs, inverse_wavelength: Limb) -> Limbs {
+    let w = inverse_wavelength;
+    let mut q = [[0; 3]; 3];
+    for axis in 0..3 {
+        let [high, middle, low] =
+            [0, 1, 2].map(|limb| direction[limb][axis] - incident[limb][axis]);
+        // Each limb of the product with the carry of the one below it; the three lowest are rounded away.
+        let lowest = low * w[2];
+        let second = middle * w[2] + low * w[1] + ((lowest + HALF) >> LIMB_BITS);
+        let third = high * w[2] + middle * w[1] + low * w[0] + ((second + HALF) >> LIMB_BITS);
+        let fourth = high * w[1] + middle * w[0] + ((third + HALF) >> LIMB_BITS);
+        let q_low = low_limb(fourth);
+        let above = high * w[0] + ((fourth - q_low) >> LIMB_BITS);
+        let q_middle = low_limb(above);
+        q[0][axis] = (above - q_middle) >> LIMB_BITS;
+        q[1][axis] = q_middle;
+        q[2][axis] = q_low;
+    }
+    q
 }
 
 fn dot(a: Limb, b: Limb) -> i32 {
@@ -122,6 +166,7 @@ pub fn miller_index(cell: Limbs, q: Limbs, scale: IndexScale) -> Index {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vector::unit;
     use proptest::prelude::*;
 
     proptest! {
@@ -139,6 +184,35 @@ mod tests {
         }
 
         #[test]
+        fn a_scattering_vector_made_of_its_parts_gives_the_same_index(
+            cell in prop::array::uniform3(-300.0..300.0f64),
+            towards in prop::array::uniform3(-1.0..1.0f64),
+            incident in prop::array::uniform3(-1.0..1.0f64),
+            share in 0.01..1.0f64,
+        ) {
+            let (towards, incident) = (unit(towards), unit(incident));
+            prop_assume!(towards.is_some() && incident.is_some());
+            let (towards, incident) = (towards.unwrap(), incident.unwrap());
+            // Indices as large as in the test above.
+            let inverse_wavelength = 0.5 * share;
+            let grid = Grid::new(300.0, 1.0).unwrap();
+            let q = scattering_vector(
+                direction(towards),
+                direction(incident),
+                grid.inverse_wavelength(inverse_wavelength),
+            );
+            for limb in q.concat() {
+                prop_assert!(limb.abs() <= 1 << 13);
+            }
+            let index = miller_index(grid.cell(cell), q, grid.index_scale());
+            let exact: f64 = (0..3)
+                .map(|axis| cell[axis] * (towards[axis] - incident[axis]) * inverse_wavelength)
+                .sum();
+            let error = f64::from(index.whole) + f64::from(index.fraction) - exact;
+            prop_assert!(error.abs() < 4e-8, "{error:e}");
+        }
+
+        #[test]
         fn limbs_keep_to_their_bits(value in -2f64.powi(20)..2f64.powi(20)) {
             let [high, middle, low] = limbs([value, 0.0, -value], 21);
             for limb in [high, middle, low].concat() {
@@ -147,6 +221,20 @@ mod tests {
             let sum = (i64::from(high[0]) << 28) + (i64::from(middle[0]) << 14) + i64::from(low[0]);
             prop_assert_eq!(sum, (value * 2f64.powi(21)).round() as i64);
         }
+    }
+
+    #[test]
+    fn the_largest_scattering_vector_fits_its_limbs() {
+        let grid = Grid::new(300.0, 2.0).unwrap();
+        let ahead = direction([1.0, -1.0, 0.0]);
+        let behind = direction([-1.0, 1.0, 0.0]);
+        // As near to 2 as the grid allows.
+        let q = scattering_vector(ahead, behind, grid.inverse_wavelength(0.999_999_999 * 2.0));
+        let whole = |axis: usize| {
+            (i64::from(q[0][axis]) << 28) + (i64::from(q[1][axis]) << 14) + i64::from(q[2][axis])
+        };
+        let exact = 2.0 * 2.0 * 0.999_999_999 * 2f64.powi(grid.scattering_bits);
+        assert!((whole(0) as f64 - exact).abs() <= 1.0 && whole(1) == -whole(0) && whole(2) == 0);
     }
 
     #[test]

@@ -1,13 +1,20 @@
 //! An opened adapter: its device, its queue, and what went wrong behind their backs.
 
-use std::sync::{Arc, Mutex};
-
-use wgpu::{
-    Adapter, BindGroupLayout, Buffer, BufferDescriptor, BufferUsages, Device, DeviceDescriptor,
-    ErrorFilter, Limits, Queue,
+use std::{
+    cell::Cell,
+    sync::{Arc, Mutex},
 };
 
-use super::{GpuError, adapters, layout};
+use wgpu::{
+    Adapter, BindGroupLayout, Buffer, BufferDescriptor, BufferUsages, CommandEncoder, Device,
+    DeviceDescriptor, ErrorFilter, Limits, Queue, SubmissionIndex,
+};
+
+use super::{
+    GpuError, adapters,
+    counters::{Content, Counters},
+    layout,
+};
 use crate::engine::EngineError;
 
 /// Bytes of the window of cells, the largest uniform binding.
@@ -38,6 +45,7 @@ pub struct OpenDevice {
     pub queue: Queue,
     pub limits: Limits,
     troubles: Arc<Mutex<Troubles>>,
+    counters: Cell<Counters>,
 }
 
 /// A failure, before it is known whether it is worth another try.
@@ -107,7 +115,19 @@ impl OpenDevice {
             queue,
             limits,
             troubles,
+            counters: Cell::default(),
         })
+    }
+
+    /// What this device has been given and asked for.
+    pub fn counters(&self) -> Counters {
+        self.counters.get()
+    }
+
+    fn count(&self, change: impl FnOnce(&mut Counters)) {
+        let mut counters = self.counters.get();
+        change(&mut counters);
+        self.counters.set(counters);
     }
 
     /// What has gone wrong since the last call, if anything.
@@ -147,11 +167,24 @@ impl OpenDevice {
         }
     }
 
+    /// Writes to a buffer, before whatever is submitted next.
+    pub fn upload(&self, buffer: &Buffer, content: Content, bytes: &[u8]) {
+        self.count(|counters| counters.add(content, bytes.len()));
+        self.queue.write_buffer(buffer, 0, bytes);
+    }
+
+    /// Hands commands to the queue.
+    pub fn submit(&self, encoder: CommandEncoder) -> SubmissionIndex {
+        self.count(|counters| counters.submissions += 1);
+        self.queue.submit([encoder.finish()])
+    }
+
     /// A buffer of at least `bytes` (and at least 16).
     ///
     /// # Errors
     /// [`GpuError::OutOfMemory`].
     pub fn buffer(&self, label: &str, bytes: u64, usage: BufferUsages) -> Result<Buffer, GpuError> {
+        self.count(|counters| counters.buffers += 1);
         let scope = self.device.push_error_scope(ErrorFilter::OutOfMemory);
         let buffer = self.device.create_buffer(&BufferDescriptor {
             label: Some(label),

@@ -1,11 +1,10 @@
 //! The buffer that a traced kernel writes what it computes to, and its way to the host.
 
-use std::sync::mpsc::{self, Receiver};
-
-use wgpu::{Buffer, BufferAsyncError, BufferUsages, CommandEncoder, MapMode};
+use wgpu::{Buffer, BufferUsages, CommandEncoder};
 
 use super::{
     GpuError,
+    arrival::Arrival,
     device::{Failure, OpenDevice},
     layout::{Entry, TILE_PIXELS, TILE_THREADS},
 };
@@ -56,13 +55,8 @@ impl Entries {
     }
 
     /// Asks for the copy to be mapped once it is made.
-    pub fn map(&self) -> Receiver<Result<(), BufferAsyncError>> {
-        let (sender, receiver) = mpsc::channel();
-        self.read.slice(..).map_async(MapMode::Read, move |result| {
-            // Nobody listens any more when the wait failed.
-            let _ = sender.send(result);
-        });
-        receiver
+    pub fn map(&self) -> Arrival {
+        Arrival::of_mapping(self.read.slice(..))
     }
 
     /// Hands over the entries of a slice whose submission is done.
@@ -72,11 +66,11 @@ impl Entries {
     pub fn read(
         &self,
         gpu: &OpenDevice,
-        mapped: &Receiver<Result<(), BufferAsyncError>>,
+        mapped: &Arrival,
         keep: impl FnOnce(&[Entry]),
     ) -> Result<(), Failure> {
         gpu.check()?;
-        if !matches!(mapped.try_recv(), Ok(Ok(()))) {
+        if !mapped.has_succeeded() {
             return Err(Failure::Lost("its memory could not be read".to_owned()));
         }
         let view = self

@@ -1,27 +1,50 @@
-//! One image as the kernels see it: the constants of the run, its tiles, and how its samples are counted.
+//! One image as the kernels see it: its parts, the constants of each, and how its samples are counted.
+
+use std::{ops::Range, sync::Arc};
 
 use super::{
     GpuError,
     device::OpenDevice,
     layout::{ORIENTATION_WINDOW, Run},
+    magnitudes::{Magnitudes, largest},
     specialisation::{Specialisation, Summation, TablePrecision},
     tiles::single,
 };
-use crate::{physics::anchor::Grid, plan::Plan, scene::StructureFactors};
+use crate::{
+    physics::anchor::Grid,
+    plan::{Orientations, Plan, PlannedCrystal},
+    scene::{Panel, Polarization, Spectrum, StructureFactors},
+    structure_factors::Table,
+};
 
 /// Longest block of orientations that is summed before it joins the pixel's sum.
 const MAX_BLOCK_LENGTH: usize = 64;
 /// Products of cell counts that float32 can square and sum.
 const MAX_CELLS: f64 = 1e17;
 
-/// One image, checked and counted.
+/// One image, checked.
 #[derive(Debug)]
 pub struct Job<'a> {
     pub plan: &'a Plan,
-    pub specialisation: Specialisation,
-    pub grid: Grid,
-    /// Electrons that a structure factor of 1 in the kernels stands for; a power of two.
+    table_precision: TablePrecision,
+    /// Electrons that a structure factor of 1 in the kernels stands for; a power of two, the same for all parts, for they
+    /// are summed.
     pub electrons: f64,
+    /// One a crystal, of which the part for scattering vectors is the same.
+    grids: Vec<Grid>,
+}
+
+/// A crystal as a run of sources sees it that share its structure factors, on panels of one kind.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Number of the crystal.
+    pub crystal: usize,
+    pub sources: Range<usize>,
+    pub table: Option<Arc<Table>>,
+    pub orientations: Arc<Orientations>,
+    pub grid: Grid,
+    pub specialisation: Specialisation,
+    pub run: Run,
     /// Orientations summed into a block.
     pub block_length: usize,
     pub blocks_per_source: usize,
@@ -37,102 +60,44 @@ impl<'a> Job<'a> {
     pub fn new(
         plan: &'a Plan,
         table_precision: TablePrecision,
+        magnitudes: &mut Magnitudes,
         gpu: &OpenDevice,
     ) -> Result<Self, GpuError> {
-        let cells: f64 = plan.crystal().domain.n_cells.iter().product();
-        if cells > MAX_CELLS {
-            return Err(GpuError::CrystalTooLarge { cells });
+        magnitudes.follow(plan);
+        for crystal in &plan.crystals {
+            let cells: f64 = crystal.domain.n_cells.iter().product();
+            if cells > MAX_CELLS {
+                return Err(GpuError::CrystalTooLarge { cells });
+            }
         }
-        let orientations = plan.crystal().orientations.cells.len();
-        let block_length = block_length(orientations);
-        let blocks_per_source = orientations.div_ceil(block_length);
-        let steps = plan.sampling.oversample as u128
-            * plan.sampling.oversample as u128
-            * plan.panel().sensor.layers as u128;
-        let blocks = steps * plan.sources().len() as u128 * blocks_per_source as u128;
-        let blocks = u32::try_from(blocks).map_err(|_| GpuError::TooManySamples {
-            blocks: u64::try_from(blocks).unwrap_or(u64::MAX),
-        })?;
-        let specialisation = Specialisation::of(plan, table_precision);
-        check_table(plan, &specialisation, gpu)?;
+        let grids = plan.crystals.iter().map(|crystal| {
+            let cell = magnitudes.of_orientations(&crystal.orientations);
+            grid(plan, cell)
+        });
+        let grids = grids.collect::<Result<_, _>>()?;
+        for table in tables(plan) {
+            check_table(table, table_precision, gpu)?;
+        }
         Ok(Self {
             plan,
-            specialisation,
-            grid: grid(plan)?,
-            electrons: electrons(
-                plan.crystal().structure_factors_of(0),
-                specialisation.table_precision,
-            ),
-            block_length,
-            blocks_per_source,
-            blocks,
+            table_precision,
+            electrons: electrons(plan, table_precision, magnitudes),
+            grids,
         })
     }
 
-    /// The uniform buffer of the run.
-    pub fn run(&self) -> Run {
-        let plan = self.plan;
-        let panel = plan.panel();
-        let crystal = plan.crystal();
-        let (table_min, table_max, default_f) = match plan.crystal().structure_factors_of(0) {
-            StructureFactors::Constant(f) => ([0; 3], [0; 3], *f),
-            StructureFactors::Nearest(table) | StructureFactors::Tricubic(table) => {
-                (table.min(), table.max(), table.default_f())
+    /// The parts whose sum is the image, on panels of this one's kind.
+    ///
+    /// # Errors
+    /// [`GpuError::TooManySamples`]
+    pub fn parts(&self, panel: &Panel) -> Result<Vec<Part>, GpuError> {
+        let mut parts = Vec::new();
+        for (number, crystal) in self.plan.crystals.iter().enumerate() {
+            for sources in runs_of_sources(crystal, self.plan.sources().len()) {
+                parts.push(self.part(panel, number, sources)?);
             }
-        };
-        let scale = self.grid.index_scale();
-        Run {
-            fast: single(panel.fast),
-            pixel_size_m: panel.pixel_size_m[0] as f32,
-            slow: single(panel.slow),
-            close_distance_m: panel.near_distance_m() as f32,
-            normal: single(panel.normal),
-            layer_m: panel.sensor.layer_m as f32,
-            cells: single(crystal.domain.n_cells),
-            fudge: crystal.domain.fudge as f32,
-            reciprocal_a: single(crystal.reciprocal_space[0]),
-            dmin_angstrom: plan.sampling.dmin_angstrom as f32,
-            reciprocal_b: single(crystal.reciprocal_space[1]),
-            layer_attenuation: (panel.sensor.layer_m
-                * panel.sensor.attenuation_per_m.unwrap_or(0.0))
-                as f32,
-            reciprocal_c: single(crystal.reciprocal_space[2]),
-            kahn_factor: plan.polarization.map_or(0.0, |p| p.factor) as f32,
-            table_min,
-            default_f: (default_f / self.electrons) as f32,
-            table_max,
-            background: self.background() as f32,
-            bend_axis: single(panel.fast),
-            bend_per_m: (1.0
-                / panel
-                    .bend
-                    .map_or(panel.near_distance_m(), |bend| bend.radius_m))
-                as f32,
-            layers: panel.sensor.layers as u32,
-            oversample: plan.sampling.oversample as u32,
-            sources: plan.sources().len() as u32,
-            orientations: plan.crystal().orientations.cells.len() as u32,
-            block_length: self.block_length as u32,
-            blocks_per_source: self.blocks_per_source as u32,
-            index_shift: scale.shift,
-            high_scale: scale.scales[0],
-            middle_scale: scale.scales[1],
-            low_scale: scale.scales[2],
-            lowest_scale: scale.scales[3],
-            inverse_oversample: (1.0 / plan.sampling.oversample as f64) as f32,
         }
-    }
-
-    /// What every pixel starts from; where every term has its factors, the share of one source at one sub-pixel.
-    fn background(&self) -> f64 {
-        let share = match self.specialisation.summation {
-            Summation::AtTheEnd | Summation::RunningSum => 1.0,
-            Summation::EachTerm => {
-                let oversample = self.plan.sampling.oversample as f64;
-                1.0 / (self.plan.sources().len() as f64 * oversample * oversample)
-            }
-        };
-        self.plan.background * share / self.electrons.powi(2)
+        Ok(parts)
     }
 
     /// What turns a number of the image buffer into photons.
@@ -140,10 +105,124 @@ impl<'a> Job<'a> {
         self.electrons.powi(2) * self.plan.scale
     }
 
+    /// What the sources' buffers are made of.
+    pub fn beam(&self) -> (&Arc<Spectrum>, Option<Polarization>, Grid) {
+        (&self.plan.spectrum, self.plan.polarization, self.grids[0])
+    }
+
+    fn part(&self, panel: &Panel, number: usize, sources: Range<usize>) -> Result<Part, GpuError> {
+        let plan = self.plan;
+        let crystal = &plan.crystals[number];
+        let factors = crystal.structure_factors_of(sources.start);
+        let orientations = crystal.orientations.cells.len();
+        let block_length = block_length(orientations);
+        let blocks_per_source = orientations.div_ceil(block_length);
+        let steps = plan.sampling.oversample as u128
+            * plan.sampling.oversample as u128
+            * panel.sensor.layers as u128;
+        let blocks = steps * sources.len() as u128 * blocks_per_source as u128;
+        let blocks = u32::try_from(blocks).map_err(|_| GpuError::TooManySamples {
+            blocks: u64::try_from(blocks).unwrap_or(u64::MAX),
+        })?;
+        let mut part = Part {
+            crystal: number,
+            table: factors.table().map(Arc::clone),
+            orientations: Arc::clone(&crystal.orientations),
+            grid: self.grids[number],
+            specialisation: Specialisation::of(plan, panel, crystal, factors, self.table_precision),
+            run: bytemuck::Zeroable::zeroed(),
+            block_length,
+            blocks_per_source,
+            blocks,
+            sources,
+        };
+        part.run = self.run(panel, crystal, factors, &part);
+        Ok(part)
+    }
+
+    /// The uniform buffer of a part.
+    fn run(
+        &self,
+        panel: &Panel,
+        crystal: &PlannedCrystal,
+        factors: &StructureFactors,
+        part: &Part,
+    ) -> Run {
+        let plan = self.plan;
+        let sensor = panel.sensor;
+        let (table_min, table_max, default_f) = match factors {
+            StructureFactors::Constant(f) => ([0; 3], [0; 3], *f),
+            StructureFactors::Nearest(table) | StructureFactors::Tricubic(table) => {
+                (table.min(), table.max(), table.default_f())
+            }
+        };
+        let scale = part.grid.index_scale();
+        Run {
+            cells: single(crystal.domain.n_cells),
+            fudge: crystal.domain.fudge as f32,
+            reciprocal_a: single(crystal.reciprocal_space[0]),
+            dmin_angstrom: plan.sampling.dmin_angstrom as f32,
+            reciprocal_b: single(crystal.reciprocal_space[1]),
+            layer_attenuation: (sensor.layer_m * sensor.attenuation_per_m.unwrap_or(0.0)) as f32,
+            reciprocal_c: single(crystal.reciprocal_space[2]),
+            kahn_factor: plan.polarization.map_or(0.0, |p| p.factor) as f32,
+            table_min,
+            default_f: (default_f / self.electrons) as f32,
+            table_max,
+            background: self.background(part) as f32,
+            weight: crystal.weight as f32,
+            layer_m: sensor.layer_m as f32,
+            bend_per_m: panel.bend.map_or(0.0, |bend| 1.0 / bend.radius_m) as f32,
+            inverse_oversample: (1.0 / plan.sampling.oversample as f64) as f32,
+            layers: sensor.layers as u32,
+            oversample: plan.sampling.oversample as u32,
+            first_source: part.sources.start as u32,
+            sources: part.sources.len() as u32,
+            orientations: crystal.orientations.cells.len() as u32,
+            block_length: part.block_length as u32,
+            blocks_per_source: part.blocks_per_source as u32,
+            index_shift: scale.shift,
+            high_scale: scale.scales[0],
+            middle_scale: scale.scales[1],
+            low_scale: scale.scales[2],
+            lowest_scale: scale.scales[3],
+        }
+    }
+
+    /// What every pixel starts from; where every term has its factors, the share of one source at one sub-pixel, which the
+    /// first crystal adds.
+    fn background(&self, part: &Part) -> f64 {
+        let share = match part.specialisation.summation {
+            Summation::AtTheEnd | Summation::RunningSum => 1.0,
+            Summation::EachTerm if part.crystal > 0 => 0.0,
+            Summation::EachTerm => {
+                let oversample = self.plan.sampling.oversample as f64;
+                1.0 / (self.plan.sources().len() as f64 * oversample * oversample)
+            }
+        };
+        self.plan.background * share / self.electrons.powi(2)
+    }
+}
+
+impl Part {
     /// Blocks of one source that share a window of cells.
     pub fn blocks_per_window(&self) -> usize {
         ORIENTATION_WINDOW / self.block_length
     }
+}
+
+/// Neighbouring sources that share their structure factors.
+fn runs_of_sources(crystal: &PlannedCrystal, sources: usize) -> Vec<Range<usize>> {
+    let mut runs = vec![0..sources];
+    for source in 1..sources {
+        let factors = |source| crystal.structure_factors_of(source);
+        if !factors(source).is_same(factors(source - 1)) {
+            let last = runs.last_mut().expect("there is one from the start");
+            last.end = source;
+            runs.push(source..sources);
+        }
+    }
+    runs
 }
 
 /// Equal blocks where all orientations fit one window, else blocks that divide the window.
@@ -155,66 +234,51 @@ fn block_length(orientations: usize) -> usize {
     }
 }
 
-fn grid(plan: &Plan) -> Result<Grid, GpuError> {
-    let largest = |values: &mut dyn Iterator<Item = f64>| {
-        values.fold(0.0, |top: f64, value| {
-            if value.abs() > top || value.is_nan() {
-                value.abs()
-            } else {
-                top
-            }
-        })
-    };
-    let cell = largest(
-        &mut plan
-            .crystal()
-            .orientations
-            .cells
-            .iter()
-            .flatten()
-            .flatten()
-            .copied(),
-    );
-    let scattering = 2.0 * largest(&mut plan.sources().iter().map(|s| 1.0 / s.wavelength_angstrom));
+fn grid(plan: &Plan, cell: f64) -> Result<Grid, GpuError> {
+    let inverse: Vec<f64> = plan
+        .sources()
+        .iter()
+        .map(|source| 1.0 / source.wavelength_angstrom)
+        .collect();
+    let scattering = 2.0 * largest(inverse.iter());
     Grid::new(cell, scattering).ok_or(GpuError::IndexRange {
         cell_angstrom: cell,
         scattering_per_angstrom: scattering,
     })
 }
 
+fn tables(plan: &Plan) -> impl Iterator<Item = &Arc<Table>> {
+    let factors = plan.crystals.iter().flat_map(|c| &c.structure_factors);
+    factors.filter_map(StructureFactors::table)
+}
+
 /// A power of two near the largest F, so that no intensity leaves float32; for 16 bits, as far up their range as
 /// leaves room for every F.
-fn electrons(structure_factors: &StructureFactors, precision: TablePrecision) -> f64 {
-    let largest = match structure_factors {
-        StructureFactors::Constant(f) => f.abs(),
-        StructureFactors::Nearest(table) | StructureFactors::Tricubic(table) => table
-            .values()
-            .iter()
-            .fold(table.default_f().abs(), |top, f| top.max(f.abs())),
-    };
+fn electrons(plan: &Plan, precision: TablePrecision, magnitudes: &Magnitudes) -> f64 {
+    let factors = plan.crystals.iter().flat_map(|c| &c.structure_factors);
+    let each: Vec<f64> = factors
+        .map(|factors| match factors {
+            StructureFactors::Constant(f) => *f,
+            StructureFactors::Nearest(table) | StructureFactors::Tricubic(table) => {
+                magnitudes.of_table(table)
+            }
+        })
+        .collect();
+    let largest = largest(each.iter());
     if !(largest.is_normal()) {
         return 1.0;
     }
     let above = 2f64.powi(largest.log2().floor() as i32 + 1);
     match precision {
-        TablePrecision::F32 => above,
-        TablePrecision::F16 => above / 32768.0,
+        TablePrecision::F16 if tables(plan).next().is_some() => above / 32768.0,
+        TablePrecision::F32 | TablePrecision::F16 => above,
     }
 }
 
-fn check_table(
-    plan: &Plan,
-    specialisation: &Specialisation,
-    gpu: &OpenDevice,
-) -> Result<(), GpuError> {
-    let (StructureFactors::Nearest(table) | StructureFactors::Tricubic(table)) =
-        plan.crystal().structure_factors_of(0)
-    else {
-        return Ok(());
-    };
+fn check_table(table: &Table, precision: TablePrecision, gpu: &OpenDevice) -> Result<(), GpuError> {
     let values = table.values().len() as u64;
     let limit = gpu.storage_limit();
-    let (needs, advice) = match specialisation.table_precision {
+    let (needs, advice) = match precision {
         TablePrecision::F32 if values * 2 <= limit => {
             (values * 4, "use -table f16, which halves it")
         }

@@ -14,36 +14,17 @@ pub const TILE_THREADS: usize = TILE_EDGE * THREAD_ROWS;
 pub const ORIENTATION_WINDOW: usize = 1024;
 /// Threads of a workgroup of the anchor pass.
 pub const ANCHOR_WORKGROUP: usize = 64;
-/// What the image buffer holds of a pixel.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PixelWord {
-    /// In the kernel's own unit.
-    pub value: f32,
-    /// An interpolation has left the table.
-    pub left_table: bool,
+
+/// Words of a tile in the image buffer: its pixels, and where the table can be left a word a thread, with bit i set when
+/// pixel i of that thread has left it.
+pub fn tile_words(tells_left_table: bool) -> usize {
+    TILE_PIXELS + if tells_left_table { TILE_THREADS } else { 0 }
 }
 
-impl PixelWord {
-    /// The inverse of the kernel's `image_word`: with interpolation the last bit of the number is set apart.
-    pub fn read(word: u32, interpolates: bool) -> Self {
-        let mark = u32::from(interpolates);
-        Self {
-            value: f32::from_bits(word & !mark),
-            left_table: word & mark == 1,
-        }
-    }
-}
-
-/// Constants of the run.
+/// Constants of a part of the run.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
 pub struct Run {
-    pub fast: [f32; 3],
-    pub pixel_size_m: f32,
-    pub slow: [f32; 3],
-    pub close_distance_m: f32,
-    pub normal: [f32; 3],
-    pub layer_m: f32,
     pub cells: [f32; 3],
     pub fudge: f32,
     pub reciprocal_a: [f32; 3],
@@ -56,10 +37,13 @@ pub struct Run {
     pub default_f: f32,
     pub table_max: [i32; 3],
     pub background: f32,
-    pub bend_axis: [f32; 3],
+    pub weight: f32,
+    pub layer_m: f32,
     pub bend_per_m: f32,
+    pub inverse_oversample: f32,
     pub layers: u32,
     pub oversample: u32,
+    pub first_source: u32,
     pub sources: u32,
     pub orientations: u32,
     pub block_length: u32,
@@ -69,7 +53,6 @@ pub struct Run {
     pub middle_scale: f32,
     pub low_scale: f32,
     pub lowest_scale: f32,
-    pub inverse_oversample: f32,
 }
 
 /// What one dispatch covers.
@@ -92,6 +75,12 @@ pub struct Slice {
 pub struct Tile {
     pub direction: [f32; 3],
     pub distance_m: f32,
+    pub fast: [f32; 3],
+    pub fast_m: f32,
+    pub slow: [f32; 3],
+    pub slow_m: f32,
+    pub normal: [f32; 3],
+    pub close_distance_m: f32,
     pub bend_sine: [f32; 3],
     pub pad_sine: f32,
     pub bend_versine: [f32; 3],
@@ -145,11 +134,11 @@ impl Entry {
     pub const TOTAL: u32 = 5;
 }
 
-/// Limbs of a vector, each padded to a `vec4i`.
+/// Limbs of a vector, each a `vec4i`.
 pub type PaddedLimbs = [[i32; 4]; 3];
 /// Limbs of a, b and c.
 pub type CellLimbs = [PaddedLimbs; 3];
-/// Columns of the matrix of rows a, b, c, each padded to a `vec4f`.
+/// Columns of the matrix of rows a, b, c, each a `vec4f`; the first w is the domain's weight.
 pub type CellColumns = [[f32; 4]; 3];
 
 /// Bytes of one anchor: fractions, and whole parts where they are wanted.

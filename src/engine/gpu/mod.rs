@@ -1,22 +1,28 @@
 //! The wgpu engine: the plan's image by the WGSL kernels of `shaders/`, on Vulkan, Metal or DX12.
 //!
 //! ```text
-//! Plan ─► Job ──► uploads (kept while their part of the plan stays the same)
-//!          │         table · orientations · sources · tiles · scattering vectors
-//!          └────► slices of about 50 ms, two in flight
+//! Plan ─► Job ─► parts: a crystal as sources with one table see it, on panels of one sensor
+//!          │       kernel · constants · table · orientations · sources   (uploads, kept while their part of the plan stays)
+//!          │     tiles of all panels                                     (kept while the detector stays)
+//!          └───► Rendering: chunks of tiles, part after part, slices of about 50 ms, two in flight
 //!                    anchor_tiles: exact Miller indices of every tile's centre
 //!                    spots:        one thread for four pixels, small steps from the anchor
-//!                 readback ring ─► Image
+//!                  readback ring ─► the caller's memory
 //! ```
 
+mod arrival;
+mod commands;
+mod counters;
 mod device;
 mod entries;
 mod error;
 mod job;
+mod magnitudes;
 mod pass;
 mod pipeline_cache;
 mod pipelines;
 mod readback;
+mod rendering;
 mod slices;
 mod specialisation;
 mod stages;
@@ -27,14 +33,17 @@ mod uploads;
 pub mod adapters;
 pub mod layout;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use device::{Failure, OpenDevice};
 use job::Job;
+use magnitudes::Magnitudes;
 use pass::Renderer;
 use readback::Target;
 use slices::Pace;
+use tiles::Tiling;
 
+pub use counters::Counters;
 pub use device::LimitCaps;
 pub use error::GpuError;
 pub use slices::SLICE_TIME;
@@ -49,6 +58,7 @@ use crate::{
     image::Pixel,
     plan::{Plan, Planes},
     progress::Progress,
+    scene::Detector,
 };
 
 /// How a GPU engine is set up.
@@ -78,6 +88,9 @@ impl Default for GpuOptions {
 pub struct GpuEngine {
     options: GpuOptions,
     renderer: Renderer,
+    magnitudes: Magnitudes,
+    tiling: Option<Arc<Tiling>>,
+    times: StageTimes,
 }
 
 impl GpuEngine {
@@ -87,12 +100,42 @@ impl GpuEngine {
     /// [`GpuError`] when there is no such adapter or it does not suffice.
     pub fn new(options: GpuOptions) -> Result<Self, GpuError> {
         let renderer = open(&options)?;
-        Ok(Self { options, renderer })
+        Ok(Self {
+            options,
+            renderer,
+            magnitudes: Magnitudes::default(),
+            tiling: None,
+            times: StageTimes::default(),
+        })
     }
 
     /// Where the time of the last image went.
     pub fn stage_times(&self) -> StageTimes {
-        self.renderer.times
+        self.times
+    }
+
+    /// What the device has been given and asked for since it was opened.
+    pub fn counters(&self) -> Counters {
+        self.renderer.gpu.counters()
+    }
+
+    fn job<'a>(&mut self, plan: &'a Plan) -> Result<Job<'a>, GpuError> {
+        Job::new(
+            plan,
+            self.options.table,
+            &mut self.magnitudes,
+            &self.renderer.gpu,
+        )
+    }
+
+    /// The tiles of a detector, which stay until another is rendered.
+    fn tiling(&mut self, detector: &Arc<Detector>) -> Arc<Tiling> {
+        let kept = self.tiling.take();
+        let tiling = kept
+            .filter(|kept| Arc::ptr_eq(&kept.detector, detector))
+            .unwrap_or_else(|| Arc::new(Tiling::new(detector)));
+        self.tiling = Some(Arc::clone(&tiling));
+        tiling
     }
 }
 
@@ -100,10 +143,11 @@ impl GpuEngine {
 fn outlive_a_loss(
     renderer: &mut Renderer,
     open: impl FnOnce() -> Result<Renderer, GpuError>,
-    mut attempt: impl FnMut(&mut Renderer) -> Result<(), Failure>,
-) -> Result<(), EngineError> {
-    let Err(failure) = attempt(renderer) else {
-        return Ok(());
+    mut attempt: impl FnMut(&mut Renderer) -> Result<StageTimes, Failure>,
+) -> Result<StageTimes, EngineError> {
+    let failure = match attempt(renderer) {
+        Ok(times) => return Ok(times),
+        Err(failure) => failure,
     };
     match renderer.gpu.diagnose(failure) {
         Failure::Error(error) => return Err(error),
@@ -148,27 +192,19 @@ impl Engine for GpuEngine {
         progress: &Progress,
     ) -> Result<Outcome, EngineError> {
         check_float32(plan)?;
-        let job = Job::new(plan, self.options.table, &self.renderer.gpu)?;
-        let panel = plan.panel();
-        let corners = tiles::corners(panel);
-        planes.image.fill(0.0);
-        let mut target = Target {
-            pixels: &mut *planes.image,
-            panel,
-            corners: &corners,
-            photons: job.photons(),
-            interpolates: job.specialisation.interpolation == Interpolation::Tricubic,
-            left_table: None,
-        };
-        progress.begin((corners.len() * layout::TILE_PIXELS) as u64);
+        let job = self.job(plan)?;
+        let tiling = self.tiling(&plan.detector);
+        let interpolates = plan.interpolates();
+        let mut target = Target::new(planes.image, &tiling, job.photons(), interpolates);
+        progress.begin((tiling.corners.len() * layout::TILE_PIXELS) as u64);
         let mut done = 0;
-        outlive_a_loss(
+        let times = outlive_a_loss(
             &mut self.renderer,
             || open(&self.options),
-            |renderer| renderer.render(&job, &mut target, &mut done, progress),
+            |renderer| renderer.render(&job, &tiling, &mut target, &mut done, progress),
         )?;
+        self.times = times;
         let left_table = target.left_table.map(|at| plan.detector.pixel_at(at));
-        let times = self.stage_times();
         Ok(Outcome {
             left_table,
             stages: Stages {
@@ -198,103 +234,4 @@ impl Engine for GpuEngine {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{path::Path, sync::Arc, thread};
-
-    use super::*;
-    use crate::classic::{self, Experiment};
-
-    fn plan(args: &str) -> Plan {
-        let options = classic::parse(args.split_whitespace()).unwrap();
-        let experiment = Experiment::from_options(&options).unwrap();
-        let factors = &options.structure_factors;
-        let loaded = classic::load(factors, experiment.physics, Path::new("golden/inputs"));
-        experiment.plan(&loaded.unwrap().amplitudes)
-    }
-
-    fn engine(slice_time: Duration) -> GpuEngine {
-        GpuEngine::new(GpuOptions {
-            slice_time,
-            ..GpuOptions::default()
-        })
-        .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    const ARGS: &str = "-default_F 100 -cell 70 80 90 -lambda 1 -N 5 -distance 50 -detpixels 400 -mosaic 1 -mosaic_dom 20";
-
-    #[test]
-    fn a_device_lost_between_images_is_opened_again() {
-        let plan = plan(ARGS);
-        let mut engine = engine(SLICE_TIME);
-        let first = engine.render(&plan, &Progress::default()).unwrap();
-        engine.renderer.gpu.device.destroy();
-        assert_eq!(engine.render(&plan, &Progress::default()).unwrap(), first);
-    }
-
-    #[test]
-    fn a_device_lost_while_rendering_is_tried_once_more() {
-        let plan = plan(ARGS);
-        let expected = engine(SLICE_TIME)
-            .render(&plan, &Progress::default())
-            .unwrap();
-        let mut engine = engine(Duration::from_micros(100));
-        let device = engine.renderer.gpu.device.clone();
-        let progress = Arc::new(Progress::default());
-        let watched = Arc::clone(&progress);
-        let thief = thread::spawn(move || {
-            while watched.position().0 == 0 {
-                thread::yield_now();
-            }
-            device.destroy();
-        });
-        assert_eq!(engine.render(&plan, &progress).unwrap(), expected);
-        thief.join().unwrap();
-    }
-
-    #[test]
-    fn a_device_lost_twice_is_an_error_that_names_the_adapter() {
-        let plan = plan(ARGS);
-        let mut engine = engine(SLICE_TIME);
-        let job = Job::new(&plan, TablePrecision::F32, &engine.renderer.gpu).unwrap();
-        let corners = tiles::corners(&plan.detector);
-        let mut target = Target {
-            image: Image::zeros(400, 400),
-            detector: &plan.detector,
-            corners: &corners,
-            photons: 1.0,
-            interpolates: false,
-            left_table: None,
-        };
-        let name = engine.renderer.gpu.name.clone();
-        let mut attempts = 0;
-        let outcome = outlive_a_loss(
-            &mut engine.renderer,
-            || open(&engine.options),
-            |renderer| {
-                attempts += 1;
-                renderer.gpu.device.destroy();
-                renderer.render(&job, &mut target, &mut 0, &Progress::default())
-            },
-        );
-        assert_eq!(attempts, 2);
-        let message = outcome.unwrap_err().to_string();
-        assert!(
-            message.contains(&name) && message.contains("lost"),
-            "{message}"
-        );
-    }
-
-    #[test]
-    fn stages_add_up() {
-        let mut engine = engine(SLICE_TIME);
-        let start = std::time::Instant::now();
-        engine.render(&plan(ARGS), &Progress::default()).unwrap();
-        let elapsed = start.elapsed();
-        let times = engine.stage_times();
-        assert!(times.slices > 0 && !times.kernels.is_zero());
-        assert!(times.compile + times.upload + times.kernels + times.readback <= elapsed);
-        if let Some(spots) = times.spots {
-            assert!(!spots.is_zero() && spots <= elapsed);
-        }
-    }
-}
+mod tests;

@@ -1,25 +1,27 @@
-//! One pass over an image: chunk by chunk, slice by slice, two slices in flight.
+//! From a job to its image: slices are submitted two at a time and collected in order, one step after the other, so that
+//! whoever steps never waits unless it wants to.
 
-use std::{collections::VecDeque, time::Instant};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
-use wgpu::{
-    BindGroup, BindGroupDescriptor, BindGroupEntry, Buffer, BufferBinding, BufferUsages,
-    CommandEncoder, CommandEncoderDescriptor, ComputePassDescriptor, ComputePipeline, PollType,
-    SubmissionIndex,
-};
+use wgpu::PollType;
 
 use super::{
     GpuError,
-    device::{CELL_WINDOW_BYTES, Failure, OpenDevice},
+    arrival::Arrival,
+    commands::{Scratch, Stage, tile_bytes},
+    device::{Failure, OpenDevice},
     entries::Entries,
-    job::Job,
-    layout::{ANCHOR_WORKGROUP, Entry, Run, Slice, Sums, TILE_PIXELS, TILE_THREADS, anchor_bytes},
+    job::{Job, Part},
+    layout::{
+        ANCHOR_WORKGROUP, Entry, PaddedLimbs, Run, Slice, Sums, TILE_THREADS, Tile, anchor_bytes,
+    },
     pipelines::Pipelines,
-    readback::{Ring, TILE_BYTES, Target, Transfer},
+    readback::{Ring, Target},
+    rendering::{Chunk, Place, Rendering, Submitted},
     slices::{Cursor, Pace, Work},
-    stages::{Clock, Marks, StageTimes},
-    tiles::Corner,
-    uploads::{Chunk, Uploads},
+    stages::{Clock, StageTimes},
+    tiles::Tiling,
+    uploads::{Uploads, tile_buffers},
 };
 use crate::{engine::EngineError, progress::Progress};
 
@@ -39,37 +41,20 @@ pub struct Renderer {
     scratch: Scratch,
     ring: Ring,
     clock: Option<Clock>,
-    /// Where the time of the last image went.
-    pub times: StageTimes,
     pub pace: Pace,
 }
 
-/// Buffers that carry nothing from image to image.
-#[derive(Debug)]
-struct Scratch {
-    run: Buffer,
-    slice: Buffer,
-    anchors: Buffer,
-    sums: Buffer,
-    image: Buffer,
-}
-
-/// A submitted slice.
-#[derive(Debug)]
-struct Submitted {
-    index: SubmissionIndex,
-    at: Instant,
-    slice: Slice,
-    transfer: Option<Transfer>,
-    marks: Option<Marks>,
-}
-
-/// The bindings and kernels of a chunk.
-struct Bound {
-    anchor_pipeline: ComputePipeline,
-    spots_pipeline: ComputePipeline,
-    anchor_group: BindGroup,
-    spots_group: BindGroup,
+/// What a step did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Handed over the next slice.
+    Submitted,
+    /// Took the oldest slice, which stands for so many pixels.
+    Collected(u64),
+    /// Nothing: the device is busy.
+    Waiting,
+    /// Nothing: the image is complete.
+    Finished,
 }
 
 impl Renderer {
@@ -78,22 +63,12 @@ impl Renderer {
     /// # Errors
     /// [`GpuError::OutOfMemory`].
     pub fn new(gpu: OpenDevice, pace: Pace) -> Result<Self, GpuError> {
-        let clock = Clock::new(&gpu)?;
-        let uniform = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
-        let scratch = Scratch {
-            run: gpu.buffer("run", size_of::<Run>() as u64, uniform)?,
-            slice: gpu.buffer("slice", size_of::<Slice>() as u64, uniform)?,
-            anchors: gpu.buffer("anchors", 0, BufferUsages::STORAGE)?,
-            sums: gpu.buffer("sums", 0, BufferUsages::STORAGE)?,
-            image: gpu.buffer("image", 0, BufferUsages::STORAGE)?,
-        };
         Ok(Self {
             pipelines: Pipelines::new(&gpu),
             uploads: Uploads::default(),
-            scratch,
+            scratch: Scratch::new(&gpu)?,
             ring: Ring::default(),
-            clock,
-            times: StageTimes::default(),
+            clock: Clock::new(&gpu)?,
             pace,
             gpu,
         })
@@ -106,210 +81,321 @@ impl Renderer {
     pub fn render(
         &mut self,
         job: &Job,
+        tiling: &Arc<Tiling>,
         target: &mut Target,
         done: &mut usize,
         progress: &Progress,
+    ) -> Result<StageTimes, Failure> {
+        let mut rendering = self.begin(job, tiling, *done)?;
+        let outcome = self.run(&mut rendering, target, progress);
+        *done = rendering.done;
+        outcome.map(|()| rendering.times)
+    }
+
+    /// An image from tile number `done` on, of which nothing is submitted yet. The images of a renderer share its buffers,
+    /// so that one may begin once every slice of the one before is submitted, though not yet collected.
+    ///
+    /// # Errors
+    /// What does not fit or compile.
+    pub fn begin(
+        &mut self,
+        job: &Job,
+        tiling: &Arc<Tiling>,
+        done: usize,
+    ) -> Result<Rendering, Failure> {
+        let mut times = StageTimes::default();
+        let panels = &job.plan.detector.panels;
+        let groups = tiling.groups.iter();
+        let parts = groups
+            .map(|group| job.parts(&panels[group.panel]))
+            .collect::<Result<_, _>>()?;
+        let stages = self.stages(job, parts, &mut times)?;
+        let chunk_tiles = self.chunk_tiles();
+        let mut chunks = Vec::new();
+        for (number, group) in tiling.groups.iter().enumerate() {
+            for start in group.tiles.clone().step_by(chunk_tiles) {
+                let tiles = start..group.tiles.end.min(start + chunk_tiles);
+                if tiles.end > done {
+                    chunks.push(Chunk {
+                        group: number,
+                        tiles,
+                    });
+                }
+            }
+        }
+        let mut rendering = Rendering {
+            tiling: Arc::clone(tiling),
+            chunks,
+            stages,
+            next: Place::default(),
+            in_flight: VecDeque::new(),
+            last_completion: Instant::now(),
+            done,
+            times,
+        };
+        rendering.next.cursor = rendering.start_of(0);
+        Ok(rendering)
+    }
+
+    /// Steps until the image is complete.
+    ///
+    /// # Errors
+    /// What went wrong, which is [`EngineError::Cancelled`] when `progress` asks to stop.
+    pub fn run(
+        &mut self,
+        rendering: &mut Rendering,
+        target: &mut Target,
+        progress: &Progress,
     ) -> Result<(), Failure> {
-        self.times = StageTimes::default();
+        loop {
+            if progress.is_cancelled() {
+                return Err(Failure::Error(EngineError::Cancelled));
+            }
+            match self.step(rendering, target)? {
+                Step::Submitted => {}
+                Step::Collected(pixels) => progress.advance(pixels),
+                Step::Waiting => self.wait(rendering)?,
+                Step::Finished => return Ok(()),
+            }
+        }
+    }
+
+    /// Submits the next slice where there is room for one, else collects the oldest where it is here. Never waits.
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub fn step(
+        &mut self,
+        rendering: &mut Rendering,
+        target: &mut Target,
+    ) -> Result<Step, Failure> {
+        if rendering.in_flight.len() < IN_FLIGHT && self.submit(rendering)? {
+            return Ok(Step::Submitted);
+        }
+        let Some(oldest) = rendering.in_flight.front() else {
+            return Ok(Step::Finished);
+        };
+        if !oldest.is_here() {
+            let polled = self.gpu.device.poll(PollType::Poll);
+            self.gpu.check()?;
+            polled.map_err(|error| Failure::Lost(error.to_string()))?;
+        }
+        match rendering.in_flight.pop_front_if(|oldest| oldest.is_here()) {
+            None => Ok(Step::Waiting),
+            Some(oldest) => Ok(Step::Collected(self.collect(oldest, rendering, target)?)),
+        }
+    }
+
+    /// Waits for the oldest slice.
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub fn wait(&mut self, rendering: &mut Rendering) -> Result<(), Failure> {
+        let Some(oldest) = rendering.in_flight.front() else {
+            return Ok(());
+        };
         let start = Instant::now();
-        let (anchors, spots) = self.pipelines.get(&self.gpu, job.specialisation)?;
-        self.times.compile = start.elapsed();
-        let start = Instant::now();
-        self.uploads.refresh_run(&self.gpu, job)?;
-        self.gpu
-            .queue
-            .write_buffer(&self.scratch.run, 0, bytemuck::bytes_of(&job.run()));
-        let chunk_tiles = self.chunk_tiles(job)?;
-        self.times.upload = start.elapsed();
-        while *done < target.corners.len() {
-            let start = Instant::now();
-            let chunk = Chunk {
-                first: *done,
-                end: target.corners.len().min(*done + chunk_tiles),
-            };
-            self.uploads
-                .refresh_chunk(&self.gpu, job, target.corners, chunk)?;
-            let work = self.work(job, chunk);
-            self.make_room(job, &work)?;
-            let bound = self.bind(anchors.clone(), spots.clone(), None);
-            self.times.upload += start.elapsed();
-            self.render_chunk(&bound, &work, chunk, target, done, progress)?;
+        self.wait_for(oldest.index.clone())?;
+        rendering.times.kernels += start.elapsed();
+        if !oldest.is_here() {
+            return Err(Failure::Lost("a slice never came back".to_owned()));
         }
         Ok(())
     }
 
-    /// Runs the traced kernels on one tile, of which a single thread renders, and hands each slice with its entries to
-    /// `keep`.
+    /// Runs the traced kernels of every part on one tile, of which a single thread renders, and hands each slice with its
+    /// entries to `keep`.
     ///
     /// # Errors
     /// What went wrong.
     pub fn trace(
         &mut self,
         job: &Job,
-        corner: Corner,
-        keep: &mut dyn FnMut(&Slice, &[Entry]),
+        parts: Vec<Part>,
+        tile: (Tile, PaddedLimbs),
+        keep: &mut dyn FnMut(&Part, &Slice, &[Entry]),
     ) -> Result<(), Failure> {
-        let (anchors, spots) = self.pipelines.get(&self.gpu, job.specialisation)?;
-        self.uploads.refresh_run(&self.gpu, job)?;
-        self.gpu
-            .queue
-            .write_buffer(&self.scratch.run, 0, bytemuck::bytes_of(&job.run()));
-        let chunk = Chunk { first: 0, end: 1 };
-        self.uploads
-            .refresh_chunk(&self.gpu, job, &[corner], chunk)?;
-        let work = self.work(job, chunk);
-        self.make_room(job, &work)?;
+        let stages = self.stages(job, vec![parts], &mut StageTimes::default())?;
+        let stages = &stages[0];
+        let tiles = tile_buffers(&self.gpu, &[tile.0], &[tile.1], None)?;
         let entries = Entries::new(&self.gpu)?;
-        let bound = self.bind(anchors, spots, Some(&entries.written));
-        let mut cursor = Cursor::at_tile(0);
-        while let Some(slice) = work.next(&mut cursor, entries.budget(job.block_length)) {
-            let mut encoder = self.encode(&bound, &work, &slice);
-            entries.copy(&mut encoder);
-            let index = self.gpu.queue.submit([encoder.finish()]);
-            let mapped = entries.map();
-            self.wait(index)?;
-            entries.read(&self.gpu, &mapped, |entries| keep(&slice, entries))?;
+        for (number, stage) in stages.iter().enumerate() {
+            let is_last = number + 1 == stages.len();
+            let work = self.work(&stage.part, 1, number == 0, is_last);
+            self.scratch.make_room(&self.gpu, &stage.part, &work)?;
+            let (gpu, pipelines) = (&self.gpu, &self.pipelines);
+            let bound =
+                self.scratch
+                    .bind(gpu, pipelines, stage, work, &tiles, Some(&entries.written));
+            let mut cursor = Cursor::default();
+            let budget = entries.budget(stage.part.block_length);
+            while let Some(slice) = work.next(&mut cursor, budget) {
+                let mut encoder =
+                    self.scratch
+                        .encode(&self.gpu, self.clock.as_ref(), &bound, &slice);
+                entries.copy(&mut encoder);
+                let index = self.gpu.submit(encoder);
+                let mapped = entries.map();
+                self.wait_for(index)?;
+                entries.read(&self.gpu, &mapped, |entries| {
+                    keep(&stage.part, &slice, entries);
+                })?;
+            }
         }
         Ok(())
     }
 
-    fn render_chunk(
+    /// Compiles the parts' kernels and uploads what they read, tiles apart.
+    fn stages(
         &mut self,
-        bound: &Bound,
-        work: &Work,
-        chunk: Chunk,
-        target: &mut Target,
-        done: &mut usize,
-        progress: &Progress,
-    ) -> Result<(), Failure> {
-        let mut cursor = Cursor::at_tile(0);
-        let mut in_flight = VecDeque::new();
-        let mut last_completion = Instant::now();
-        loop {
-            let next = if progress.is_cancelled() {
-                return Err(Failure::Error(EngineError::Cancelled));
-            } else {
-                work.next(&mut cursor, self.pace.budget())
-            };
-            let finished = next.is_none();
-            if let Some(slice) = next {
-                in_flight.push_back(self.submit(bound, work, slice, chunk)?);
-            }
-            while in_flight.len() >= IN_FLIGHT || (finished && !in_flight.is_empty()) {
-                let Some(oldest) = in_flight.pop_front() else {
-                    break;
-                };
-                let Submitted {
-                    index,
-                    at,
-                    slice,
-                    transfer,
-                    marks,
-                } = oldest;
-                let start = Instant::now();
-                self.wait(index)?;
-                let now = Instant::now();
-                self.times.kernels += now - start;
-                self.times.slices += 1;
-                self.pace
-                    .learn(work.samples(&slice), now - at.max(last_completion));
-                last_completion = now;
-                if let Some(transfer) = transfer {
-                    let end = transfer.end_tile();
-                    self.ring.finish(&self.gpu, transfer, target)?;
-                    *done = end;
-                }
-                if let Some((clock, marks)) = self.clock.as_mut().zip(marks) {
-                    clock.read(marks, &mut self.times)?;
-                }
-                self.times.readback += now.elapsed();
-                progress.advance(pixels_of(work, &slice));
-            }
-            if finished {
-                return Ok(());
-            }
+        job: &Job,
+        parts: Vec<Vec<Part>>,
+        times: &mut StageTimes,
+    ) -> Result<Vec<Vec<Stage>>, GpuError> {
+        let start = Instant::now();
+        let all: Vec<&Part> = parts.iter().flatten().collect();
+        let mut kernels = Vec::with_capacity(all.len());
+        for part in &all {
+            kernels.push(self.pipelines.get(&self.gpu, part.specialisation)?);
         }
+        times.compile = start.elapsed();
+        let start = Instant::now();
+        let buffers = self.uploads.hold_parts(&self.gpu, job, &all)?;
+        let alignment = self.gpu.limits.min_uniform_buffer_offset_alignment as usize;
+        let stride = size_of::<Run>().next_multiple_of(alignment);
+        let mut constants = vec![0; all.len() * stride];
+        for (part, bytes) in all.iter().zip(constants.chunks_mut(stride)) {
+            bytes[..size_of::<Run>()].copy_from_slice(bytemuck::bytes_of(&part.run));
+        }
+        let constants = self.uploads.hold_constants(&self.gpu, constants)?;
+        let starts = (0..).step_by(stride);
+        let mut made = kernels.into_iter().zip(buffers).zip(starts);
+        let mut stage = |part| {
+            let (((anchors, spots), buffers), constants_start) =
+                made.next().expect("there is one for every part");
+            Stage {
+                part,
+                anchors,
+                spots,
+                buffers,
+                constants: constants.clone(),
+                constants_start,
+            }
+        };
+        let stages = parts
+            .into_iter()
+            .map(|parts| parts.into_iter().map(&mut stage).collect())
+            .collect();
+        times.upload += start.elapsed();
+        Ok(stages)
     }
 
-    fn submit(
-        &mut self,
-        bound: &Bound,
-        work: &Work,
-        slice: Slice,
-        chunk: Chunk,
-    ) -> Result<Submitted, Failure> {
-        let mut encoder = self.encode(bound, work, &slice);
+    /// Submits the next slice; false when there is none.
+    fn submit(&mut self, rendering: &mut Rendering) -> Result<bool, Failure> {
+        let slice = loop {
+            if rendering.current().is_none() {
+                return Ok(false);
+            }
+            if rendering.next.bound.is_none() {
+                self.bind(rendering)?;
+            }
+            let next = &mut rendering.next;
+            let work = next.bound.as_ref().map(|bound| bound.work);
+            match work.and_then(|work| work.next(&mut next.cursor, self.pace.budget())) {
+                Some(slice) => break slice,
+                None => rendering.advance(),
+            }
+        };
+        let (Some((chunk, stages)), Some(bound)) = (rendering.current(), &rendering.next.bound)
+        else {
+            return Ok(false);
+        };
         let gpu = &self.gpu;
+        let mut encoder = self.scratch.encode(gpu, self.clock.as_ref(), bound, &slice);
         let mut transfer = None;
         if slice.finishes == 1 {
-            let first = chunk.first + slice.first_tile as usize;
+            let first = chunk.tiles.start + slice.first_tile as usize;
             transfer = Some(self.ring.copy(
                 gpu,
                 &mut encoder,
                 &self.scratch.image,
+                tile_bytes(&stages[rendering.next.part].part),
                 slice.first_tile.into(),
                 first..first + slice.tiles as usize,
             )?);
         }
-        let marks = match &mut self.clock {
+        let mut marks = match &mut self.clock {
             Some(clock) => Some(clock.resolve(gpu, &mut encoder)?),
             None => None,
         };
-        let index = gpu.queue.submit([encoder.finish()]);
-        if let Some(marks) = &marks {
+        let index = gpu.submit(encoder);
+        if let Some(marks) = &mut marks {
             marks.map();
         }
         if let Some(transfer) = &mut transfer {
             transfer.map();
         }
-        gpu.check()?;
-        Ok(Submitted {
+        let submitted = Submitted {
             index,
             at: Instant::now(),
-            slice,
+            samples: bound.work.samples(&slice),
+            pixels: rendering.pixels_of(&slice),
+            done: Arrival::of_submissions(&gpu.queue),
             transfer,
             marks,
-        })
+        };
+        gpu.check()?;
+        rendering.in_flight.push_back(submitted);
+        Ok(true)
     }
 
-    /// The commands of a slice.
-    fn encode(&self, bound: &Bound, work: &Work, slice: &Slice) -> CommandEncoder {
-        let gpu = &self.gpu;
-        gpu.queue
-            .write_buffer(&self.scratch.slice, 0, bytemuck::bytes_of(slice));
-        let mut encoder = gpu
-            .device
-            .create_command_encoder(&CommandEncoderDescriptor {
-                label: Some("slice"),
-            });
-        let anchors =
-            u64::from(slice.tiles) * u64::from(slice.anchor_blocks) * u64::from(work.block_length);
-        {
-            let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
-                label: Some("anchors"),
-                timestamp_writes: self.clock.as_ref().map(|clock| clock.pass(0)),
-            });
-            pass.set_pipeline(&bound.anchor_pipeline);
-            pass.set_bind_group(0, &bound.anchor_group, &[]);
-            let [x, y] = self.grid_of(anchors.div_ceil(ANCHOR_WORKGROUP as u64));
-            pass.dispatch_workgroups(x, y, 1);
-        }
-        {
-            let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
-                label: Some("spots"),
-                timestamp_writes: self.clock.as_ref().map(|clock| clock.pass(1)),
-            });
-            pass.set_pipeline(&bound.spots_pipeline);
-            let window = u64::from(slice.window_start) * CELL_WINDOW_BYTES
-                / super::layout::ORIENTATION_WINDOW as u64;
-            pass.set_bind_group(0, &bound.spots_group, &[window as u32]);
-            let [x, y] = self.grid_of(slice.tiles.into());
-            pass.dispatch_workgroups(x, y, 1);
-        }
-        encoder
+    /// Brings the next part of the next chunk to where its slices can run.
+    fn bind(&mut self, rendering: &mut Rendering) -> Result<(), GpuError> {
+        let start = Instant::now();
+        let Some((chunk, stages)) = rendering.current() else {
+            return Ok(());
+        };
+        let tiles = self
+            .uploads
+            .chunk(&self.gpu, &rendering.tiling, &chunk.tiles)?;
+        let number = rendering.next.part;
+        let stage = &stages[number];
+        let is_last = number + 1 == stages.len();
+        let work = self.work(&stage.part, chunk.tiles.len() as u32, number == 0, is_last);
+        self.scratch.make_room(&self.gpu, &stage.part, &work)?;
+        let bound = self
+            .scratch
+            .bind(&self.gpu, &self.pipelines, stage, work, &tiles, None);
+        rendering.next.bound = Some(bound);
+        rendering.times.upload += start.elapsed();
+        Ok(())
     }
 
-    fn wait(&self, index: SubmissionIndex) -> Result<(), Failure> {
+    /// Takes a slice that is here; the pixels that it stands for.
+    fn collect(
+        &mut self,
+        slice: Submitted,
+        rendering: &mut Rendering,
+        target: &mut Target,
+    ) -> Result<u64, Failure> {
+        let now = Instant::now();
+        rendering.times.slices += 1;
+        self.pace
+            .learn(slice.samples, now - slice.at.max(rendering.last_completion));
+        rendering.last_completion = now;
+        if let Some(transfer) = slice.transfer {
+            let end = transfer.end_tile();
+            self.ring.finish(&self.gpu, transfer, target)?;
+            rendering.done = end;
+        }
+        if let Some((clock, marks)) = self.clock.as_mut().zip(slice.marks) {
+            clock.read(marks, &mut rendering.times)?;
+        }
+        rendering.times.readback += now.elapsed();
+        Ok(slice.pixels)
+    }
+
+    fn wait_for(&self, index: wgpu::SubmissionIndex) -> Result<(), Failure> {
         let polled = self.gpu.device.poll(PollType::Wait {
             submission_index: Some(index),
             timeout: None,
@@ -320,147 +406,29 @@ impl Renderer {
             .map_err(|error| Failure::Lost(error.to_string()))
     }
 
-    /// Workgroups along two axes that hold at least `count`.
-    fn grid_of(&self, count: u64) -> [u32; 2] {
-        let limit = u64::from(self.gpu.limits.max_compute_workgroups_per_dimension);
-        let x = count.min(limit);
-        [x as u32, count.div_ceil(x) as u32]
-    }
-
-    fn chunk_tiles(&self, job: &Job) -> Result<usize, GpuError> {
-        let limit = self.gpu.storage_limit();
-        let scattering =
-            job.plan.sources().len() as u64 * size_of::<super::layout::PaddedLimbs>() as u64;
-        if scattering > limit {
-            return Err(GpuError::TooMany {
-                adapter: self.gpu.name.clone(),
-                what: "sources",
-                needs: scattering,
-                limit,
-            });
-        }
+    fn chunk_tiles(&self) -> usize {
         let sums = (TILE_THREADS * size_of::<Sums>()) as u64;
         let workgroups = u64::from(self.gpu.limits.max_compute_workgroups_per_dimension);
-        Ok((limit / sums)
-            .min(limit / scattering)
+        (self.gpu.storage_limit() / sums)
             .min(workgroups * workgroups)
-            .min(MAX_CHUNK_TILES) as usize)
+            .min(MAX_CHUNK_TILES) as usize
     }
 
-    fn work(&self, job: &Job, chunk: Chunk) -> Work {
-        let anchor_bytes_each = anchor_bytes(job.specialisation.whole_indices());
+    fn work(&self, part: &Part, tiles: u32, begins: bool, finishes: bool) -> Work {
+        let anchor_bytes_each = anchor_bytes(part.specialisation.whole_indices());
         let workgroups = u64::from(self.gpu.limits.max_compute_workgroups_per_dimension);
         let anchors = self.gpu.storage_limit().min(MAX_ANCHOR_BYTES) / anchor_bytes_each;
         Work {
-            tiles: (chunk.end - chunk.first) as u32,
-            blocks: job.blocks,
-            blocks_per_source: job.blocks_per_source as u32,
-            sources: job.plan.sources().len() as u32,
-            block_length: job.block_length as u32,
-            blocks_per_window: job.blocks_per_window() as u32,
+            tiles,
+            blocks: part.blocks,
+            blocks_per_source: part.blocks_per_source as u32,
+            sources: part.sources.len() as u32,
+            block_length: part.block_length as u32,
+            blocks_per_window: part.blocks_per_window() as u32,
             anchors: anchors.min(workgroups * workgroups * ANCHOR_WORKGROUP as u64),
             busy_tiles: if self.gpu.is_software { 64 } else { 2048 },
+            begins,
+            finishes,
         }
     }
-
-    /// Grows the scratch buffers to what the chunk needs.
-    fn make_room(&mut self, job: &Job, work: &Work) -> Result<(), GpuError> {
-        let storage = BufferUsages::STORAGE;
-        let tiles = u64::from(work.tiles);
-        let cycle = u64::from(job.blocks_per_source as u32) * job.plan.sources().len() as u64;
-        let all_anchors = tiles * cycle.min(work.blocks.into()) * u64::from(work.block_length);
-        let anchors =
-            all_anchors.min(work.anchors) * anchor_bytes(job.specialisation.whole_indices());
-        let sums = tiles * (TILE_THREADS * size_of::<Sums>()) as u64;
-        let scratch = &mut self.scratch;
-        for (buffer, label, bytes, usage) in [
-            (&mut scratch.anchors, "anchors", anchors, storage),
-            (&mut scratch.sums, "sums", sums, storage),
-            (
-                &mut scratch.image,
-                "image",
-                tiles * TILE_BYTES,
-                storage | BufferUsages::COPY_SRC,
-            ),
-        ] {
-            if buffer.size() < bytes || !buffer.usage().contains(usage) {
-                *buffer = self.gpu.buffer(label, bytes, usage)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Binds the buffers; those of a trace have `entries` too.
-    fn bind(
-        &self,
-        anchor_pipeline: ComputePipeline,
-        spots_pipeline: ComputePipeline,
-        entries: Option<&Buffer>,
-    ) -> Bound {
-        let (scratch, uploads) = (&self.scratch, &self.uploads);
-        let mut spots = vec![
-            &scratch.run,
-            &scratch.slice,
-            uploads.table(),
-            uploads.cell_columns(),
-            &scratch.anchors,
-            uploads.tiles(),
-            uploads.sources(),
-            &scratch.sums,
-            &scratch.image,
-        ];
-        spots.extend(entries);
-        let spots_layout = match entries {
-            None => &self.pipelines.spots_layout,
-            Some(_) => &self.pipelines.traced_layout,
-        };
-        let group = |label, layout, buffers: &[&Buffer], window: Option<usize>| {
-            let entries: Vec<BindGroupEntry> = buffers
-                .iter()
-                .enumerate()
-                .map(|(binding, buffer)| BindGroupEntry {
-                    binding: binding as u32,
-                    resource: if window == Some(binding) {
-                        wgpu::BindingResource::Buffer(BufferBinding {
-                            buffer,
-                            offset: 0,
-                            size: wgpu::BufferSize::new(CELL_WINDOW_BYTES),
-                        })
-                    } else {
-                        buffer.as_entire_binding()
-                    },
-                })
-                .collect();
-            self.gpu.device.create_bind_group(&BindGroupDescriptor {
-                label: Some(label),
-                layout,
-                entries: &entries,
-            })
-        };
-        Bound {
-            anchor_group: group(
-                "anchors",
-                &self.pipelines.anchor_layout,
-                &[
-                    &scratch.run,
-                    &scratch.slice,
-                    uploads.scattering(),
-                    uploads.cell_limbs(),
-                    &scratch.anchors,
-                ],
-                None,
-            ),
-            spots_group: group("spots", spots_layout, &spots, Some(3)),
-            anchor_pipeline,
-            spots_pipeline,
-        }
-    }
-}
-
-/// The part of a chunk's pixels that a slice stands for.
-fn pixels_of(work: &Work, slice: &Slice) -> u64 {
-    let part = |blocks: u32| {
-        u64::from(slice.tiles) * TILE_PIXELS as u64 * u64::from(blocks) / u64::from(work.blocks)
-    };
-    part(slice.end_block) - part(slice.first_block)
 }

@@ -44,7 +44,7 @@ impl Pipelines {
             Uniform, Uniform, Read, Window, Read, Read, Read, Write, Write,
         ];
         Self {
-            anchor_layout: layout(gpu, "anchors", &[Uniform, Uniform, Read, Read, Write]),
+            anchor_layout: layout(gpu, "anchors", &[Uniform, Uniform, Read, Read, Read, Write]),
             spots_layout: layout(gpu, "spots", &spots),
             traced_layout: layout(gpu, "traced spots", &[&spots[..], &[Write]].concat()),
             anchors: HashMap::new(),

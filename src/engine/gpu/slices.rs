@@ -40,7 +40,7 @@ impl Pace {
     }
 }
 
-/// The work of one chunk of tiles.
+/// The work of one part on one chunk of tiles.
 #[derive(Debug, Clone, Copy)]
 pub struct Work {
     pub tiles: u32,
@@ -56,6 +56,9 @@ pub struct Work {
     pub anchors: u64,
     /// Tiles that keep the adapter busy.
     pub busy_tiles: u32,
+    /// Whether the pixels' sums begin with this part, and whether they end with it.
+    pub begins: bool,
+    pub finishes: bool,
 }
 
 /// Where the work stands.
@@ -151,8 +154,8 @@ impl Work {
             end_block,
             anchor_blocks: (end_block - first_block).min(self.cycle()),
             window_start,
-            begins: u32::from(first_block == 0),
-            finishes: u32::from(end_block == self.blocks),
+            begins: u32::from(self.begins && first_block == 0),
+            finishes: u32::from(self.finishes && end_block == self.blocks),
         }
     }
 }
@@ -174,6 +177,8 @@ mod tests {
             anchors in 64u64..100_000,
             busy_tiles in 1u32..50,
             budget in 0u64..10_000_000,
+            begins in any::<bool>(),
+            finishes in any::<bool>(),
         ) {
             let work = Work {
                 tiles,
@@ -184,6 +189,8 @@ mod tests {
                 blocks_per_window,
                 anchors,
                 busy_tiles,
+                begins,
+                finishes,
             };
             let mut seen = vec![0u32; tiles as usize];
             let mut cursor = Cursor::default();
@@ -196,8 +203,8 @@ mod tests {
                     prop_assert_eq!(seen[tile as usize], slice.first_block);
                     seen[tile as usize] = slice.end_block;
                 }
-                prop_assert_eq!(slice.begins == 1, slice.first_block == 0);
-                prop_assert_eq!(slice.finishes == 1, slice.end_block == work.blocks);
+                prop_assert_eq!(slice.begins == 1, begins && slice.first_block == 0);
+                prop_assert_eq!(slice.finishes == 1, finishes && slice.end_block == work.blocks);
                 if blocks_per_source > blocks_per_window {
                     let window = |block: u32| block % blocks_per_source / blocks_per_window;
                     prop_assert_eq!(window(slice.first_block), window(slice.end_block - 1));

@@ -2,8 +2,8 @@
 
 pub use crate::engine::TablePrecision;
 use crate::{
-    plan::Plan,
-    scene::{Shape, StructureFactors, Weighting},
+    plan::{Plan, PlannedCrystal},
+    scene::{Panel, Shape, StructureFactors, Weighting},
 };
 
 /// Where structure factors come from.
@@ -42,14 +42,22 @@ pub struct Specialisation {
     pub polarization_per_sample: bool,
     pub omega_per_sample: bool,
     pub has_water: bool,
+    pub weighted_domains: bool,
+    /// Of every part of a plan, or of none.
+    pub tells_left_table: bool,
     /// Keeps what it computes of a pixel.
     pub traced: bool,
 }
 
 impl Specialisation {
-    /// What this plan needs.
-    pub fn of(plan: &Plan, table_precision: TablePrecision) -> Self {
-        let panel = plan.panel();
+    /// What a crystal needs on such a panel, with these of its structure factors.
+    pub fn of(
+        plan: &Plan,
+        panel: &Panel,
+        crystal: &PlannedCrystal,
+        factors: &StructureFactors,
+        table_precision: TablePrecision,
+    ) -> Self {
         let sensor = panel.sensor;
         let absorbing_sensor = sensor.layer_m > 0.0 && sensor.attenuation_per_m.is_some();
         let polarized = plan.polarization.is_some();
@@ -66,13 +74,13 @@ impl Specialisation {
             }
             Weighting::AtTheEnd | Weighting::RunningSum(_) => Summation::AtTheEnd,
         };
-        let interpolation = match plan.crystal().structure_factors_of(0) {
+        let interpolation = match factors {
             StructureFactors::Constant(_) => Interpolation::Constant,
             StructureFactors::Nearest(_) => Interpolation::Nearest,
             StructureFactors::Tricubic(_) => Interpolation::Tricubic,
         };
         Self {
-            shape: plan.crystal().domain.shape,
+            shape: crystal.domain.shape,
             interpolation,
             table_precision: match interpolation {
                 Interpolation::Constant => TablePrecision::F32,
@@ -89,6 +97,8 @@ impl Specialisation {
             polarization_per_sample,
             omega_per_sample,
             has_water: plan.has_water,
+            weighted_domains: crystal.orientations.weights.is_some(),
+            tells_left_table: plan.interpolates(),
             traced: false,
         }
     }
@@ -145,6 +155,8 @@ impl Specialisation {
             ),
             ("omega_per_sample", flag(self.omega_per_sample)),
             ("has_water", flag(self.has_water)),
+            ("weighted_domains", flag(self.weighted_domains)),
+            ("tells_left_table", flag(self.tells_left_table)),
         ]);
         constants
     }

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use wgpu::{
-    Buffer, BufferUsages, CommandEncoder, ComputePassTimestampWrites, Features, MapMode, QuerySet,
+    Buffer, BufferUsages, CommandEncoder, ComputePassTimestampWrites, Features, QuerySet,
     QuerySetDescriptor, QueryType,
 };
 
 use super::{
     GpuError,
+    arrival::Arrival,
     device::{Failure, OpenDevice},
 };
 
@@ -46,7 +47,10 @@ pub struct Clock {
 
 /// The marks of a submitted slice.
 #[derive(Debug)]
-pub struct Marks(Buffer);
+pub struct Marks {
+    buffer: Buffer,
+    mapped: Option<Arrival>,
+}
 
 impl Clock {
     /// `None` where the adapter has no timestamps.
@@ -96,7 +100,10 @@ impl Clock {
         };
         encoder.resolve_query_set(&self.queries, 0..MARKS, &self.resolved, 0);
         encoder.copy_buffer_to_buffer(&self.resolved, 0, &back, 0, MARK_BYTES);
-        Ok(Marks(back))
+        Ok(Marks {
+            buffer: back,
+            mapped: None,
+        })
     }
 
     /// Adds the marks of a finished slice.
@@ -104,7 +111,7 @@ impl Clock {
     /// # Errors
     /// [`Failure::Lost`] when they could not be read.
     pub fn read(&mut self, marks: Marks, times: &mut StageTimes) -> Result<(), Failure> {
-        let Marks(buffer) = marks;
+        let buffer = marks.buffer;
         let view = buffer
             .slice(..MARK_BYTES)
             .get_mapped_range()
@@ -125,8 +132,12 @@ impl Clock {
 
 impl Marks {
     /// Asks for the marks to be readable once the slice is done.
-    pub fn map(&self) {
-        // A mapping that failed shows when the marks are read.
-        self.0.slice(..MARK_BYTES).map_async(MapMode::Read, |_| ());
+    pub fn map(&mut self) {
+        self.mapped = Some(Arrival::of_mapping(self.buffer.slice(..MARK_BYTES)));
+    }
+
+    /// Whether they can be read, or never will. A mapping that failed shows when they are read.
+    pub fn are_here(&self) -> bool {
+        self.mapped.as_ref().is_some_and(Arrival::is_here)
     }
 }

@@ -1,42 +1,171 @@
 //! The detector cut into tiles, and what the kernels know of each: computed in float64, kept in float32 relative to
 //! the tile's centre.
 
+use std::{ops::Range, sync::Arc};
+
 use super::layout::{PaddedLimbs, TILE_EDGE, TILE_PIXELS, TILE_THREADS, Tile};
 use crate::{
-    physics::anchor::{Grid, Limbs},
-    scene::{Panel, Source},
+    physics::anchor::{self, Limbs},
+    scene::{Detector, Panel},
     vector::{Vector, add, cross, dot, norm, rotate_about, scale, subtract},
 };
 
 /// The first pixel of a tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Corner {
+    pub panel: usize,
     pub fast: usize,
     pub slow: usize,
 }
 
-/// Corners of the tiles that hold a rendered pixel, in raster order.
-pub fn corners(panel: &Panel) -> Vec<Corner> {
-    let region = panel.region;
-    (region.slow_min..=region.slow_max)
-        .step_by(TILE_EDGE)
-        .flat_map(|slow| {
-            (region.fast_min..=region.fast_max)
-                .step_by(TILE_EDGE)
-                .map(move |fast| Corner { fast, slow })
-        })
-        .filter(|&corner| {
-            panel.mask.is_none() || rendered_bits(panel, corner).iter().any(|&word| word != 0)
-        })
-        .collect()
+/// A detector in tiles.
+#[derive(Debug)]
+pub struct Tiling {
+    pub detector: Arc<Detector>,
+    /// Tiles with a rendered pixel, group after group.
+    pub corners: Vec<Corner>,
+    pub groups: Vec<Group>,
+    /// Tiles of the regions without one.
+    dark: Vec<Corner>,
+    /// Where each panel's pixels begin in an image.
+    starts: Vec<usize>,
+}
+
+/// Tiles of panels that the kernels need not tell apart: those of one sensor, bent alike.
+#[derive(Debug)]
+pub struct Group {
+    /// Number of the first of these panels.
+    pub panel: usize,
+    pub tiles: Range<usize>,
+}
+
+impl Tiling {
+    /// Cuts all panels.
+    pub fn new(detector: &Arc<Detector>) -> Self {
+        let panels = &detector.panels;
+        let mut kinds: Vec<Vec<usize>> = Vec::new();
+        for (number, panel) in panels.iter().enumerate() {
+            let is_like = |kind: &&mut Vec<usize>| is_of_one_kind(&panels[kind[0]], panel);
+            match kinds.iter_mut().find(is_like) {
+                Some(kind) => kind.push(number),
+                None => kinds.push(vec![number]),
+            }
+        }
+        let mut tiling = Self {
+            detector: Arc::clone(detector),
+            corners: Vec::new(),
+            groups: Vec::new(),
+            dark: Vec::new(),
+            starts: panels
+                .iter()
+                .scan(0, |next, panel| {
+                    let start = *next;
+                    *next += panel.pixels();
+                    Some(start)
+                })
+                .collect(),
+        };
+        for kind in kinds {
+            let first = tiling.corners.len();
+            for &number in &kind {
+                tiling.cut(number, &panels[number]);
+            }
+            tiling.groups.push(Group {
+                panel: kind[0],
+                tiles: first..tiling.corners.len(),
+            });
+        }
+        tiling
+    }
+
+    /// The panel that a tile lies on.
+    pub fn panel_of(&self, corner: Corner) -> &Panel {
+        &self.detector.panels[corner.panel]
+    }
+
+    /// Where a tile's first pixel lies in an image.
+    pub fn position_of(&self, corner: Corner) -> usize {
+        let width = self.panel_of(corner).fast_pixels;
+        self.starts[corner.panel] + corner.slow * width + corner.fast
+    }
+
+    /// Sets the pixels to 0 that lie in no tile of this tiling.
+    pub fn darken(&self, image: &mut [f32]) {
+        for (panel, &start) in self.detector.panels.iter().zip(&self.starts) {
+            let (region, width) = (panel.region, panel.fast_pixels);
+            let pixels = &mut image[start..start + panel.pixels()];
+            let (above, rest) = pixels.split_at_mut(region.slow_min * width);
+            let (inside, below) = rest.split_at_mut(region.slow_len() * width);
+            above.fill(0.0);
+            below.fill(0.0);
+            if region.fast_len() < width {
+                for row in inside.chunks_mut(width) {
+                    row[..region.fast_min].fill(0.0);
+                    row[region.fast_max + 1..].fill(0.0);
+                }
+            }
+        }
+        for &corner in &self.dark {
+            let panel = self.panel_of(corner);
+            let start = self.position_of(corner);
+            let [columns, rows] = size(panel, corner);
+            for row in 0..rows {
+                image[start + row * panel.fast_pixels..][..columns].fill(0.0);
+            }
+        }
+    }
+
+    fn cut(&mut self, number: usize, panel: &Panel) {
+        let region = panel.region;
+        for slow in (region.slow_min..=region.slow_max).step_by(TILE_EDGE) {
+            for fast in (region.fast_min..=region.fast_max).step_by(TILE_EDGE) {
+                let corner = Corner {
+                    panel: number,
+                    fast,
+                    slow,
+                };
+                let has_rendered = panel.mask.is_none()
+                    || rendered_bits(panel, corner).iter().any(|&word| word != 0);
+                if has_rendered {
+                    self.corners.push(corner);
+                } else {
+                    self.dark.push(corner);
+                }
+            }
+        }
+    }
+}
+
+impl Corner {
+    /// The tile of a panel that a pixel lies in.
+    pub fn of_pixel(number: usize, panel: &Panel, slow: usize, fast: usize) -> Self {
+        Self {
+            panel: number,
+            fast: fast - (fast - panel.region.fast_min) % TILE_EDGE,
+            slow: slow - (slow - panel.region.slow_min) % TILE_EDGE,
+        }
+    }
+}
+
+fn is_of_one_kind(a: &Panel, b: &Panel) -> bool {
+    let radius = |panel: &Panel| panel.bend.map(|bend| bend.radius_m);
+    a.sensor == b.sensor && radius(a) == radius(b)
+}
+
+/// Columns and rows of a tile that lie within the region.
+pub fn size(panel: &Panel, corner: Corner) -> [usize; 2] {
+    [
+        TILE_EDGE.min(panel.region.fast_max + 1 - corner.fast),
+        TILE_EDGE.min(panel.region.slow_max + 1 - corner.slow),
+    ]
 }
 
 /// One bit a pixel: within the region and not masked.
 pub fn rendered_bits(panel: &Panel, corner: Corner) -> [u32; TILE_PIXELS / 32] {
-    let region = panel.region;
     let mut bits = [0; TILE_PIXELS / 32];
-    for row in 0..TILE_EDGE.min(region.slow_max + 1 - corner.slow) {
-        for column in 0..TILE_EDGE.min(region.fast_max + 1 - corner.fast) {
+    let [columns, rows] = size(panel, corner);
+    for row in 0..rows {
+        for column in 0..columns {
             if panel.is_unmasked(corner.slow + row, corner.fast + column) {
                 let place = row * TILE_EDGE + column;
                 bits[place / 32] |= 1 << (place % 32);
@@ -99,38 +228,35 @@ pub fn centre(panel: &Panel, corner: Corner) -> Centre {
     }
 }
 
-/// What the kernel reads of a tile.
-pub fn tile(panel: &Panel, corner: Corner) -> Tile {
+/// What the kernels read of a tile: the tile itself, and the direction of its centre in limbs.
+pub fn tile(panel: &Panel, corner: Corner) -> (Tile, PaddedLimbs) {
     let centre = centre(panel, corner);
-    Tile {
+    let [fast_m, slow_m] = panel.pixel_size_m.map(|pixel_m| pixel_m as f32);
+    let tile = Tile {
         direction: single(centre.direction),
         distance_m: centre.distance_m as f32,
+        fast: single(panel.fast),
+        fast_m,
+        slow: single(panel.slow),
+        slow_m,
+        normal: single(panel.normal),
+        close_distance_m: panel.near_distance_m() as f32,
         bend_sine: single(centre.bend_sine),
         pad_sine: 0.0,
         bend_versine: single(centre.bend_versine),
         pad_versine: 0.0,
         rendered: busy_threads(rendered_bits(panel, corner)),
         pad_rendered: [0; 2],
-    }
+    };
+    (tile, padded(anchor::direction(centre.direction), [0; 3]))
 }
 
-/// The scattering vectors at a tile's centre, one for each source.
-pub fn scattering<'a>(
-    panel: &Panel,
-    corner: Corner,
-    sources: &'a [Source],
-    grid: &'a Grid,
-) -> impl Iterator<Item = PaddedLimbs> + 'a {
-    let direction = centre(panel, corner).direction;
-    sources.iter().map(move |source| {
-        let difference = subtract(direction, source.incident);
-        padded(grid.scattering(scale(difference, 1.0 / source.wavelength_angstrom)))
+/// Limbs as the kernel reads them, with what else has as many.
+pub fn padded(limbs: Limbs, w: [i32; 3]) -> PaddedLimbs {
+    std::array::from_fn(|limb| {
+        let [x, y, z] = limbs[limb];
+        [x, y, z, w[limb]]
     })
-}
-
-/// Limbs as the kernel reads them.
-pub fn padded(limbs: Limbs) -> PaddedLimbs {
-    limbs.map(|[x, y, z]| [x, y, z, 0])
 }
 
 /// A vector in float32.

@@ -1,21 +1,18 @@
 //! One pixel with everything the kernels compute of it: the kernels of the image with a buffer to write to, run on the
-//! pixel's own tile with all other pixels masked.
-
-use std::sync::Arc;
+//! pixel's own tile, of which its thread alone renders.
 
 use super::{
-    GpuEngine, Interpolation,
+    GpuEngine,
     entries::THREAD_PIXELS,
     final_error,
-    job::Job,
-    layout::{Entry, PixelWord, Slice, TILE_EDGE},
+    job::{Job, Part},
+    layout::{Entry, Slice, THREAD_ROWS, TILE_EDGE, TILE_THREADS},
     tiles::{self, Corner},
 };
 use crate::{
     engine::{EngineError, Ray, Record, Sample, SourceRay, Total},
     image::Pixel,
     plan::Plan,
-    scene::Detector,
     vector::{Vector, add, scale, subtract},
 };
 
@@ -27,46 +24,39 @@ impl GpuEngine {
         pixel: Pixel,
         record: &mut dyn Record,
     ) -> Result<f32, EngineError> {
-        let (plan, corner) = only(plan, pixel);
-        let mut job = Job::new(&plan, self.options.table, &self.renderer.gpu)?;
-        job.specialisation.traced = true;
-        let rows = TILE_EDGE / THREAD_PIXELS;
+        let job = self.job(plan)?;
+        let panel = &plan.detector.panels[pixel.panel];
+        let mut parts = job.parts(panel)?;
+        for part in &mut parts {
+            part.specialisation.traced = true;
+        }
+        let corner = Corner::of_pixel(pixel.panel, panel, pixel.slow, pixel.fast);
+        let [column, row] = [pixel.fast - corner.fast, pixel.slow - corner.slow];
+        let mut tile = tiles::tile(panel, corner);
+        tile.0.rendered = thread_alone(row % THREAD_ROWS * TILE_EDGE + column);
         let mut reader = Reader {
             job: &job,
-            centre: tiles::centre(plan.panel(), corner).direction,
-            lane: (pixel.slow - corner.slow) / rows,
+            centre: tiles::centre(panel, corner).direction,
+            lane: row / THREAD_ROWS,
             at: None,
             record,
             value: 0.0,
         };
         let renderer = &mut self.renderer;
         renderer
-            .trace(&job, corner, &mut |slice, entries| {
-                reader.read(slice, entries)
+            .trace(&job, parts, tile, &mut |part, slice, entries| {
+                reader.read(part, slice, entries);
             })
             .map_err(|failure| final_error(renderer, failure))?;
         Ok(reader.value)
     }
 }
 
-/// The plan with this pixel alone, on the tile that renders it.
-fn only(plan: &Plan, pixel: Pixel) -> (Plan, Corner) {
-    let Pixel { panel, slow, fast } = pixel;
-    let mut panel = plan.detector.panels[panel].clone();
-    let corner = Corner {
-        fast: fast - (fast - panel.region.fast_min) % TILE_EDGE,
-        slow: slow - (slow - panel.region.slow_min) % TILE_EDGE,
-    };
-    panel.region.fast_min = corner.fast;
-    panel.region.slow_min = corner.slow;
-    let mut mask = vec![0; panel.pixels()];
-    mask[slow * panel.fast_pixels + fast] = 1;
-    panel.mask = Some(Arc::new(mask));
-    let alone = Plan {
-        detector: Arc::new(Detector::of(panel)),
-        ..plan.clone()
-    };
-    (alone, corner)
+/// The bit of one thread.
+fn thread_alone(thread: usize) -> [u32; TILE_THREADS / 32] {
+    let mut bits = [0; TILE_THREADS / 32];
+    bits[thread / 32] = 1 << (thread % 32);
+    bits
 }
 
 /// Turns entries into what a trace keeps.
@@ -76,15 +66,15 @@ struct Reader<'a> {
     centre: Vector,
     /// Which of the thread's pixels is traced.
     lane: usize,
-    /// Step and source of the block before.
-    at: Option<(usize, usize)>,
+    /// Crystal, step and source of the block before.
+    at: Option<(usize, usize, usize)>,
     record: &'a mut dyn Record,
     value: f32,
 }
 
 impl Reader<'_> {
     /// The entries of one slice.
-    fn read(&mut self, slice: &Slice, entries: &[Entry]) {
+    fn read(&mut self, part: &Part, slice: &Slice, entries: &[Entry]) {
         let mut block = slice.first_block as usize;
         let mut rest = entries;
         while let [first, ..] = rest {
@@ -95,14 +85,19 @@ impl Reader<'_> {
                 self.total(mine);
                 continue;
             }
-            let survives = self.block(block, mine);
-            let first_orientation = block % self.job.blocks_per_source * self.job.block_length;
+            let survives = self.block(part, block, mine);
+            let first_orientation = block % part.blocks_per_source * part.block_length;
             let mut orientation = first_orientation;
             while let Some((samples, [sums, after @ ..])) = rest.split_at_checked(THREAD_PIXELS)
                 && sums.kind == Entry::SUMS
             {
                 if survives {
-                    self.sample(orientation, &samples[self.lane], sums.numbers[0][self.lane]);
+                    self.sample(
+                        part,
+                        orientation,
+                        &samples[self.lane],
+                        sums.numbers[0][self.lane],
+                    );
                 }
                 orientation += 1;
                 rest = after;
@@ -112,14 +107,15 @@ impl Reader<'_> {
     }
 
     /// A block's ray and source, where they are new; whether the resolution limit lets the source through.
-    fn block(&mut self, block: usize, entry: &Entry) -> bool {
+    fn block(&mut self, part: &Part, block: usize, entry: &Entry) -> bool {
         let plan = self.job.plan;
         let [ray, step_and_polarization, factors] = entry.numbers.map(|n| n.map(f64::from));
-        let number = block / self.job.blocks_per_source;
-        let (step, source) = (number / plan.sources().len(), number % plan.sources().len());
+        let number = block / part.blocks_per_source;
+        let step = number / part.sources.len();
+        let source = part.sources.start + number % part.sources.len();
         let survives = factors[2] != 0.0;
-        let before = self.at.replace((step, source));
-        if before.map(|(step, _)| step) != Some(step) {
+        let before = self.at.replace((part.crystal, step, source));
+        if before.map(|(crystal, step, _)| (crystal, step)) != Some((part.crystal, step)) {
             let oversample = plan.sampling.oversample;
             let direction = [ray[0], ray[1], ray[2]];
             self.record.ray(&Ray {
@@ -132,7 +128,7 @@ impl Reader<'_> {
                 capture: factors[1],
             });
         }
-        if before != Some((step, source)) {
+        if before != Some((part.crystal, step, source)) {
             let beam = &plan.sources()[source];
             let [x, y, z, polarization] = step_and_polarization;
             let at_centre = scale(
@@ -151,14 +147,14 @@ impl Reader<'_> {
         survives
     }
 
-    fn sample(&mut self, orientation: usize, entry: &Entry, sum: f32) {
+    fn sample(&mut self, part: &Part, orientation: usize, entry: &Entry, sum: f32) {
         let whole = entry.whole.map(f64::from);
         let [index, nearest, flags] = entry.numbers.map(|numbers| numbers.map(f64::from));
         let electrons = self.job.electrons;
         self.record.sample(&Sample {
-            crystal: 0,
+            crystal: part.crystal,
             orientation,
-            cell: self.job.plan.crystal().orientations.cells[orientation],
+            cell: part.orientations.cells[orientation],
             index: add(whole, [index[0], index[1], index[2]]),
             nearest: add(whole, [nearest[0], nearest[1], nearest[2]]),
             lattice: index[3],
@@ -170,10 +166,8 @@ impl Reader<'_> {
     }
 
     fn total(&mut self, entry: &Entry) {
-        let interpolates = self.job.specialisation.interpolation == Interpolation::Tricubic;
-        let word = PixelWord::read(entry.whole[0].cast_unsigned(), interpolates);
         let [total, polarization, omega, capture] = entry.numbers[0].map(f64::from);
-        let value = f64::from(word.value) * self.job.photons();
+        let value = f64::from(entry.numbers[1][0]) * self.job.photons();
         self.value = value as f32;
         self.record.total(&Total {
             sum: total * self.job.electrons * self.job.electrons,

@@ -1,7 +1,7 @@
-//! Buffers that outlive an image: each remembers the part of the plan it was made from and is written again only when
-//! that part changes.
+//! Buffers that outlive an image: each remembers the part of the plan it was made from, by address, and is written again
+//! only when another part takes its place.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use bytemuck::{Pod, Zeroable};
 use half::f16;
@@ -10,217 +10,276 @@ use wgpu::{Buffer, BufferUsages};
 
 use super::{
     GpuError,
+    counters::Content,
     device::{CELL_WINDOW_BYTES, OpenDevice},
-    job::Job,
+    job::{Job, Part},
     layout::{CellColumns, CellLimbs, ORIENTATION_WINDOW, PaddedLimbs, SourcePoint, Tile},
+    magnitudes::ByAddress,
     specialisation::TablePrecision,
-    tiles::{self, Corner, padded, single},
+    tiles::{self, Tiling, padded, single},
 };
 use crate::{
-    physics::anchor::Grid,
+    physics::anchor::{self, Grid},
     plan::Orientations,
-    scene::{Panel, Polarization, Source, StructureFactors},
+    scene::{Polarization, Source, Spectrum},
     structure_factors::Table,
     vector::{CellVectors, cross, unit},
 };
 
-/// A buffer and what it was made from.
+/// A table, its precision, and the electrons that its numbers count.
+type TableKey = (ByAddress<Table>, TablePrecision, f64);
+/// Orientations and the grid of their cell vectors.
+type CellsKey = (ByAddress<Orientations>, i32);
+/// Sources and the grid of their scattering vectors.
+type SourcesKey = (ByAddress<Spectrum>, Option<Polarization>, i32);
+
+/// Buffers and what they were made from.
 #[derive(Debug)]
-struct Kept<K> {
-    kept: Option<(K, Buffer)>,
+struct Shelf<K, const N: usize> {
+    kept: Vec<(K, [Buffer; N])>,
 }
 
-impl<K> Default for Kept<K> {
+impl<K, const N: usize> Default for Shelf<K, N> {
     fn default() -> Self {
-        Self { kept: None }
+        Self { kept: Vec::new() }
     }
 }
 
-impl<K: PartialEq> Kept<K> {
-    /// The buffer for `key`, written from `content` if it holds something else.
-    fn refresh<T: Pod>(
+impl<K: PartialEq, const N: usize> Shelf<K, N> {
+    /// Keeps what these keys stand for and nothing else; `write` makes what is missing, in memory that is no longer needed.
+    fn hold(
         &mut self,
-        gpu: &OpenDevice,
-        label: &'static str,
-        usage: BufferUsages,
-        key: K,
-        content: impl FnOnce() -> Vec<T>,
+        keys: impl Iterator<Item = K>,
+        write: impl Fn(&K, Option<[Buffer; N]>) -> Result<[Buffer; N], GpuError>,
     ) -> Result<(), GpuError> {
-        if self.kept.as_ref().is_some_and(|(kept, _)| *kept == key) {
-            return Ok(());
+        let mut before = std::mem::take(&mut self.kept);
+        let mut missing = Vec::new();
+        for key in keys {
+            if let Some(at) = before.iter().position(|(kept, _)| *kept == key) {
+                self.kept.push(before.swap_remove(at));
+            } else if self.get(&key).is_none() && !missing.contains(&key) {
+                missing.push(key);
+            }
         }
-        let content = content();
-        let bytes: &[u8] = bytemuck::cast_slice(&content);
-        let limit = if usage.contains(BufferUsages::STORAGE) {
-            gpu.storage_limit()
-        } else {
-            gpu.limits.max_buffer_size
-        };
-        if bytes.len() as u64 > limit {
-            return Err(GpuError::TooMany {
-                adapter: gpu.name.clone(),
-                what: label,
-                needs: bytes.len() as u64,
-                limit,
-            });
+        for key in missing {
+            let unused = before.pop().map(|(_, buffers)| buffers);
+            let buffers = write(&key, unused)?;
+            self.kept.push((key, buffers));
         }
-        let buffer = match self.kept.take() {
-            Some((_, buffer)) if buffer.size() >= bytes.len() as u64 => buffer,
-            _ => gpu.buffer(label, bytes.len() as u64, usage | BufferUsages::COPY_DST)?,
-        };
-        if !bytes.is_empty() {
-            gpu.queue.write_buffer(&buffer, 0, bytes);
-        }
-        self.kept = Some((key, buffer));
         Ok(())
     }
 
-    fn buffer(&self) -> &Buffer {
-        &self.kept.as_ref().expect("refreshed before use").1
+    fn get(&self, key: &K) -> Option<&[Buffer; N]> {
+        let found = self.kept.iter().find(|(kept, _)| kept == key);
+        found.map(|(_, buffers)| buffers)
     }
 }
 
-/// An allocation compared by address first: two plans made from one table share it.
-#[derive(Debug, Clone)]
-struct Shared<T>(Arc<T>);
-
-impl<T: PartialEq> PartialEq for Shared<T> {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+/// A buffer of this content, in the memory of `unused` where it fits.
+fn written<T: Pod>(
+    gpu: &OpenDevice,
+    content: Content,
+    usage: BufferUsages,
+    values: &[T],
+    unused: Option<Buffer>,
+) -> Result<Buffer, GpuError> {
+    let bytes: &[u8] = bytemuck::cast_slice(values);
+    let limit = if usage.contains(BufferUsages::STORAGE) {
+        gpu.storage_limit()
+    } else {
+        gpu.limits.max_buffer_size
+    };
+    if bytes.len() as u64 > limit {
+        return Err(GpuError::TooMany {
+            adapter: gpu.name.clone(),
+            what: content.name(),
+            needs: bytes.len() as u64,
+            limit,
+        });
     }
+    let buffer = match unused {
+        Some(buffer) if buffer.size() >= bytes.len() as u64 => buffer,
+        _ => gpu.buffer(
+            content.name(),
+            bytes.len() as u64,
+            usage | BufferUsages::COPY_DST,
+        )?,
+    };
+    gpu.upload(&buffer, content, bytes);
+    Ok(buffer)
 }
 
-/// A run of tiles that fits the buffers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Chunk {
-    pub first: usize,
-    pub end: usize,
+fn both(buffers: Option<[Buffer; 2]>) -> [Option<Buffer>; 2] {
+    buffers.map_or([None, None], |buffers| buffers.map(Some))
 }
 
 /// All such buffers of a device.
 #[derive(Debug, Default)]
 pub struct Uploads {
-    table: Kept<Option<(Shared<Table>, TablePrecision)>>,
-    cell_limbs: Kept<(Shared<Orientations>, Grid)>,
-    cell_columns: Kept<Shared<Orientations>>,
-    sources: Kept<(Vec<Source>, Option<Polarization>)>,
-    tiles: Kept<(Panel, Chunk)>,
-    scattering: Kept<(Panel, Chunk, Vec<Source>, Grid)>,
+    tables: Shelf<TableKey, 1>,
+    /// Limbs and columns.
+    cells: Shelf<CellsKey, 2>,
+    /// Points and limbs.
+    sources: Shelf<SourcesKey, 2>,
+    /// Tiles and the limbs of their directions, of every chunk that has been rendered.
+    tiles: Vec<(Range<usize>, [Buffer; 2])>,
+    tiling: Option<ByAddress<Tiling>>,
+    constants: Option<(Vec<u8>, Buffer)>,
+}
+
+/// The buffers of a part.
+#[derive(Debug)]
+pub struct PartBuffers {
+    /// `None` where F is a constant.
+    pub table: Option<Buffer>,
+    pub cell_limbs: Buffer,
+    pub cell_columns: Buffer,
+    pub source_points: Buffer,
+    pub source_limbs: Buffer,
 }
 
 impl Uploads {
-    /// Uploads what the whole image shares.
+    /// Uploads what an image needs beside its tiles, in the order of the parts.
     ///
     /// # Errors
     /// [`GpuError`] when something does not fit.
-    pub fn refresh_run(&mut self, gpu: &OpenDevice, job: &Job) -> Result<(), GpuError> {
-        let plan = job.plan;
-        let table = match plan.crystal().structure_factors_of(0) {
-            StructureFactors::Constant(_) => None,
-            StructureFactors::Nearest(table) | StructureFactors::Tricubic(table) => Some((
-                Shared(Arc::clone(table)),
-                job.specialisation.table_precision,
-            )),
-        };
-        let values = || match &table {
-            None => vec![0],
-            Some((table, precision)) => table_words(&table.0, *precision, job.electrons),
-        };
-        self.table.refresh(
-            gpu,
-            "structure factors",
-            BufferUsages::STORAGE,
-            table.clone(),
-            values,
-        )?;
-
-        let cells = Shared(Arc::clone(&plan.crystal().orientations));
-        self.cell_limbs.refresh(
-            gpu,
-            "orientations",
-            BufferUsages::STORAGE,
-            (cells.clone(), job.grid),
-            || cell_limbs(&cells.0.cells, &job.grid),
-        )?;
-        self.cell_columns.refresh(
-            gpu,
-            "orientations",
-            BufferUsages::UNIFORM,
-            cells.clone(),
-            || cell_columns(&cells.0.cells),
-        )?;
-        self.sources.refresh(
-            gpu,
-            "sources",
-            BufferUsages::STORAGE,
-            (plan.sources().to_vec(), plan.polarization),
-            || source_points(plan.sources(), plan.polarization),
-        )
-    }
-
-    /// Uploads what a chunk of tiles needs.
-    ///
-    /// # Errors
-    /// [`GpuError`] when something does not fit.
-    pub fn refresh_chunk(
+    pub fn hold_parts(
         &mut self,
         gpu: &OpenDevice,
         job: &Job,
-        corners: &[Corner],
-        chunk: Chunk,
-    ) -> Result<(), GpuError> {
-        let plan = job.plan;
-        let corners = &corners[chunk.first..chunk.end];
-        let panel = plan.panel();
-        self.tiles.refresh(
-            gpu,
-            "tiles",
-            BufferUsages::STORAGE,
-            (panel.clone(), chunk),
-            || -> Vec<Tile> {
-                let tile = |&corner| tiles::tile(panel, corner);
-                corners.par_iter().map(tile).collect()
+        parts: &[&Part],
+    ) -> Result<Vec<PartBuffers>, GpuError> {
+        let storage = BufferUsages::STORAGE;
+        let table_key = |part: &Part| {
+            let table = ByAddress(Arc::clone(part.table.as_ref()?));
+            Some((table, part.specialisation.table_precision, job.electrons))
+        };
+        self.tables.hold(
+            parts.iter().filter_map(|part| table_key(part)),
+            |(table, precision, electrons), unused| {
+                let words = table_words(&table.0, *precision, *electrons);
+                let [unused] = unused.map_or([None], |buffers| buffers.map(Some));
+                Ok([written(gpu, Content::Table, storage, &words, unused)?])
             },
         )?;
-        self.scattering.refresh(
-            gpu,
-            "sources",
-            BufferUsages::STORAGE,
-            (panel.clone(), chunk, plan.sources().to_vec(), job.grid),
-            || -> Vec<PaddedLimbs> {
-                corners
-                    .par_iter()
-                    .flat_map_iter(|&corner| {
-                        tiles::scattering(panel, corner, plan.sources(), &job.grid)
-                    })
-                    .collect()
-            },
-        )
+        let cells_key = |part: &Part| {
+            let orientations = ByAddress(Arc::clone(&part.orientations));
+            (orientations, part.grid.cell_bits)
+        };
+        // Parts of one key have one grid, for that of scattering vectors is the plan's.
+        let grid_of = |key: &CellsKey| {
+            let part = parts.iter().find(|part| cells_key(part) == *key);
+            part.expect("keys come from parts").grid
+        };
+        self.cells
+            .hold(parts.iter().map(|part| cells_key(part)), |key, unused| {
+                let [limbs, columns] = both(unused);
+                let orientations = &key.0.0;
+                let kind = Content::Orientations;
+                let in_limbs = cell_limbs(&orientations.cells, &grid_of(key));
+                let in_columns = cell_columns(orientations);
+                Ok([
+                    written(gpu, kind, storage, &in_limbs, limbs)?,
+                    written(gpu, kind, BufferUsages::UNIFORM, &in_columns, columns)?,
+                ])
+            })?;
+        let (spectrum, polarization, grid) = job.beam();
+        let sources_key: SourcesKey = (
+            ByAddress(Arc::clone(spectrum)),
+            polarization,
+            grid.scattering_bits,
+        );
+        self.sources
+            .hold(std::iter::once(sources_key.clone()), |_, unused| {
+                let [points, limbs] = both(unused);
+                let in_points = source_points(&spectrum.sources, polarization);
+                let in_limbs = source_limbs(&spectrum.sources, grid);
+                Ok([
+                    written(gpu, Content::Sources, storage, &in_points, points)?,
+                    written(gpu, Content::Sources, storage, &in_limbs, limbs)?,
+                ])
+            })?;
+        let buffers = |part: &&Part| {
+            let table = table_key(part).and_then(|key| self.tables.get(&key));
+            let cells = self.cells.get(&cells_key(part)).expect("it is held");
+            let sources = self.sources.get(&sources_key).expect("they are held");
+            PartBuffers {
+                table: table.map(|[table]| table.clone()),
+                cell_limbs: cells[0].clone(),
+                cell_columns: cells[1].clone(),
+                source_points: sources[0].clone(),
+                source_limbs: sources[1].clone(),
+            }
+        };
+        Ok(parts.iter().map(buffers).collect())
     }
 
-    pub fn table(&self) -> &Buffer {
-        self.table.buffer()
+    /// Uploads the constants of all parts.
+    ///
+    /// # Errors
+    /// [`GpuError`] when something does not fit.
+    pub fn hold_constants(
+        &mut self,
+        gpu: &OpenDevice,
+        constants: Vec<u8>,
+    ) -> Result<Buffer, GpuError> {
+        let buffer = match self.constants.take() {
+            Some((kept, buffer)) if kept == constants => buffer,
+            unused => {
+                let unused = unused.map(|(_, buffer)| buffer);
+                let usage = BufferUsages::UNIFORM;
+                written(gpu, Content::Constants, usage, &constants, unused)?
+            }
+        };
+        self.constants = Some((constants, buffer.clone()));
+        Ok(buffer)
     }
 
-    pub fn cell_limbs(&self) -> &Buffer {
-        self.cell_limbs.buffer()
+    /// Tiles and the limbs of their directions, of a chunk of a tiling.
+    ///
+    /// # Errors
+    /// [`GpuError`] when something does not fit.
+    pub fn chunk(
+        &mut self,
+        gpu: &OpenDevice,
+        tiling: &Arc<Tiling>,
+        chunk: &Range<usize>,
+    ) -> Result<[Buffer; 2], GpuError> {
+        let tiling = ByAddress(Arc::clone(tiling));
+        let is_same = self.tiling.as_ref() == Some(&tiling);
+        if is_same && let Some((_, buffers)) = self.tiles.iter().find(|(kept, _)| kept == chunk) {
+            return Ok(buffers.clone());
+        }
+        let mut unused = None;
+        if !is_same {
+            unused = std::mem::take(&mut self.tiles).pop();
+        }
+        let tile = |&corner| tiles::tile(tiling.0.panel_of(corner), corner);
+        let corners = &tiling.0.corners[chunk.clone()];
+        let (tiles, limbs): (Vec<Tile>, Vec<PaddedLimbs>) = corners.par_iter().map(tile).unzip();
+        self.tiling = Some(tiling);
+        let buffers = tile_buffers(gpu, &tiles, &limbs, unused.map(|(_, buffers)| buffers))?;
+        self.tiles.push((chunk.clone(), buffers.clone()));
+        Ok(buffers)
     }
+}
 
-    pub fn cell_columns(&self) -> &Buffer {
-        self.cell_columns.buffer()
-    }
-
-    pub fn sources(&self) -> &Buffer {
-        self.sources.buffer()
-    }
-
-    pub fn tiles(&self) -> &Buffer {
-        self.tiles.buffer()
-    }
-
-    pub fn scattering(&self) -> &Buffer {
-        self.scattering.buffer()
-    }
+/// Buffers of tiles and of the limbs of their directions.
+///
+/// # Errors
+/// [`GpuError`] when something does not fit.
+pub fn tile_buffers(
+    gpu: &OpenDevice,
+    tiles: &[Tile],
+    limbs: &[PaddedLimbs],
+    unused: Option<[Buffer; 2]>,
+) -> Result<[Buffer; 2], GpuError> {
+    let [tiles_unused, limbs_unused] = both(unused);
+    let storage = BufferUsages::STORAGE;
+    Ok([
+        written(gpu, Content::Tiles, storage, tiles, tiles_unused)?,
+        written(gpu, Content::Tiles, storage, limbs, limbs_unused)?,
+    ])
 }
 
 fn table_words(table: &Table, precision: TablePrecision, electrons: f64) -> Vec<u32> {
@@ -239,16 +298,23 @@ fn table_words(table: &Table, precision: TablePrecision, electrons: f64) -> Vec<
 }
 
 fn cell_limbs(cells: &[CellVectors], grid: &Grid) -> Vec<CellLimbs> {
-    let limbs = |cell: &CellVectors| cell.map(|axis| padded(grid.cell(axis)));
+    let limbs = |cell: &CellVectors| cell.map(|axis| padded(grid.cell(axis), [0; 3]));
     cells.par_iter().map(limbs).collect()
 }
 
-fn cell_columns(cells: &[CellVectors]) -> Vec<CellColumns> {
+fn cell_columns(orientations: &Orientations) -> Vec<CellColumns> {
     const _: () = assert!(CELL_WINDOW_BYTES == 49152);
-    let mut columns: Vec<CellColumns> = cells
+    let mut columns: Vec<CellColumns> = orientations
+        .cells
         .par_iter()
         .map(|[a, b, c]| std::array::from_fn(|x| [a[x] as f32, b[x] as f32, c[x] as f32, 0.0]))
         .collect();
+    for (columns, &weight) in columns
+        .iter_mut()
+        .zip(orientations.weights.iter().flatten())
+    {
+        columns[0][3] = weight as f32;
+    }
     let whole_windows = columns.len().next_multiple_of(ORIENTATION_WINDOW);
     columns.resize(whole_windows, CellColumns::zeroed());
     columns
@@ -273,4 +339,12 @@ fn source_points(sources: &[Source], polarization: Option<Polarization>) -> Vec<
         }
     };
     sources.iter().map(point).collect()
+}
+
+fn source_limbs(sources: &[Source], grid: Grid) -> Vec<PaddedLimbs> {
+    let limbs = |source: &Source| {
+        let inverse_wavelength = grid.inverse_wavelength(1.0 / source.wavelength_angstrom);
+        padded(anchor::direction(source.incident), inverse_wavelength)
+    };
+    sources.iter().map(limbs).collect()
 }
