@@ -132,6 +132,12 @@ fn admissible() -> Vec<Specialisation> {
             capture_per_sample,
             polarization_per_sample,
             omega_per_sample,
+            // The plans of running sums have no weights.
+            weighted_domains: flag(10)
+                && (corrected
+                    || !(capture_per_sample || polarization_per_sample || omega_per_sample)),
+            // Another crystal of the plan may be the one that is interpolated.
+            tells_left_table: interpolation == Interpolation::Tricubic || flag(11),
             traced: flag(9),
         }
     };
@@ -139,7 +145,7 @@ fn admissible() -> Vec<Specialisation> {
     for shape in shapes {
         for table in tables {
             for physics in [Physics::Spec, Physics::CParity, Physics::Corrected] {
-                all.extend((0..1 << 10).map(|bits| one(shape, table, physics, bits)));
+                all.extend((0..1 << 12).map(|bits| one(shape, table, physics, bits)));
             }
         }
     }
@@ -246,6 +252,18 @@ fn random_plans(lines: usize) -> Vec<Plan> {
     (0..lines).filter_map(plan).collect()
 }
 
+/// The kernel of a plan with one panel and one crystal.
+fn specialisation(plan: &Plan, precision: TablePrecision) -> Specialisation {
+    let (panel, crystal) = (plan.panel(), plan.crystal());
+    Specialisation::of(
+        plan,
+        panel,
+        crystal,
+        crystal.structure_factors_of(0),
+        precision,
+    )
+}
+
 /// The kernels that known runs ask for, with tables in either precision, for images and for traces.
 fn kernels_of_runs() -> HashSet<Specialisation> {
     let (golden, acceptance) = (
@@ -259,7 +277,7 @@ fn kernels_of_runs() -> HashSet<Specialisation> {
             for traced in [false, true] {
                 kernels.insert(Specialisation {
                     traced,
-                    ..Specialisation::of(plan, precision)
+                    ..specialisation(plan, precision)
                 });
             }
         }
@@ -329,12 +347,6 @@ fn buffers_have_the_layout_that_the_host_writes() {
         spots,
         layout::Run,
         [
-            fast,
-            pixel_size_m,
-            slow,
-            close_distance_m,
-            normal,
-            layer_m,
             cells,
             fudge,
             reciprocal_a,
@@ -347,10 +359,13 @@ fn buffers_have_the_layout_that_the_host_writes() {
             default_f,
             table_max,
             background,
-            bend_axis,
+            weight,
+            layer_m,
             bend_per_m,
+            inverse_oversample,
             layers,
             oversample,
+            first_source,
             sources,
             orientations,
             block_length,
@@ -360,7 +375,6 @@ fn buffers_have_the_layout_that_the_host_writes() {
             middle_scale,
             low_scale,
             lowest_scale,
-            inverse_oversample,
         ]
     );
     same_layout!(
@@ -380,7 +394,19 @@ fn buffers_have_the_layout_that_the_host_writes() {
     same_layout!(
         spots,
         layout::Tile,
-        [direction, distance_m, bend_sine, bend_versine, rendered]
+        [
+            direction,
+            distance_m,
+            fast,
+            fast_m,
+            slow,
+            slow_m,
+            normal,
+            close_distance_m,
+            bend_sine,
+            bend_versine,
+            rendered
+        ]
     );
     same_layout!(
         spots,
@@ -421,6 +447,7 @@ fn constants_are_those_of_the_host() {
     assert_eq!(constant("TILE_EDGE"), layout::TILE_EDGE as f64);
     assert_eq!(constant("THREAD_ROWS"), layout::THREAD_ROWS as f64);
     assert_eq!(constant("TILE_PIXELS"), layout::TILE_PIXELS as f64);
+    assert_eq!(constant("TILE_THREADS"), layout::TILE_THREADS as f64);
     assert_eq!(
         constant("ORIENTATION_WINDOW"),
         layout::ORIENTATION_WINDOW as f64

@@ -7,5 +7,6 @@ mod images;
 mod kernels;
 #[path = "../images/configurations/lines.rs"]
 mod lines;
+mod scenes;
 mod trace;
 mod twins;

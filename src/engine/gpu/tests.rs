@@ -1,4 +1,4 @@
-use std::{path::Path, sync::Arc, thread};
+use std::{path::Path, thread};
 
 use super::*;
 use crate::{

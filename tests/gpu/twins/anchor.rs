@@ -1,49 +1,65 @@
-//! Miller indices in integers.
+//! Scattering vectors and Miller indices in integers.
 
-use nanobragg::physics::anchor::{Grid, Limbs, miller_index};
+use nanobragg::{
+    physics::anchor::{Grid, Limbs, direction, miller_index, scattering_vector},
+    vector::unit,
+};
 
 use super::{Bench, uniform};
+
+/// Limbs of cell, direction and incident beam, and those of the inverse wavelength.
+type Given = ([Limbs; 3], [i32; 3]);
 
 #[test]
 fn a_miller_index_is_the_same_integers_in_wgsl_and_rust() {
     let bench = Bench::new();
     let mut random = uniform();
-    let grid = Grid::new(300.0, 1.0).unwrap();
+    let grid = Grid::new(300.0, 2.0).unwrap();
     let scale = grid.index_scale();
-    let vectors: Vec<(Limbs, Limbs)> = (0..4000)
+    let vectors: Vec<Given> = (0..4000)
         .map(|item| {
-            let mut component = |size: f64| {
-                let value = size * (2.0 * f64::from(random()) - 1.0);
-                // Every tenth index is a hair from a half-integer.
-                if item % 10 == 0 {
-                    (value * 2.0).round() / 2.0 + 1e-9
-                } else {
-                    value
-                }
-            };
-            let cell = [0; 3].map(|_| component(300.0));
-            let q = [0; 3].map(|_| component(1.0));
-            (grid.cell(cell), grid.scattering(q))
+            let mut component = |size: f64| size * (2.0 * f64::from(random()) - 1.0);
+            let mut vector = |size: f64| [0; 3].map(|_| component(size));
+            let cell = vector(300.0);
+            let (mut towards, mut incident) =
+                (unit(vector(1.0)).unwrap(), unit(vector(1.0)).unwrap());
+            // Every tenth along an axis, as far as limbs reach.
+            if item % 10 == 0 {
+                towards = [0.0, 1.0, 0.0];
+                incident = [0.0, -1.0, 0.0];
+            }
+            let inverse_wavelength = 1.0 - 0.9 * component(1.0).abs();
+            let limbs = [grid.cell(cell), direction(towards), direction(incident)];
+            (limbs, grid.inverse_wavelength(inverse_wavelength))
         })
         .collect();
     let given: Vec<i32> = vectors
         .iter()
-        .flat_map(|(cell, q)| cell.iter().chain(q).flatten().copied())
+        .flat_map(|(limbs, w)| limbs.iter().flatten().flatten().chain(w).copied())
         .collect();
     let [high, middle, low, lowest] = scale.scales;
     let body = format!(
-        "var cell: array<vec3i, 3>; var q: array<vec3i, 3>;
+        "var v: array<Limbs, 3>;
         for (var i = 0; i < 3; i++) {{
-            cell[i] = vec3i(bitcast<i32>(x[3 * i]), bitcast<i32>(x[3 * i + 1]), bitcast<i32>(x[3 * i + 2]));
-            q[i] = vec3i(bitcast<i32>(x[3 * i + 9]), bitcast<i32>(x[3 * i + 10]), bitcast<i32>(x[3 * i + 11]));
+            v[i].high = vec3i(bitcast<i32>(x[9 * i]), bitcast<i32>(x[9 * i + 1]), bitcast<i32>(x[9 * i + 2]));
+            v[i].middle = vec3i(bitcast<i32>(x[9 * i + 3]), bitcast<i32>(x[9 * i + 4]), bitcast<i32>(x[9 * i + 5]));
+            v[i].low = vec3i(bitcast<i32>(x[9 * i + 6]), bitcast<i32>(x[9 * i + 7]), bitcast<i32>(x[9 * i + 8]));
         }}
-        let index = miller_index(cell, q, {}u, vec4f({high:e}f, {middle:e}f, {low:e}f, {lowest:e}f));
-        y[0] = f32(index.whole); y[1] = index.fraction;",
+        let w = vec3i(bitcast<i32>(x[27]), bitcast<i32>(x[28]), bitcast<i32>(x[29]));
+        let q = scattering_vector(v[1], v[2], w);
+        let index = miller_index(v[0], q, {}u, vec4f({high:e}f, {middle:e}f, {low:e}f, {lowest:e}f));
+        y[0] = f32(index.whole); y[1] = index.fraction;
+        for (var i = 0; i < 3; i++) {{
+            y[2 + i] = f32(q.high[i]); y[5 + i] = f32(q.middle[i]); y[8 + i] = f32(q.low[i]);
+        }}",
         scale.shift
     );
-    let got = bench.run(&body, 18, 2, bytemuck::cast_slice(&given));
-    for ((cell, q), y) in vectors.iter().zip(got.chunks(2)) {
-        let index = miller_index(*cell, *q, scale);
+    let got = bench.run(&body, 30, 11, bytemuck::cast_slice(&given));
+    for (([cell, towards, incident], w), y) in vectors.iter().zip(got.chunks(11)) {
+        let q = scattering_vector(*towards, *incident, *w);
+        let index = miller_index(*cell, q, scale);
+        let limbs: Vec<f32> = q.iter().flatten().map(|&limb| limb as f32).collect();
+        assert_eq!(limbs, y[2..]);
         assert_eq!(y[0], index.whole as f32);
         assert!(
             (y[1] - index.fraction).abs() <= 6e-8,

@@ -107,15 +107,15 @@ const TWINS: &[Twin] = &[
     },
     Twin {
         name: "solid_angle",
-        inputs: 3,
+        inputs: 4,
         outputs: 2,
-        wgsl: "y[0] = solid_angle(x[0], x[1], x[2]); y[1] = point_solid_angle(x[0]);",
+        wgsl: "y[0] = solid_angle(x[0], vec2f(x[1], x[3]), x[2]); y[1] = point_solid_angle(x[0]);",
         rust: |x| {
-            let flat = factors::solid_angle(one(x[0]), [one(x[1]); 2], one(x[2]));
+            let flat = factors::solid_angle(one(x[0]), [one(x[1]), one(x[3])], one(x[2]));
             numbers(&[flat, factors::point_solid_angle(one(x[0]))])
         },
-        random: |r| vec![0.01 + r(), 1e-4 * (0.1 + r()), 0.01 + r()],
-        hostile: &[&[1e-3, 1e-4, 1e-9], &[100.0, 1e-6, 100.0]],
+        random: |r| vec![0.01 + r(), 1e-4 * (0.1 + r()), 0.01 + r(), 1e-4 * (0.1 + r())],
+        hostile: &[&[1e-3, 1e-4, 1e-9, 1e-4], &[100.0, 1e-6, 100.0, 1e-5]],
         relative: 1e-6,
         floor: 1e-30,
     },

@@ -34,7 +34,7 @@ fn table(first: i32, size: i32) -> Arc<Table> {
 }
 
 fn crystal(shape: Shape, turn: f64, factors: Vec<StructureFactors>) -> Crystal {
-    let cell = UnitCell::new(40.0, 50.0, 60.0, [80.0, 95.0, 100.0]);
+    let cell = UnitCell::new([40.0, 50.0, 60.0, 80.0, 95.0, 100.0]).unwrap();
     let mut crystal = Crystal::new(cell, StructureFactors::Constant(1.0));
     crystal.real_space = crystal.real_space.map(|v| rotate_xyz(v, [turn, 0.3, 0.1]));
     crystal.domain = Domain {
