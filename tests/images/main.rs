@@ -9,5 +9,7 @@ mod golden_cases;
 mod hot_path;
 mod noise;
 mod not_finite;
+mod scenes;
+mod shots;
 mod statistics;
 mod trace;
