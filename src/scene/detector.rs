@@ -99,6 +99,9 @@ pub struct Panel {
 }
 
 /// How a panel is bent: every pixel lies at the same distance from the sample.
+///
+/// As in the classic program the angles are the y and z of the flat panel over the radius, which makes a cylinder about the
+/// sample of a beam along x alone, as MOSFLM has it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bend {
     /// Unit vector about which it bends.

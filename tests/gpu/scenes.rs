@@ -271,7 +271,7 @@ fn the_first_pixel_beyond_the_table_is_that_of_the_cpu_engine() {
     Arc::make_mut(&mut scene.crystals[0]).structure_factors = vec![interpolated];
     // Interpolation in the first crystal, its end told by the last one.
     let mut engine = gpu(GpuOptions::default());
-    for panels in [0..4, 1..4, 3..4] {
+    for panels in [0..4, 1..4, 1..2] {
         let mut part = scene.clone();
         part.detector = Arc::new(Detector {
             panels: scene.detector.panels[panels].to_vec(),
@@ -279,7 +279,11 @@ fn the_first_pixel_beyond_the_table_is_that_of_the_cpu_engine() {
         let plan = plan(&part);
         let (image, outcome) = render(&mut engine, &plan);
         let (exact, expected) = render(&mut CpuEngine::default(), &plan);
-        assert!(expected.left_table.is_some());
+        assert!(
+            expected.left_table.is_some(),
+            "{}",
+            part.detector.panels.len()
+        );
         assert_eq!(outcome.left_table, expected.left_table);
         assert!(relative_l2(&image, &exact) < 5e-5);
     }
@@ -293,14 +297,16 @@ fn the_first_pixel_beyond_the_table_is_that_of_the_cpu_engine() {
 #[derive(Default)]
 struct Counted {
     samples: [usize; 2],
-    sources: Vec<usize>,
+    sources: usize,
+    survivors: usize,
     totals: usize,
 }
 
 impl Record for Counted {
     fn ray(&mut self, _: &Ray) {}
     fn source(&mut self, source: &SourceRay) {
-        self.sources.push(source.source);
+        self.sources += 1;
+        self.survivors += usize::from(source.survives);
     }
     fn sample(&mut self, sample: &Sample) {
         self.samples[sample.crystal] += 1;
@@ -327,14 +333,11 @@ fn a_traced_pixel_of_any_panel_is_the_rendered_one() {
             assert_eq!(counted.totals, 1);
             let steps = 4 * scene.detector.panels[panel].sensor.layers;
             let crystals = scene.crystals.len();
-            assert_eq!(counted.sources.len(), 3 * steps * crystals, "{name}");
+            assert_eq!(counted.sources, 3 * steps * crystals, "{name}");
             for (number, crystal) in plan.crystals.iter().enumerate() {
-                let most = 3 * steps * crystal.orientations.cells.len();
-                assert!(counted.samples[number] <= most);
-                assert!(
-                    counted.samples[number] > 0 || value == 0.0,
-                    "{name}, {pixel:?}"
-                );
+                // Every orientation for every ray of every source that the resolution limit lets through.
+                let expected = counted.survivors / crystals * crystal.orientations.cells.len();
+                assert_eq!(counted.samples[number], expected, "{name}, {pixel:?}");
             }
         }
         // A trace leaves the image's tiles where they are.

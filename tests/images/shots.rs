@@ -287,7 +287,7 @@ fn a_session_changes_its_options_without_the_file_of_reflections() {
     // What is wrong with new options leaves the session as it was.
     assert!(
         session
-            .change(&options("-lambda 0"), &before.loaded)
+            .change(&options("-cell 70 80 90 200 90 90"), &before.loaded)
             .is_err()
     );
     assert_eq!(session.render().unwrap(), start);
