@@ -5,15 +5,15 @@ use std::{hint::black_box, path::Path};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use nanobragg::{
     classic::{self, Prepared},
-    engine::{
-        Engine, Precision,
+    engine::{Engine, Precision},
+    internals::{
         cpu::{CpuEngine, CpuOptions},
-    },
-    lanes::{Isa, scalar::fused},
-    physics::{
-        factors::polarization_factor,
-        lattice::{lattice_round, lattice_square},
-        structure_factor::{Grid, has_neighbourhood, structure_factor_tricubic},
+        lanes::{Isa, scalar::fused},
+        physics::{
+            factors::polarization_factor,
+            lattice::{lattice_round, lattice_square},
+            structure_factor::{Grid, has_neighbourhood, structure_factor_tricubic},
+        },
     },
     plan::Plan,
 };

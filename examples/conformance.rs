@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path, process::ExitCode};
 
-use nanobragg::engine::{Engine, cpu::CpuEngine};
+use nanobragg::{engine::Engine, internals::cpu::CpuEngine};
 
 #[path = "../tests/acceptance/rows/mod.rs"]
 mod rows;

@@ -4,18 +4,18 @@
 
 use nanobragg::{
     classic::{self, Experiment},
-    engine::{
-        Engine,
+    engine::Engine,
+    image::Image,
+    internals::{
         cpu::CpuEngine,
         gpu::{GpuEngine, GpuOptions, layout::TILE_EDGE},
-    },
-    image::Image,
-    lanes::scalar::{One, Unfused},
-    measure::agreement,
-    physics::{
-        anchor::{Grid, miller_index},
-        lattice::lattice_square,
-        ray::ray_beside,
+        lanes::scalar::{One, Unfused},
+        measure::agreement,
+        physics::{
+            anchor::{Grid, miller_index},
+            lattice::lattice_square,
+            ray::ray_beside,
+        },
     },
     plan::Plan,
     scene::Panel,

@@ -1,5 +1,5 @@
 //! Prints `docs/options.md`.
 
 fn main() {
-    print!("{}", nanobragg::cli::options_reference());
+    print!("{}", nanobragg::internals::cli::options_reference());
 }

@@ -1,6 +1,6 @@
 // First pass: the Miller indices of every tile's centre, for each source and orientation of the slice.
 
-@group(0) @binding(0) var<uniform> run: Run;
+@group(0) @binding(0) var<uniform> run: PlanConstants;
 @group(0) @binding(1) var<uniform> slice: Slice;
 // Per tile, the direction of its centre: limbs from high to low, xyz.
 @group(0) @binding(2) var<storage, read> tile_limbs: array<array<vec4i, 3>>;

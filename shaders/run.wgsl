@@ -50,10 +50,10 @@ const TILE_THREADS: u32 = 64u;
 // Orientations whose cells are in reach of one dispatch.
 const ORIENTATION_WINDOW: u32 = 1024u;
 
-// Constants of a part of the run, a crystal as some sources see it on panels of one kind: `Run` in
+// Constants of a part of the run, a crystal as some sources see it on panels of one kind: `PlanConstants` in
 // src/engine/gpu/layout.rs.
-struct Run {
-    cells: vec3f,
+struct PlanConstants {
+    n_cells: vec3f,
     fudge: f32,
     reciprocal_a: vec3f,
     dmin_angstrom: f32,

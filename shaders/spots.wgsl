@@ -2,7 +2,7 @@
 // thread lie THREAD_ROWS apart along the slow axis. They share every number in which they do not differ, so that
 // each is fetched once; a quantity in which they do differ is a vec4f or an array of four.
 
-@group(0) @binding(0) var<uniform> run: Run;
+@group(0) @binding(0) var<uniform> run: PlanConstants;
 @group(0) @binding(1) var<uniform> slice: Slice;
 // Columns of the rotated cells: (a_x b_x c_x), (a_y b_y c_y), (a_z b_z c_z). The first w is the domain's weight.
 @group(0) @binding(3) var<uniform> cell_columns: array<array<vec4f, 3>, ORIENTATION_WINDOW>;
@@ -115,16 +115,16 @@ struct Lattice {
 
 fn lattice_transform(offset: vec3f) -> Lattice {
     if crystal_shape == SQUARE {
-        return Lattice(lattice_square(offset, run.cells), false);
+        return Lattice(lattice_square(offset, run.n_cells), false);
     }
     if crystal_shape == ROUND {
-        return Lattice(lattice_round(offset, run.cells, run.fudge), false);
+        return Lattice(lattice_round(offset, run.n_cells, run.fudge), false);
     }
-    let s = spread(offset, run.reciprocal_a, run.reciprocal_b, run.reciprocal_c, run.cells, run.fudge);
+    let s = spread(offset, run.reciprocal_a, run.reciprocal_b, run.reciprocal_c, run.n_cells, run.fudge);
     if crystal_shape == GAUSS {
-        return Lattice(lattice_gauss(s, run.cells), gauss_vanishes(s));
+        return Lattice(lattice_gauss(s, run.n_cells), gauss_vanishes(s));
     }
-    let amplitude = lattice_tophat(s, run.cells);
+    let amplitude = lattice_tophat(s, run.n_cells);
     return Lattice(amplitude, amplitude == 0.0);
 }
 

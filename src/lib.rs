@@ -41,27 +41,66 @@
 //! The way of the data, and which module may use which, is drawn in `docs/architecture.md`.
 
 #[cfg(feature = "cli")]
-pub mod bench;
+pub(crate) mod bench;
 pub mod classic;
 #[cfg(feature = "cli")]
-pub mod cli;
-pub mod compare;
+pub(crate) mod cli;
+#[cfg(feature = "cli")]
+pub(crate) mod compare;
 pub mod engine;
-pub mod files;
+pub(crate) mod files;
 pub mod formats;
 pub mod image;
-pub mod lanes;
-pub mod measure;
+pub(crate) mod lanes;
+pub(crate) mod measure;
 pub mod noise;
-pub mod physics;
+pub(crate) mod physics;
 pub mod plan;
 pub mod progress;
-pub mod random;
+pub(crate) mod random;
 pub mod scene;
 pub mod simulator;
 pub mod structure_factors;
 pub mod trace;
 pub mod vector;
+
+/// What the program, the tests and the benchmarks reach into: no part of the library, and free to change.
+#[doc(hidden)]
+pub mod internals {
+    #[cfg(feature = "cli")]
+    pub mod bench {
+        pub use crate::bench::*;
+    }
+    #[cfg(feature = "cli")]
+    pub mod cli {
+        pub use crate::cli::*;
+    }
+    #[cfg(feature = "cli")]
+    pub mod compare {
+        pub use crate::compare::*;
+    }
+    pub mod cpu {
+        pub use crate::engine::cpu::*;
+    }
+    pub mod files {
+        pub use crate::files::*;
+    }
+    pub mod gpu {
+        pub use crate::engine::gpu::*;
+    }
+    pub mod lanes {
+        pub use crate::lanes::*;
+    }
+    pub mod measure {
+        pub use crate::measure::*;
+    }
+    pub mod physics {
+        pub use crate::physics::*;
+    }
+    pub mod random {
+        pub use crate::random::*;
+    }
+}
 
 /// The examples of the README, which the documentation tests run.
 #[cfg(doctest)]

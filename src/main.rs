@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    nanobragg::cli::main(std::env::args_os().skip(1))
+    nanobragg::internals::cli::main(std::env::args_os().skip(1))
 }

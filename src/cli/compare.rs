@@ -62,7 +62,7 @@ pub fn command() -> clap::Command {
             .help(help)
     };
     clap::Command::new("compare")
-        .about("Run two engines on identical options, or read two images, and measure how far they agree")
+        .about("SideRun two engines on identical options, or read two images, and measure how far they agree")
         .override_usage(
             "nanobragg compare [OPTIONS] -- CLASSIC OPTIONS...\n       nanobragg compare [OPTIONS] A B [-- CLASSIC OPTIONS...]",
         )
@@ -95,8 +95,8 @@ pub fn command() -> clap::Command {
                 .conflicts_with_all(["b", "images"])
                 .help("Second side: the classic program, named here or by the environment variable NB_C_BIN"),
         )
-        .arg(directory("a-dir", "Run side a there instead of in an empty directory"))
-        .arg(directory("b-dir", "Run side b there instead of in an empty directory"))
+        .arg(directory("a-dir", "SideRun side a there instead of in an empty directory"))
+        .arg(directory("b-dir", "SideRun side b there instead of in an empty directory"))
         .arg(
             Arg::new("roi")
                 .long("roi")

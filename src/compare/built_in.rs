@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{CompareError, FileIdentity, Run};
+use super::{CompareError, FileIdentity, SideRun};
 use crate::{
     classic::{
         PreparationError, Prepared, RasterOrder, Session, SessionError, UsageError, load,
@@ -89,7 +89,7 @@ impl BuiltIn {
         &mut self,
         words: &[OsString],
         directory: Option<&Path>,
-    ) -> Result<Run, BuiltInError> {
+    ) -> Result<SideRun, BuiltInError> {
         let kind = self.kind;
         let begin = Instant::now();
         let session = self.set_up(words, directory)?;
@@ -118,7 +118,7 @@ impl BuiltIn {
                 sha256: Some(file.sha256.clone()),
             }),
         };
-        Ok(Run {
+        Ok(SideRun {
             command: command(words, kind),
             image: image.view().to_owned(),
             seconds,

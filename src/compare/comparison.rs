@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ndarray::Array2;
 
 use super::{
-    ClassicWords, CompareError, Engine, FileIdentity, Run, Runner, Side, camera,
+    ClassicWords, CompareError, Engine, FileIdentity, Runner, Side, SideRun, camera,
     explain::{self, Case, Ran},
     metrics,
     request::{Request, Subject},
@@ -38,7 +38,7 @@ struct Obtained {
     b: Array2<f32>,
     summaries: [SideSummary; 2],
     /// Both sides at work, and their runs.
-    runs: Option<([Runner; 2], [Run; 2])>,
+    runs: Option<([Runner; 2], [SideRun; 2])>,
     told: Vec<String>,
     adapter: Option<AdapterIdentity>,
 }
@@ -182,7 +182,7 @@ fn sides(
                 .to_owned(),
         )
     })?;
-    let run = |side: &Side| -> Result<(Runner, Run), CompareError> {
+    let run = |side: &Side| -> Result<(Runner, SideRun), CompareError> {
         starting(side);
         let mut runner = Runner::new(side.clone())?;
         let run = runner.run(&words.words)?;
@@ -204,7 +204,7 @@ fn sides(
     })
 }
 
-fn summary(side: &Side, run: &Run) -> SideSummary {
+fn summary(side: &Side, run: &SideRun) -> SideSummary {
     SideSummary {
         engine: side.engine.to_string(),
         version: Some(run.version.clone()),

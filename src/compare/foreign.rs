@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use super::{CompareError, FileIdentity, Run, Side};
+use super::{CompareError, FileIdentity, Side, SideRun};
 use crate::{
     files::FileError,
     formats::{raw_float, smv},
@@ -28,7 +28,7 @@ pub fn run(
     program: &Path,
     words: &[OsString],
     directory: Option<&Path>,
-) -> Result<Run, CompareError> {
+) -> Result<SideRun, CompareError> {
     let scratch = tempfile::tempdir().map_err(CompareError::file(std::env::temp_dir()))?;
     let outputs = scratch.path().join("outputs");
     let empty = scratch.path().join("run");
@@ -72,7 +72,7 @@ pub fn run(
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     let said = |beginning| said(&stdout, beginning).map(str::to_owned);
-    Ok(Run {
+    Ok(SideRun {
         command,
         image,
         seconds,

@@ -39,7 +39,7 @@ pub use metrics::{FrameMetrics, Metrics, MetricsOptions, PeakMetrics, RegionMetr
 pub use pictures::PictureScale;
 pub use request::{Request, Subject};
 pub use runner::Runner;
-pub use side::{Engine, Run, Side};
+pub use side::{Engine, Side, SideRun};
 pub use summary::{AdapterIdentity, SideSummary, Sides, Summary};
 pub use table::report;
 pub use verdict::{Thresholds, Verdict};

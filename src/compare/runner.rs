@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{CompareError, Engine, FileIdentity, Run, Side, built_in::BuiltIn, foreign};
+use super::{CompareError, Engine, FileIdentity, Side, SideRun, built_in::BuiltIn, foreign};
 use crate::{image::Pixel, trace::log};
 
 /// A side that is run again and again. An engine of this program stays open from one run to the next, and keeps what
@@ -42,7 +42,7 @@ impl Runner {
     ///
     /// # Errors
     /// [`CompareError::SideFailed`] when there is no image.
-    pub fn run(&mut self, words: &[OsString]) -> Result<Run, CompareError> {
+    pub fn run(&mut self, words: &[OsString]) -> Result<SideRun, CompareError> {
         let directory = self.side.directory.clone();
         self.run_in(directory.as_deref(), words)
     }
@@ -51,7 +51,7 @@ impl Runner {
     ///
     /// # Errors
     /// [`CompareError::SideFailed`] when there is no image.
-    pub fn run_alone(&mut self, words: &[OsString]) -> Result<Run, CompareError> {
+    pub fn run_alone(&mut self, words: &[OsString]) -> Result<SideRun, CompareError> {
         self.run_in(None, words)
     }
 
@@ -59,7 +59,7 @@ impl Runner {
         &mut self,
         directory: Option<&Path>,
         words: &[OsString],
-    ) -> Result<Run, CompareError> {
+    ) -> Result<SideRun, CompareError> {
         let found_in_directory = match directory {
             Some(directory) => FileIdentity::all_in(directory)?,
             None => Vec::new(),
@@ -71,7 +71,7 @@ impl Runner {
                 .map_err(|error| side.failed(error))?,
             Worker::Foreign(program) => foreign::run(side, program, words, directory)?,
         };
-        Ok(Run {
+        Ok(SideRun {
             found_in_directory,
             ..run
         })

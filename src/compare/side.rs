@@ -63,7 +63,7 @@ impl Side {
 
 /// One run of a side.
 #[derive(Debug)]
-pub struct Run {
+pub struct SideRun {
     /// The words of the run.
     pub command: Vec<String>,
     pub image: Array2<f32>,

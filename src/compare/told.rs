@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{FileIdentity, Run};
+use super::{FileIdentity, SideRun};
 
 /// Sentences about what differs before a single pixel is compared; files that one side alone read come first.
-pub fn differences(a: &Run, b: &Run) -> Vec<String> {
+pub fn differences(a: &SideRun, b: &SideRun) -> Vec<String> {
     let mut told = unshared_files(('a', a), ('b', b));
     told.extend(unshared_files(('b', b), ('a', a)));
     for (label, run) in [('a', a), ('b', b)] {
@@ -25,7 +25,10 @@ pub fn differences(a: &Run, b: &Run) -> Vec<String> {
     told
 }
 
-fn unshared_files((label, run): (char, &Run), (other_label, other): (char, &Run)) -> Vec<String> {
+fn unshared_files(
+    (label, run): (char, &SideRun),
+    (other_label, other): (char, &SideRun),
+) -> Vec<String> {
     run.says_it_read
         .iter()
         .filter(|file| {
@@ -73,8 +76,8 @@ fn header_differences(a: &BTreeMap<String, String>, b: &BTreeMap<String, String>
 mod tests {
     use super::*;
 
-    fn run(structure_factors: &str, read: &[FileIdentity], wavelength: &str) -> Run {
-        Run {
+    fn run(structure_factors: &str, read: &[FileIdentity], wavelength: &str) -> SideRun {
+        SideRun {
             command: Vec::new(),
             image: ndarray::Array2::zeros((1, 1)),
             seconds: 0.0,

@@ -8,16 +8,19 @@ use crate::{
     progress::Progress,
 };
 
-pub mod cpu;
+pub(crate) mod cpu;
 #[cfg(feature = "gpu")]
-pub mod gpu;
+pub(crate) mod gpu;
 #[cfg(not(feature = "gpu"))]
 #[path = "no_gpu.rs"]
-pub mod gpu;
+pub(crate) mod gpu;
 mod kind;
 mod open;
 mod record;
 
+#[cfg(feature = "gpu")]
+pub use gpu::LimitCaps;
+pub use gpu::{GpuError, GpuOptions};
 pub use kind::{EngineKind, Precision, TablePrecision};
 pub use record::{Ray, Record, Sample, SourceRay, Total};
 

@@ -54,17 +54,44 @@ impl Engine for GpuEngine {
 
 /// There are none.
 pub mod adapters {
-    /// Of no adapter.
-    #[derive(Debug, Clone)]
-    pub enum AdapterSummary {}
+    use super::GpuError;
+
+    /// What would be known of an adapter.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct AdapterSummary {
+        pub name: String,
+        pub backend: String,
+        pub driver: String,
+        pub kind: &'static str,
+        pub is_software: bool,
+        pub max_storage_binding: u64,
+        pub max_buffer: u64,
+        pub max_workgroups: u32,
+        pub has_timestamps: bool,
+    }
+
+    /// No adapter.
+    #[derive(Debug)]
+    pub enum Adapter {}
 
     /// None.
     pub fn summaries() -> Vec<AdapterSummary> {
         Vec::new()
     }
 
+    /// Of nothing.
+    pub fn summary(adapter: &Adapter) -> AdapterSummary {
+        match *adapter {}
+    }
+
     /// Always that there is none.
     pub fn reason_for_cpu(_: &[AdapterSummary]) -> Option<&'static str> {
         Some("built without the GPU engine")
+    }
+
+    /// # Errors
+    /// Always [`GpuError::NotBuilt`].
+    pub fn choose(_: Option<&str>) -> Result<Adapter, GpuError> {
+        Err(GpuError::NotBuilt)
     }
 }

@@ -26,6 +26,7 @@ mod stack;
 pub mod tiff;
 mod write_image;
 
+pub use crate::files::FileError;
 pub use acquisition::Acquisition;
 pub use c_number::general;
 pub use camera::CameraHeader;

@@ -14,10 +14,22 @@ fn not_built() -> io::Error {
 }
 
 /// A number that a pixel could be.
-pub trait Pixel {}
+pub trait PixelValue {}
 
-impl Pixel for u16 {}
-impl Pixel for f32 {}
+impl PixelValue for u16 {}
+impl PixelValue for f32 {}
+
+/// No frame.
+#[derive(Debug)]
+pub enum CompressedFrame {}
+
+impl CompressedFrame {
+    /// # Errors
+    /// Always.
+    pub fn of<T: PixelValue>(path: &Path, _: ArrayView2<'_, T>) -> Result<Self, FileError> {
+        Err(FileError::write(path)(not_built()))
+    }
+}
 
 /// No file.
 pub enum Writer {}
@@ -25,7 +37,7 @@ pub enum Writer {}
 impl Writer {
     /// # Errors
     /// Always.
-    pub fn create<T: Pixel>(
+    pub fn create<T: PixelValue>(
         path: &Path,
         _: &Acquisition,
         _: usize,
@@ -38,7 +50,15 @@ impl Writer {
     ///
     /// # Errors
     /// None.
-    pub fn push<T: Pixel>(&mut self, _: ArrayView2<'_, T>) -> Result<(), FileError> {
+    pub fn push<T: PixelValue>(&mut self, _: ArrayView2<'_, T>) -> Result<(), FileError> {
+        match *self {}
+    }
+
+    /// Nobody has one.
+    ///
+    /// # Errors
+    /// None.
+    pub fn push_compressed(&mut self, _: &CompressedFrame) -> Result<(), FileError> {
         match *self {}
     }
 

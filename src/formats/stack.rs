@@ -14,7 +14,7 @@ pub enum StackWriter {
 }
 
 /// A number that the pixels of a stack can be: counts or photons.
-pub trait StackPixel: nexus::Pixel + npy::Element {}
+pub trait StackPixel: nexus::PixelValue + npy::Element {}
 
 impl StackPixel for u16 {}
 impl StackPixel for f32 {}

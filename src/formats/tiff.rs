@@ -19,16 +19,16 @@ pub(super) const MAGICS: [&[u8]; 4] = [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"];
 const MODEST_BYTES: usize = 256 << 20;
 
 /// A number that a TIFF pixel can be.
-pub trait Pixel: Copy {
+pub trait PixelValue: Copy {
     /// How the pixel is declared.
     type Color: ColorType<Inner = Self>;
 }
 
-impl Pixel for u16 {
+impl PixelValue for u16 {
     type Color = Gray16;
 }
 
-impl Pixel for f32 {
+impl PixelValue for f32 {
     type Color = Gray32Float;
 }
 
@@ -36,7 +36,7 @@ impl Pixel for f32 {
 ///
 /// # Errors
 /// [`FileError::Write`].
-pub fn write<T: Pixel>(path: &Path, image: ArrayView2<'_, T>) -> Result<(), FileError>
+pub fn write<T: PixelValue>(path: &Path, image: ArrayView2<'_, T>) -> Result<(), FileError>
 where
     [T]: TiffValue,
 {

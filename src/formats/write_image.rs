@@ -74,7 +74,7 @@ impl ImageFormat {
     }
 }
 
-fn write_nexus<T: nexus::Pixel>(
+fn write_nexus<T: nexus::PixelValue>(
     path: &Path,
     acquisition: &Acquisition,
     image: ArrayView2<'_, T>,

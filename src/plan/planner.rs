@@ -43,13 +43,13 @@ pub enum PlanError {
 /// Makes plans, and keeps what the next one can use.
 #[derive(Debug, Default)]
 pub struct Planner {
-    kept: Vec<Kept>,
+    kept: Vec<Oriented>,
     orientations_made: u64,
 }
 
 /// Orientations and what they were made from.
 #[derive(Debug)]
-struct Kept {
+struct Oriented {
     real_space: CellVectors,
     goniometer: Arc<Goniometer>,
     mosaic: Arc<Mosaic>,
@@ -109,8 +109,13 @@ impl Planner {
         })
     }
 
-    fn orient(&mut self, crystal: &Crystal, goniometer: &Arc<Goniometer>, kept: &[Kept]) -> Kept {
-        let is_same = |entry: &&Kept| {
+    fn orient(
+        &mut self,
+        crystal: &Crystal,
+        goniometer: &Arc<Goniometer>,
+        kept: &[Oriented],
+    ) -> Oriented {
+        let is_same = |entry: &&Oriented| {
             entry.real_space == crystal.real_space
                 && Arc::ptr_eq(&entry.mosaic, &crystal.mosaic)
                 && entry.goniometer == *goniometer
@@ -122,7 +127,7 @@ impl Planner {
                 Arc::new(orientations(crystal, goniometer))
             }
         };
-        Kept {
+        Oriented {
             real_space: crystal.real_space,
             goniometer: Arc::clone(goniometer),
             mosaic: Arc::clone(&crystal.mosaic),

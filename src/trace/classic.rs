@@ -232,8 +232,8 @@ impl Writer<'_> {
             "samples_out_of_bounds",
             count(&|sample| is_out_of_bounds(plan, sample)),
         );
-        text.line("in_roi", [f64::from(u8::from(pixel.placement.in_region))]);
-        text.line("masked", [f64::from(u8::from(pixel.placement.masked))]);
+        text.line("in_roi", [f64::from(u8::from(pixel.status.in_region))]);
+        text.line("masked", [f64::from(u8::from(pixel.status.masked))]);
         text.line("pixel_value", [f64::from(pixel.value)]);
         text.0 += &format!("TRACE_RS_INFO: engine {}\n", pixel.engine);
     }

@@ -86,14 +86,14 @@ impl From<PlanError> for TraceError {
 
 /// Where a pixel lies in the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Placement {
+pub struct PixelStatus {
     /// Inside the region of interest.
     pub in_region: bool,
     /// Left out by the mask.
     pub masked: bool,
 }
 
-impl Placement {
+impl PixelStatus {
     fn of(plan: &Plan, slow: usize, fast: usize) -> Self {
         let panel = plan.panel();
         Self {
@@ -114,7 +114,7 @@ pub struct PixelTrace {
     pub slow: usize,
     pub fast: usize,
     pub engine: EngineKind,
-    pub placement: Placement,
+    pub status: PixelStatus,
     /// Sensor layers outermost, then sub-pixels, fast innermost.
     pub rays: Vec<RayTrace>,
     pub total: Total,
@@ -125,7 +125,7 @@ pub struct PixelTrace {
 impl PixelTrace {
     /// What the image holds here.
     pub fn value_in_image(&self) -> f32 {
-        if self.placement.is_rendered() {
+        if self.status.is_rendered() {
             self.value
         } else {
             0.0
@@ -166,7 +166,7 @@ pub fn pixel(session: &mut Session, slow: usize, fast: usize) -> Result<PixelTra
         slow,
         fast,
         engine: session.kind(),
-        placement: Placement::of(&plan, slow, fast),
+        status: PixelStatus::of(&plan, slow, fast),
         rays: recording.rays,
         total: recording.total.expect("the kernel reports its total"),
         value,

@@ -478,7 +478,7 @@ fn a_pixel_that_is_asked_for_is_printed() {
 fn the_readme_names_every_command() {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = fs::read_to_string(readme).unwrap();
-    for command in nanobragg::cli::COMMANDS {
+    for command in nanobragg::internals::cli::COMMANDS {
         let named = format!("| `nanobragg {}` |", command.name);
         assert!(readme.contains(&named), "{named}");
     }
@@ -489,7 +489,7 @@ fn the_written_reference_is_that_of_the_option_table() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/options.md");
     let written = fs::read_to_string(path).unwrap();
     assert!(
-        written == nanobragg::cli::options_reference(),
+        written == nanobragg::internals::cli::options_reference(),
         "docs/options.md is out of date; cargo run --example options_reference > docs/options.md"
     );
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use nanobragg::image::Image;
 use nanobragg::image::Region;
 use nanobragg::{
-    files::FileError,
     formats::{automatic_scale, general, integer_image, pgm, png, raw_float, smv},
+    internals::files::FileError,
 };
 use ndarray::{Array2, array};
 use tempfile::TempDir;

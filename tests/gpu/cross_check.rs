@@ -7,7 +7,7 @@ use nanobragg::{
     classic::{Prepared, RasterOrder, Session},
     engine::{EngineKind, Precision},
     image::Image,
-    measure::agreement,
+    internals::measure::agreement,
 };
 use ndarray::s;
 

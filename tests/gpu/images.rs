@@ -5,12 +5,12 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use nanobragg::{
     classic::{self, Experiment},
-    engine::{
-        Engine, EngineError, TablePrecision,
-        gpu::{GpuEngine, GpuError, GpuOptions, LimitCaps},
-    },
+    engine::{Engine, EngineError, TablePrecision},
     image::Image,
-    measure::agreement,
+    internals::{
+        gpu::{GpuEngine, GpuError, GpuOptions, LimitCaps},
+        measure::agreement,
+    },
     plan::{Plan, Planes},
     progress::Progress,
     scene::StructureFactors,
@@ -187,7 +187,7 @@ fn an_unknown_adapter_is_refused_with_the_names_that_there_are() {
     };
     let message = GpuEngine::new(options).unwrap_err().to_string();
     assert!(message.contains("no such card"), "{message}");
-    for adapter in nanobragg::engine::gpu::adapters::summaries() {
+    for adapter in nanobragg::internals::gpu::adapters::summaries() {
         assert!(message.contains(&adapter.name), "{message}");
     }
 }

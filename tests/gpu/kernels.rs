@@ -16,9 +16,9 @@ use naga::{
 };
 use nanobragg::{
     classic::{Prepared, options::Physics},
-    engine::{
-        TablePrecision,
-        gpu::{Interpolation, Specialisation, Summation, anchor_source, layout, spots_source},
+    engine::TablePrecision,
+    internals::gpu::{
+        Interpolation, Specialisation, Summation, anchor_source, layout, spots_source,
     },
     plan::Plan,
     scene::Shape,
@@ -345,9 +345,9 @@ fn buffers_have_the_layout_that_the_host_writes() {
     let spots = Kernel::parse(&spots_source(true));
     same_layout!(
         spots,
-        layout::Run,
+        layout::PlanConstants,
         [
-            cells,
+            n_cells,
             fudge,
             reciprocal_a,
             dmin_angstrom,

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use nanobragg::{
-    engine::{
-        Engine, Outcome, Ray, Record, Sample, SourceRay, Total,
+    engine::{Engine, Outcome, Ray, Record, Sample, SourceRay, Total},
+    image::{Image, Pixel, Region},
+    internals::{
         cpu::CpuEngine,
         gpu::{GpuEngine, GpuOptions, LimitCaps},
     },
-    image::{Image, Pixel, Region},
     plan::{Plan, Planes, Planner},
     progress::Progress,
     scene::{

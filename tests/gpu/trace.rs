@@ -4,7 +4,8 @@ use std::{collections::HashMap, fs, path::Path, process::Command, sync::Arc};
 
 use nanobragg::{
     classic::{Prepared, RasterOrder, Session},
-    engine::{EngineKind, Precision, TablePrecision, gpu::GpuOptions},
+    engine::{EngineKind, Precision, TablePrecision},
+    internals::gpu::GpuOptions,
     plan::Planes,
     progress::Progress,
     trace::{
@@ -116,8 +117,8 @@ fn masked_pixels_are_traced_and_hold_nothing() {
         assert_eq!(pixel.value_in_image(), image.view()[(slow, fast)]);
         assert!(pixel.value > 0.0);
         let is_masked = (40 * slow + fast) % 3 == 0;
-        assert_eq!(pixel.placement.masked, is_masked);
-        assert_eq!(pixel.placement.in_region, slow > 0);
+        assert_eq!(pixel.status.masked, is_masked);
+        assert_eq!(pixel.status.in_region, slow > 0);
     }
 }
 

@@ -4,12 +4,12 @@ use std::{path::Path, sync::Arc};
 
 use nanobragg::{
     classic::{Order, Prepared, RasterOrder},
-    engine::{
-        Engine, EngineKind, Precision, Ray, Record, Sample, SourceRay, Total,
-        cpu::{CpuEngine, CpuOptions},
-    },
+    engine::{Engine, EngineKind, Precision, Ray, Record, Sample, SourceRay, Total},
     image::{Image, Pixel},
-    lanes::Isa,
+    internals::{
+        cpu::{CpuEngine, CpuOptions},
+        lanes::Isa,
+    },
     plan::Plan,
 };
 

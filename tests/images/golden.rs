@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use nanobragg::{engine::gpu::adapters, formats::smv};
+use nanobragg::{formats::smv, internals::gpu::adapters};
 
 use crate::golden_cases::{self, Case, cases, golden};
 

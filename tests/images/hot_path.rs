@@ -4,10 +4,8 @@ use std::path::Path;
 
 use nanobragg::{
     classic::{self, Experiment},
-    engine::{
-        Engine, Precision,
-        cpu::{CpuEngine, CpuOptions},
-    },
+    engine::{Engine, Precision},
+    internals::cpu::{CpuEngine, CpuOptions},
     plan::Plan,
 };
 

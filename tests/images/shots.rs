@@ -4,12 +4,12 @@ use std::{fs, path::Path, sync::Arc};
 
 use nanobragg::{
     classic::{Prepared, RasterOrder, Session, options::Options},
-    engine::{
-        EngineKind, Precision,
-        cpu::{CpuEngine, CpuOptions},
-    },
+    engine::{EngineKind, Precision},
     image::Image,
-    measure::agreement,
+    internals::{
+        cpu::{CpuEngine, CpuOptions},
+        measure::agreement,
+    },
     plan::Plan,
     scene::{Crystal, Domain, Shot, StructureFactors},
     simulator::Simulator,

@@ -169,7 +169,7 @@ fn a_pixel_that_is_not_rendered_is_traced_and_holds_nothing() {
     let inside = trace::pixel(&mut session, 20, 30).unwrap();
     session.set(prepare(&format!("{SMALL} -roi 0 9 0 9")));
     let outside = trace::pixel(&mut session, 20, 30).unwrap();
-    assert!(!outside.placement.is_rendered());
+    assert!(!outside.status.is_rendered());
     assert_eq!(outside.value, inside.value);
     assert_eq!(outside.value_in_image(), 0.0);
 }

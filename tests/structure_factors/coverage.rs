@@ -7,7 +7,8 @@ use nanobragg::{
         Coverage, Experiment, coverage, load,
         options::{Options, Physics},
     },
-    engine::{Engine, cpu::CpuEngine},
+    engine::Engine,
+    internals::cpu::CpuEngine,
     plan::Plan,
     structure_factors::{Amplitudes, Centring, Loaded, Reflection, expand},
 };

@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::{
     classic::Experiment,
-    compare::{ClassicWords, CompareError, Run, Runner, Thresholds},
+    compare::{ClassicWords, CompareError, Runner, SideRun, Thresholds},
     measure::agreement,
     plan::Plan,
 };
@@ -24,7 +24,7 @@ pub struct Case<'a> {
 /// A side that has run on the words, and can run again.
 pub struct Ran<'a> {
     pub runner: &'a mut Runner,
-    pub run: &'a Run,
+    pub run: &'a SideRun,
 }
 
 impl Ran<'_> {
@@ -39,12 +39,12 @@ impl Ran<'_> {
     }
 
     /// The run of a variation, `None` where the side refuses it.
-    pub fn try_run(&mut self, words: &[OsString]) -> Result<Option<Run>, CompareError> {
+    pub fn try_run(&mut self, words: &[OsString]) -> Result<Option<SideRun>, CompareError> {
         unless_refused(self.runner.run(words))
     }
 
     /// The same in an empty directory.
-    pub fn try_alone(&mut self, words: &[OsString]) -> Result<Option<Run>, CompareError> {
+    pub fn try_alone(&mut self, words: &[OsString]) -> Result<Option<SideRun>, CompareError> {
         unless_refused(self.runner.run_alone(words))
     }
 }
@@ -83,7 +83,7 @@ pub fn distance(one: ArrayView2<'_, f32>, other: ArrayView2<'_, f32>) -> f64 {
     found.relative_l2.unwrap_or(f64::INFINITY)
 }
 
-fn unless_refused(run: Result<Run, CompareError>) -> Result<Option<Run>, CompareError> {
+fn unless_refused(run: Result<SideRun, CompareError>) -> Result<Option<SideRun>, CompareError> {
     match run {
         Ok(run) => Ok(Some(run)),
         Err(CompareError::SideFailed { .. }) => Ok(None),

@@ -6,7 +6,7 @@ use ndarray::{Array2, Zip};
 use super::{Case, Cause, Finding, case::distance};
 use crate::{
     classic::options::{Convention, Misset},
-    compare::{CompareError, Run},
+    compare::{CompareError, SideRun},
     formats::general,
 };
 
@@ -133,7 +133,7 @@ fn refine(
 ) -> Result<Option<Candidate>, CompareError> {
     let varied = case.varied();
     let other = case.sides[1 - varied].run;
-    let mut try_value = |value: f64| -> Result<Option<(Run, Candidate)>, CompareError> {
+    let mut try_value = |value: f64| -> Result<Option<(SideRun, Candidate)>, CompareError> {
         let words = case.words.with(&(parameter.words)(value));
         let tried = case.sides[varied].try_run(&words)?;
         let Some(run) = tried.filter(|run| run.image.dim() == other.image.dim()) else {

@@ -6,6 +6,8 @@ use super::{
     spots::{Lookup, Recorded, Spots, Untapped, accumulate},
     tile::Scratch,
 };
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use crate::lanes::scalar::Fused;
 #[cfg(not(target_arch = "aarch64"))]
 use crate::lanes::scalar::Unfused;
 #[cfg(target_arch = "aarch64")]
@@ -13,7 +15,7 @@ use crate::lanes::{F32x4, F64x2};
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::{F32x8, F32x16, F64x4, F64x8};
 use crate::{
-    lanes::{Isa, Portable, scalar::Fused, tally::Tallied},
+    lanes::{Isa, Portable, tally::Tallied},
     scene::Shape,
 };
 
@@ -77,6 +79,7 @@ macro_rules! in_precision {
 }
 
 /// An inner loop for every shape and look-up, where speed is worth it.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! loops_by_kind {
     ($scalar:ty, $lanes:ty, $tap:ty $(, $features:literal)?) => {{
         macro_rules! compiled {
@@ -97,6 +100,7 @@ macro_rules! loops_by_kind {
 }
 
 /// What `$compiled` makes of the shape and the look-up, each of which is one line here.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! by_kind {
     ($compiled:ident, $shape:expr, $lookup:expr) => {
         match $shape {

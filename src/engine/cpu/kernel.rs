@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
+    prepared::{Amplitudes, Cell, PreparedPlan, SourceBeam, flat},
     rays::{Step, capture, polarization, rays, scattering},
-    run::{Amplitudes, Beam, Cell, Run, flat},
     spots::{Recording, Spots},
     tile::{BLOCK, Columns, InScratch, Narrow, Scratch, TILE_PIXELS, Tile, padded},
 };
@@ -18,7 +18,7 @@ use crate::{
 
 /// What to do with a tile.
 pub(super) struct TileJob<'a, S> {
-    pub run: &'a Run<'a, S>,
+    pub run: &'a PreparedPlan<'a, S>,
     pub tile: &'a Tile,
     pub progress: &'a Progress,
     pub record: Option<&'a mut dyn Record>,
@@ -271,7 +271,7 @@ fn factors<S>(job: &TileJob<'_, S>, weight: f64, len: usize, columns: &mut Colum
 fn narrow_down<S: Real>(
     job: &TileJob<'_, S>,
     step: Step,
-    beam: &Beam,
+    beam: &SourceBeam,
     len: usize,
     columns: &Columns,
     narrow: &mut Narrow<S>,
@@ -410,7 +410,7 @@ fn report_ray<S>(job: &mut TileJob<'_, S>, step: Step, columns: &Columns) {
 fn report_source<S>(
     job: &mut TileJob<'_, S>,
     number: usize,
-    beam: &Beam,
+    beam: &SourceBeam,
     survives: bool,
     columns: &Columns,
 ) {

@@ -1,7 +1,7 @@
 //! The CPU engine: the float64 reference, and the fastest road to an image on a machine without a GPU.
 //!
 //! ```text
-//! Plan ─► Run (per image: orientations, table and constants in the kernel's precision)
+//! Plan ─► PreparedPlan (per image: orientations, table and constants in the kernel's precision)
 //!          └─► bands of rows, in parallel ─► tiles of 32 × 4 pixels
 //!                 rays:  positions, directions, solid angle, capture     float64 lanes
 //!                 beam:  scattering vector and polarisation per source   float64 lanes
@@ -15,10 +15,10 @@
 mod dispatch;
 mod kernel;
 mod options;
+mod prepared;
 mod raster;
 mod rays;
 mod roofline;
-mod run;
 mod spots;
 mod tile;
 
@@ -43,8 +43,8 @@ pub struct CpuEngine {
     options: CpuOptions,
     /// One for every thread of the pool, taken by the thread of that number.
     scratch: Vec<Mutex<Scratch>>,
-    single: run::Cache<f32>,
-    double: run::Cache<f64>,
+    single: prepared::Cache<f32>,
+    double: prepared::Cache<f64>,
 }
 
 impl CpuEngine {
@@ -61,8 +61,8 @@ impl CpuEngine {
         Self {
             options,
             scratch: Vec::new(),
-            single: run::Cache::default(),
-            double: run::Cache::default(),
+            single: prepared::Cache::default(),
+            double: prepared::Cache::default(),
         }
     }
 }

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::{
     dispatch::Kernels,
     kernel::{Finished, TileJob},
-    run::Run,
+    prepared::PreparedPlan,
     tile::{InScratch, Scratch, TILE_FAST, TILE_SLOW, Tile, padded},
 };
 use crate::{
@@ -33,7 +33,7 @@ const NOWHERE: usize = usize::MAX;
 
 /// Renders the image; the first pixel whose interpolation left the table.
 pub(super) fn render<S: Real + InScratch>(
-    run: &Run<'_, S>,
+    run: &PreparedPlan<'_, S>,
     kernels: Kernels<S>,
     scratch: &[Mutex<Scratch>],
     planes: &mut Planes<'_>,
@@ -85,7 +85,7 @@ pub(super) fn render<S: Real + InScratch>(
 
 /// Computes one pixel as [`render`] does, reporting to `record`.
 pub(super) fn trace<S: Real + InScratch>(
-    run: &Run<'_, S>,
+    run: &PreparedPlan<'_, S>,
     kernels: Kernels<S>,
     pixel: Pixel,
     record: &mut dyn Record,
@@ -103,7 +103,10 @@ pub(super) fn trace<S: Real + InScratch>(
 }
 
 /// What counting `kernels` do for a pixel, as the mean over the tile in the middle of the first panel's region.
-pub(super) fn tally<S: Real + InScratch>(run: &Run<'_, S>, kernels: Kernels<S>) -> Operations {
+pub(super) fn tally<S: Real + InScratch>(
+    run: &PreparedPlan<'_, S>,
+    kernels: Kernels<S>,
+) -> Operations {
     let region = run.plan.panel().region;
     let middle = |min: usize, max: usize| min + (max - min) / 2;
     let tile = tile_of(

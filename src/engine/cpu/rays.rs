@@ -2,7 +2,7 @@
 //! makes of both.
 
 use super::{
-    run::Beam,
+    prepared::SourceBeam,
     tile::{Columns, TILE_PIXELS},
 };
 use crate::{
@@ -145,7 +145,7 @@ pub(super) fn capture<G: Lanes<Scalar = f64>>(
 /// Scattering vectors of a source, Å⁻¹; whether `dmin` lets any pixel through.
 #[inline(always)]
 pub(super) fn scattering<G: Lanes<Scalar = f64>>(
-    beam: &Beam,
+    beam: &SourceBeam,
     dmin: f64,
     len: usize,
     columns: &mut Columns,
@@ -175,7 +175,7 @@ pub(super) fn scattering<G: Lanes<Scalar = f64>>(
 /// Kahn's factor of a source at the current sub-pixel.
 #[inline(always)]
 pub(super) fn polarization<G: Lanes<Scalar = f64>>(
-    beam: &Beam,
+    beam: &SourceBeam,
     kahn: f64,
     len: usize,
     columns: &mut Columns,

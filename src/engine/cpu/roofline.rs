@@ -4,7 +4,7 @@ use std::{hint::black_box, time::Instant};
 
 use rayon::prelude::*;
 
-use super::{dispatch, raster, run};
+use super::{dispatch, prepared, raster};
 #[cfg(target_arch = "aarch64")]
 use crate::lanes::{F32x4, F64x2};
 #[cfg(target_arch = "x86_64")]
@@ -62,11 +62,11 @@ impl Peak {
 pub fn operations_per_pixel(plan: &Plan, precision: Precision) -> Result<Operations, EngineError> {
     Ok(match precision {
         Precision::F64 => raster::tally(
-            &run::Cache::default().prepare(plan)?,
+            &prepared::Cache::default().prepare(plan)?,
             dispatch::TALLIED.double,
         ),
         Precision::F32 => raster::tally(
-            &run::Cache::default().prepare(plan)?,
+            &prepared::Cache::default().prepare(plan)?,
             dispatch::TALLIED.single,
         ),
     })

@@ -1,7 +1,7 @@
 //! The inner loop: the sum over orientations, pixels along lanes.
 
 use super::{
-    run::{Amplitudes, Cell, Crystal},
+    prepared::{Amplitudes, Cell, DomainConstants},
     tile::{Anchor, Column},
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 
 /// A block of orientations over the pixels of a tile.
 pub(super) struct Spots<'a, S> {
-    pub crystal: &'a Crystal<S>,
+    pub crystal: &'a DomainConstants<S>,
     pub amplitudes: Amplitudes<'a, S>,
     pub cells: &'a [Cell<S>],
     /// One an orientation, where they do not count alike.
@@ -74,7 +74,7 @@ impl Lookup {
 
 /// The crystal's constants in lanes.
 struct Constants<L> {
-    cells: Triple<L>,
+    n_cells: Triple<L>,
     fudge: L,
     reciprocal: [Triple<L>; 3],
 }
@@ -83,20 +83,20 @@ struct Constants<L> {
 #[inline(always)]
 fn transform<L: Lanes>(shape: Shape, offset: Triple<L>, crystal: &Constants<L>) -> (L, L::Mask) {
     let &Constants {
-        cells,
+        n_cells,
         fudge,
         reciprocal,
     } = crystal;
     let nowhere = L::Mask::splat(false);
     match shape {
-        Shape::Square => (lattice_square(offset, cells), nowhere),
-        Shape::Round => (lattice_round(offset, cells, fudge), nowhere),
+        Shape::Square => (lattice_square(offset, n_cells), nowhere),
+        Shape::Round => (lattice_round(offset, n_cells, fudge), nowhere),
         Shape::Gauss => {
-            let spread = spread(offset, reciprocal, cells, fudge);
-            (lattice_gauss(spread, cells), gauss_vanishes(spread))
+            let spread = spread(offset, reciprocal, n_cells, fudge);
+            (lattice_gauss(spread, n_cells), gauss_vanishes(spread))
         }
         Shape::Tophat => {
-            let amplitude = lattice_tophat(spread(offset, reciprocal, cells, fudge), cells);
+            let amplitude = lattice_tophat(spread(offset, reciprocal, n_cells, fudge), n_cells);
             (amplitude, amplitude.equals(L::constant(0.0)))
         }
     }
@@ -192,7 +192,7 @@ pub(super) fn accumulate<L: Lanes, T: Tap>(
 ) {
     let (zero, half) = (L::constant(0.0), L::constant(0.5));
     let crystal = Constants {
-        cells: splat(spots.crystal.cells),
+        n_cells: splat(spots.crystal.n_cells),
         fudge: L::splat(spots.crystal.fudge),
         reciprocal: each_axis!(axis => splat(spots.crystal.reciprocal[axis])),
     };

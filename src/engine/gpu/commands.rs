@@ -13,8 +13,8 @@ use super::{
     device::{CELL_WINDOW_BYTES, OpenDevice},
     job::Part,
     layout::{
-        ANCHOR_WORKGROUP, ORIENTATION_WINDOW, Run, Slice, Sums, TILE_THREADS, anchor_bytes,
-        tile_words,
+        ANCHOR_WORKGROUP, ORIENTATION_WINDOW, PlanConstants, Slice, Sums, TILE_THREADS,
+        anchor_bytes, tile_words,
     },
     pipelines::Pipelines,
     slices::Work,
@@ -126,7 +126,7 @@ impl Scratch {
             })
         };
         let constants = || {
-            let bytes = size_of::<Run>() as u64;
+            let bytes = size_of::<PlanConstants>() as u64;
             part_of(&stage.constants, stage.constants_start, bytes)
         };
         let whole = Buffer::as_entire_binding;

@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use super::{
     GpuError,
     device::OpenDevice,
-    layout::{ORIENTATION_WINDOW, Run},
+    layout::{ORIENTATION_WINDOW, PlanConstants},
     magnitudes::{Magnitudes, largest},
     specialisation::{Specialisation, Summation, TablePrecision},
     tiles::single,
@@ -44,7 +44,7 @@ pub struct Part {
     pub orientations: Arc<Orientations>,
     pub grid: Grid,
     pub specialisation: Specialisation,
-    pub run: Run,
+    pub run: PlanConstants,
     /// Orientations summed into a block.
     pub block_length: usize,
     pub blocks_per_source: usize,
@@ -147,7 +147,7 @@ impl<'a> Job<'a> {
         crystal: &PlannedCrystal,
         factors: &StructureFactors,
         part: &Part,
-    ) -> Run {
+    ) -> PlanConstants {
         let plan = self.plan;
         let sensor = panel.sensor;
         let (table_min, table_max, default_f) = match factors {
@@ -157,8 +157,8 @@ impl<'a> Job<'a> {
             }
         };
         let scale = part.grid.index_scale();
-        Run {
-            cells: single(crystal.domain.n_cells),
+        PlanConstants {
+            n_cells: single(crystal.domain.n_cells),
             fudge: crystal.domain.fudge as f32,
             reciprocal_a: single(crystal.reciprocal_space[0]),
             dmin_angstrom: plan.sampling.dmin_angstrom as f32,
@@ -213,16 +213,16 @@ impl Part {
 
 /// Neighbouring sources that share their structure factors.
 fn runs_of_sources(crystal: &PlannedCrystal, sources: usize) -> Vec<Range<usize>> {
-    let mut runs = vec![0..sources];
-    for source in 1..sources {
-        let factors = |source| crystal.structure_factors_of(source);
-        if !factors(source).is_same(factors(source - 1)) {
-            let last = runs.last_mut().expect("there is one from the start");
-            last.end = source;
-            runs.push(source..sources);
-        }
-    }
-    runs
+    let factors = |source| crystal.structure_factors_of(source);
+    let begins = |&source: &usize| source == 0 || !factors(source).is_same(factors(source - 1));
+    let starts: Vec<usize> = (0..sources).filter(begins).collect();
+    let ends = starts.iter().skip(1).copied().chain([sources]);
+    starts
+        .iter()
+        .copied()
+        .zip(ends)
+        .map(|(start, end)| start..end)
+        .collect()
 }
 
 /// Equal blocks where all orientations fit one window, else blocks that divide the window.

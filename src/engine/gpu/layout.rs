@@ -24,8 +24,8 @@ pub fn tile_words(tells_left_table: bool) -> usize {
 /// Constants of a part of the run.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
-pub struct Run {
-    pub cells: [f32; 3],
+pub struct PlanConstants {
+    pub n_cells: [f32; 3],
     pub fudge: f32,
     pub reciprocal_a: [f32; 3],
     pub dmin_angstrom: f32,

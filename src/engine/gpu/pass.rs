@@ -13,7 +13,8 @@ use super::{
     entries::Entries,
     job::{Job, Part},
     layout::{
-        ANCHOR_WORKGROUP, Entry, PaddedLimbs, Run, Slice, Sums, TILE_THREADS, Tile, anchor_bytes,
+        ANCHOR_WORKGROUP, Entry, PaddedLimbs, PlanConstants, Slice, Sums, TILE_THREADS, Tile,
+        anchor_bytes,
     },
     pipelines::Pipelines,
     readback::{Ring, Target},
@@ -172,7 +173,7 @@ impl Renderer {
         if rendering.in_flight.len() < IN_FLIGHT && self.submit(rendering)? {
             return Ok(Step::Submitted);
         }
-        let Some(oldest) = rendering.in_flight.front() else {
+        let Some(oldest) = rendering.in_flight.pop_front() else {
             return Ok(Step::Finished);
         };
         if !oldest.is_here() {
@@ -180,10 +181,11 @@ impl Renderer {
             self.gpu.check()?;
             polled.map_err(|error| Failure::Lost(error.to_string()))?;
         }
-        match rendering.in_flight.pop_front_if(|oldest| oldest.is_here()) {
-            None => Ok(Step::Waiting),
-            Some(oldest) => Ok(Step::Collected(self.collect(oldest, rendering, target)?)),
+        if !oldest.is_here() {
+            rendering.in_flight.push_front(oldest);
+            return Ok(Step::Waiting);
         }
+        Ok(Step::Collected(self.collect(oldest, rendering, target)?))
     }
 
     /// Waits for the oldest slice.
@@ -262,10 +264,10 @@ impl Renderer {
         let start = Instant::now();
         let buffers = self.uploads.hold_parts(&self.gpu, job, &all)?;
         let alignment = self.gpu.limits.min_uniform_buffer_offset_alignment as usize;
-        let stride = size_of::<Run>().next_multiple_of(alignment);
+        let stride = size_of::<PlanConstants>().next_multiple_of(alignment);
         let mut constants = vec![0; all.len() * stride];
         for (part, bytes) in all.iter().zip(constants.chunks_mut(stride)) {
-            bytes[..size_of::<Run>()].copy_from_slice(bytemuck::bytes_of(&part.run));
+            bytes[..size_of::<PlanConstants>()].copy_from_slice(bytemuck::bytes_of(&part.run));
         }
         let constants = self.uploads.hold_constants(&self.gpu, constants)?;
         let starts = (0..).step_by(stride);

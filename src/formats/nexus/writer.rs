@@ -32,16 +32,16 @@ const DISTANCE_PATH: &str = "/entry/instrument/detector/transformations/distance
 const MODULE_OFFSET_PATH: &str = "/entry/instrument/detector/module/module_offset";
 
 /// A number that a pixel can be: counts or photons.
-pub trait Pixel: Number + H5Type {
+pub trait PixelValue: Number + H5Type {
     /// The largest value that is not an overload.
     const SATURATION: f64;
 }
 
-impl Pixel for u16 {
+impl PixelValue for u16 {
     const SATURATION: f64 = u16::MAX as f64;
 }
 
-impl Pixel for f32 {
+impl PixelValue for f32 {
     const SATURATION: f64 = f32::MAX as f64;
 }
 
@@ -70,7 +70,7 @@ impl CompressedFrame {
     ///
     /// # Errors
     /// [`FileError::Write`] when it cannot be compressed.
-    pub fn of<T: Pixel>(path: &Path, frame: ArrayView2<'_, T>) -> Result<Self, FileError> {
+    pub fn of<T: PixelValue>(path: &Path, frame: ArrayView2<'_, T>) -> Result<Self, FileError> {
         let pixels = frame.as_standard_layout();
         let mut raw = Vec::new();
         to_bytes(pixels.as_slice().expect("the layout is standard"), &mut raw);
@@ -85,7 +85,7 @@ impl CompressedFrame {
     }
 }
 
-fn filters<T: Pixel>() -> FilterPipeline {
+fn filters<T: PixelValue>() -> FilterPipeline {
     FilterPipeline::shuffle_deflate(T::BYTES as u32, DEFLATE_LEVEL)
 }
 
@@ -95,7 +95,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`FileError::Write`].
-    pub fn create<T: Pixel>(
+    pub fn create<T: PixelValue>(
         path: &Path,
         acquisition: &Acquisition,
         frames: usize,
@@ -137,7 +137,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`FileError::Write`], also when the frame has another shape than the file or is one too many.
-    pub fn push<T: Pixel>(&mut self, frame: ArrayView2<'_, T>) -> Result<(), FileError> {
+    pub fn push<T: PixelValue>(&mut self, frame: ArrayView2<'_, T>) -> Result<(), FileError> {
         let compressed = CompressedFrame::of(&self.path, frame)?;
         self.push_compressed(&compressed)
     }
@@ -196,7 +196,7 @@ fn write_error(path: &Path, error: Hdf5Error) -> FileError {
 }
 
 /// Everything but the images; returns the entry.
-fn describe<T: Pixel>(
+fn describe<T: PixelValue>(
     file: &H5File,
     acquisition: &Acquisition,
     shape: [usize; 3],
@@ -235,7 +235,7 @@ fn describe_beam(instrument: &H5Group, acquisition: &Acquisition) -> Result<(), 
     Ok(())
 }
 
-fn describe_detector<T: Pixel>(
+fn describe_detector<T: PixelValue>(
     instrument: &H5Group,
     acquisition: &Acquisition,
     [_, slow, fast]: [usize; 3],

@@ -95,8 +95,8 @@ pub fn scaling(experiment: &Experiment, plan: &Plan, pixel: &PixelTrace) -> Valu
 
 pub fn final_value(pixel: &PixelTrace) -> Value {
     json!({
-        "in_roi": pixel.placement.in_region,
-        "masked": pixel.placement.masked,
+        "in_roi": pixel.status.in_region,
+        "masked": pixel.status.masked,
         "float64": pixel.total.value,
         "float32": pixel.value,
         "in_image": pixel.value_in_image(),

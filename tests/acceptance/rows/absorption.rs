@@ -1,10 +1,13 @@
 //! AT-ABS: the layers of a sensor.
 
 use nanobragg::{
-    engine::{Engine, Ray, Record, Sample, SourceRay, Total, cpu::CpuEngine},
+    engine::{Engine, Ray, Record, Sample, SourceRay, Total},
     image::Pixel,
-    lanes::{Lanes, scalar::fused},
-    physics::factors::{captured_fraction, layers_before},
+    internals::{
+        cpu::CpuEngine,
+        lanes::{Lanes, scalar::fused},
+        physics::factors::{captured_fraction, layers_before},
+    },
     vector::dot,
 };
 

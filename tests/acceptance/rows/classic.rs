@@ -3,7 +3,7 @@
 use std::{fs, io::Read};
 
 use flate2::read::GzDecoder;
-use nanobragg::measure::{self, Agreement};
+use nanobragg::internals::measure::{self, Agreement};
 use ndarray::{Array2, s};
 use serde::Deserialize;
 

@@ -1,6 +1,6 @@
 //! AT-PARALLEL-016 to 018, 020: far ends of the scales, and everything together.
 
-use nanobragg::measure::{self, match_peaks};
+use nanobragg::internals::measure::{self, match_peaks};
 
 use super::{
     Check, On,

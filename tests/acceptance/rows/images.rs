@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use nanobragg::{
     classic::{self, Experiment, Order, options::Options},
     image::{Image, Pixel},
-    measure::{self, Agreement, Peak, PeakSearch},
+    internals::measure::{self, Agreement, Peak, PeakSearch},
     plan::{Plan, Planner},
 };
 use ndarray::{Array2, ArrayView2};

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use nanobragg::{
-    engine::{Engine, Ray, Record, Sample, SourceRay, Total, cpu::CpuEngine},
+    engine::{Engine, Ray, Record, Sample, SourceRay, Total},
     image::Image,
-    measure::match_peaks,
+    internals::{cpu::CpuEngine, measure::match_peaks},
     noise::noise_image,
     scene::Panel,
     vector::{dot, scale, subtract},

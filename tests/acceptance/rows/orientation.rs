@@ -1,6 +1,6 @@
 //! AT-PARALLEL-021 to 024: how the crystal is turned.
 
-use nanobragg::measure;
+use nanobragg::internals::measure;
 
 use super::{
     Check, On,

@@ -1,6 +1,6 @@
 //! AT-PARALLEL-001 to 008, 025, 026, 029: where peaks are.
 
-use nanobragg::measure::{self, RadialPower, full_width_at_half_maximum, match_peaks};
+use nanobragg::internals::measure::{self, RadialPower, full_width_at_half_maximum, match_peaks};
 
 use super::{
     Check, On,

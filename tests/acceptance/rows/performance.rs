@@ -4,10 +4,10 @@
 use std::{fs, process::Command};
 
 use nanobragg::{
-    bench::Bundle,
     classic::{Order, RasterOrder},
     engine::{Engine, EngineKind, Precision},
     image::Image,
+    internals::bench::Bundle,
     plan::{Plan, Planes},
     progress::Progress,
 };

@@ -1,7 +1,7 @@
 //! Scattering vectors and Miller indices in integers.
 
 use nanobragg::{
-    physics::anchor::{Grid, Limbs, direction, miller_index, scattering_vector},
+    internals::physics::anchor::{Grid, Limbs, direction, miller_index, scattering_vector},
     vector::unit,
 };
 

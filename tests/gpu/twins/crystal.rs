@@ -1,6 +1,6 @@
 //! Lattice transforms and structure factors.
 
-use nanobragg::physics::{lattice, structure_factor};
+use nanobragg::internals::physics::{lattice, structure_factor};
 
 use super::{TABLE_MIN, TABLE_SHAPE, Twin, numbers, one, same_in_wgsl_and_rust, table, three};
 
@@ -89,7 +89,7 @@ const TWINS: &[Twin] = &[
         rust: |x| {
             let (spread, cells) = (one(x[0]), three(&x[1..]));
             let gauss = lattice::lattice_gauss(spread, cells).0;
-            let vanishes = nanobragg::lanes::Mask::any(lattice::gauss_vanishes(spread));
+            let vanishes = nanobragg::internals::lanes::Mask::any(lattice::gauss_vanishes(spread));
             vec![gauss, lattice::lattice_tophat(spread, cells).0, f32::from(u8::from(vanishes))]
         },
         random: |r| vec![20.0 * r() * r(), 1.0 + (5.0 * r()).floor(), 3.0, 4.0],
@@ -133,7 +133,7 @@ const TWINS: &[Twin] = &[
             let inside = structure_factor::has_neighbourhood(TABLE_SHAPE, at, t);
             vec![
                 structure_factor::structure_factor_nearest(grid, at).0,
-                f32::from(u8::from(nanobragg::lanes::Mask::any(inside))),
+                f32::from(u8::from(nanobragg::internals::lanes::Mask::any(inside))),
                 structure_factor::structure_factor_tricubic(grid, at, t, inside).0,
             ]
         },

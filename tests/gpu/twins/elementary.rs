@@ -1,6 +1,6 @@
 //! Elementary functions.
 
-use nanobragg::physics::elementary;
+use nanobragg::internals::physics::elementary;
 
 use super::{Twin, one, same_in_wgsl_and_rust};
 

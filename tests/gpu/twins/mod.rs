@@ -6,8 +6,8 @@ mod elementary;
 mod rays_and_factors;
 
 use bytemuck::Zeroable;
-use nanobragg::{
-    engine::gpu::{adapters, functions_source, layout::Run},
+use nanobragg::internals::{
+    gpu::{adapters, functions_source, layout::PlanConstants},
     lanes::scalar::Unfused,
 };
 use wgpu::util::DeviceExt;
@@ -31,7 +31,7 @@ struct Twin {
 }
 
 fn one(x: f32) -> One {
-    nanobragg::lanes::scalar::One(x)
+    nanobragg::internals::lanes::scalar::One(x)
 }
 
 fn three(x: &[f32]) -> [One; 3] {
@@ -78,7 +78,7 @@ impl Bench {
         let items = given.len() / 4 / inputs;
         let source = format!(
             "{}
-            @group(0) @binding(0) var<uniform> run: Run;
+            @group(0) @binding(0) var<uniform> run: PlanConstants;
             @group(0) @binding(1) var<storage, read> given: array<f32>;
             @group(0) @binding(3) var<storage, read_write> got: array<f32>;
             @compute @workgroup_size(64)
@@ -113,11 +113,11 @@ impl Bench {
                 usage,
             })
         };
-        let constants = Run {
+        let constants = PlanConstants {
             table_min: TABLE_MIN,
             table_max: [0, 1, 2].map(|i| TABLE_MIN[i] + TABLE_SHAPE[i] - 1),
             default_f: 7.0,
-            ..Run::zeroed()
+            ..PlanConstants::zeroed()
         };
         let storage = wgpu::BufferUsages::STORAGE;
         let bytes = (items * outputs * 4) as u64;

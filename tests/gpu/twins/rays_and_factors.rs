@@ -1,6 +1,6 @@
 //! From the sample to a pixel, and what multiplies its intensity.
 
-use nanobragg::physics::{factors, ray};
+use nanobragg::internals::physics::{factors, ray};
 
 use super::{Twin, numbers, one, same_in_wgsl_and_rust, three, unit};
 

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use nanobragg::{
-    engine::{
-        Engine, Precision, Ray, Record, Sample, SourceRay, Total,
+    engine::{Engine, Precision, Ray, Record, Sample, SourceRay, Total},
+    image::Pixel,
+    internals::{
         cpu::{CpuEngine, CpuOptions},
         gpu::{GpuEngine, GpuOptions},
     },
-    image::Pixel,
     plan::{Orientations, Plan},
     scene::{Shape, StructureFactors, Weighting},
     vector::norm,

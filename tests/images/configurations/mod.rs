@@ -8,11 +8,9 @@ use std::{env, path::Path, sync::Mutex};
 
 use nanobragg::{
     classic::{self, Experiment, Order, RasterOrder},
-    engine::{
-        Engine, EngineError, EngineKind, Precision,
-        cpu::{CpuEngine, CpuOptions},
-    },
+    engine::{Engine, EngineError, EngineKind, Precision},
     image::Image,
+    internals::cpu::{CpuEngine, CpuOptions},
     plan::{Plan, Planner},
     structure_factors::Amplitudes,
 };

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use nanobragg::{
-    engine::{
-        Engine, Precision,
-        cpu::{CpuEngine, CpuOptions},
-    },
+    engine::{Engine, Precision},
     image::Image,
+    internals::cpu::{CpuEngine, CpuOptions},
     plan::{Plan, Planner},
     scene::{
         Beam, Crystal, Detector, Mosaic, Panel, Polarization, Scene, Source, Spectrum,

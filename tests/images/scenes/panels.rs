@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use nanobragg::{
     classic::{Order, RasterOrder},
-    engine::{
-        Engine, EngineKind, Ray, Record, Sample, SourceRay, Total,
-        cpu::{CpuEngine, CpuOptions},
-    },
+    engine::{Engine, EngineKind, Ray, Record, Sample, SourceRay, Total},
     image::{Pixel, Region},
+    internals::cpu::{CpuEngine, CpuOptions},
     plan::{Plan, Planes},
     progress::Progress,
     scene::{
@@ -146,7 +144,7 @@ fn each_panel_is_rendered_as_if_it_stood_alone() {
                 let what = format!("{name}, {precision:?}, panel {number}");
                 assert_eq!(together.panel(number).dim(), alone.view().dim(), "{what}");
                 assert_eq!(
-                    bits(&together.panel(number)),
+                    bits(together.panel(number)),
                     bits(alone.as_slice()),
                     "{what}"
                 );
@@ -328,7 +326,7 @@ fn the_first_pixel_whose_interpolation_leaves_the_table_is_that_of_the_first_pan
         let nearest = engine.image(&nearest).unwrap();
         for (number, expected) in [&alone, &nearest].into_iter().enumerate() {
             assert_eq!(
-                bits(&together.panel(number)),
+                bits(together.panel(number)),
                 bits(expected.as_slice()),
                 "{precision:?}, panel {number}"
             );

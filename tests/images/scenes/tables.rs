@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use nanobragg::{
-    engine::{Engine, Precision, cpu::CpuEngine},
+    engine::{Engine, Precision},
+    internals::cpu::CpuEngine,
     scene::StructureFactors,
 };
 

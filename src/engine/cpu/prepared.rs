@@ -17,16 +17,16 @@ pub(super) type Cell<S> = [S; 9];
 
 /// One plan, ready to be rendered.
 #[derive(Debug)]
-pub(super) struct Run<'a, S> {
+pub(super) struct PreparedPlan<'a, S> {
     pub plan: &'a Plan,
-    pub crystals: Vec<CrystalRun<'a, S>>,
-    pub sources: Vec<Beam>,
+    pub crystals: Vec<PreparedCrystal<'a, S>>,
+    pub sources: Vec<SourceBeam>,
 }
 
 /// One of the plan's crystals.
 #[derive(Debug)]
-pub(super) struct CrystalRun<'a, S> {
-    pub crystal: Crystal<S>,
+pub(super) struct PreparedCrystal<'a, S> {
+    pub crystal: DomainConstants<S>,
     pub cells: &'a [Cell<S>],
     /// The same in float64.
     pub exact_cells: &'a [CellVectors],
@@ -38,7 +38,7 @@ pub(super) struct CrystalRun<'a, S> {
     pub weight: f64,
 }
 
-impl<'a, S: Copy> CrystalRun<'a, S> {
+impl<'a, S: Copy> PreparedCrystal<'a, S> {
     /// F as a source sees it.
     pub fn amplitudes_of(&self, source: usize) -> Amplitudes<'a, S> {
         match self.amplitudes.as_slice() {
@@ -50,9 +50,9 @@ impl<'a, S: Copy> CrystalRun<'a, S> {
 
 /// The crystal's constants.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Crystal<S> {
+pub(super) struct DomainConstants<S> {
     pub shape: Shape,
-    pub cells: [S; 3],
+    pub n_cells: [S; 3],
     pub fudge: S,
     /// a*, b*, c* in Å⁻¹.
     pub reciprocal: [[S; 3]; 3],
@@ -99,7 +99,7 @@ impl<'a, S: Real> Amplitudes<'a, S> {
 
 /// A source with what depends on it alone.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Beam {
+pub(super) struct SourceBeam {
     pub source: Source,
     /// Kahn's B and E; zero where the polarisation axis lies along the beam.
     pub magnetic: Vector,
@@ -147,7 +147,7 @@ impl<S> Default for Cache<S> {
 
 impl<S: InTable> Cache<S> {
     /// The plan in precision `S`; parts that did not change are kept.
-    pub fn prepare<'a>(&'a mut self, plan: &'a Plan) -> Result<Run<'a, S>, EngineError> {
+    pub fn prepare<'a>(&'a mut self, plan: &'a Plan) -> Result<PreparedPlan<'a, S>, EngineError> {
         if S::SINGLE {
             check_float32(plan)?;
         }
@@ -161,7 +161,7 @@ impl<S: InTable> Cache<S> {
             });
         }
         let crystals = plan.crystals.iter().zip(&self.oriented);
-        Ok(Run {
+        Ok(PreparedPlan {
             plan,
             crystals: crystals
                 .map(|(crystal, oriented)| crystal_run(crystal, oriented))
@@ -195,12 +195,12 @@ impl<S: Real> Oriented<S> {
 fn crystal_run<'a, S: InTable>(
     crystal: &'a PlannedCrystal,
     oriented: &'a Oriented<S>,
-) -> Result<CrystalRun<'a, S>, EngineError> {
+) -> Result<PreparedCrystal<'a, S>, EngineError> {
     let domain = &crystal.domain;
-    Ok(CrystalRun {
-        crystal: Crystal {
+    Ok(PreparedCrystal {
+        crystal: DomainConstants {
             shape: domain.shape,
-            cells: domain.n_cells.map(S::from_f64),
+            n_cells: domain.n_cells.map(S::from_f64),
             fudge: S::from_f64(domain.fudge),
             reciprocal: crystal.reciprocal_space.map(|axis| axis.map(S::from_f64)),
         },
@@ -246,13 +246,13 @@ pub(super) fn flat<S: Real>(cell: &CellVectors) -> Cell<S> {
     std::array::from_fn(|i| S::from_f64(cell[i / 3][i % 3]))
 }
 
-fn beam(plan: &Plan, source: &Source) -> Beam {
+fn beam(plan: &Plan, source: &Source) -> SourceBeam {
     let axes = plan.polarization.and_then(|polarization| {
         let magnetic = unit(cross(polarization.axis, source.incident))?;
         Some((magnetic, unit(cross(source.incident, magnetic))?))
     });
     let (magnetic, electric) = axes.unwrap_or(([0.0; 3], [0.0; 3]));
-    Beam {
+    SourceBeam {
         source: *source,
         magnetic,
         electric,
