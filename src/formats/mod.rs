@@ -1,7 +1,19 @@
 //! Image files: one file per format, the reader beside the writer.
 //!
 //! Arrays have the shape (slow, fast); files hold the fast axis first. Every file is written beside its final name and
-//! renamed when it is complete ([`crate::files`]), so no half-written file is ever found under that name.
+//! renamed when it is complete (`files`), so no half-written file is ever found under that name.
+//!
+//! ```
+//! use nanobragg::{formats::{npy, read_image}, image::Image};
+//!
+//! let folder = std::env::temp_dir().join(format!("nanobragg-{}", std::process::id()));
+//! std::fs::create_dir_all(&folder)?;
+//! let path = folder.join("photons.npy");
+//! npy::write(&path, Image::zeros(2, 3).view())?;
+//! assert_eq!(read_image(&path)?.pixels.dim(), (2, 3));
+//! # std::fs::remove_dir_all(&folder)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod acquisition;
 mod byte_offset;

@@ -1,4 +1,14 @@
 //! A rendered image.
+//!
+//! ```
+//! use nanobragg::image::{Image, Region, Statistics};
+//!
+//! let mut image = Image::of_panels([[2, 3], [1, 3]]);
+//! image.as_mut_slice()[4] = 6.0;
+//! assert_eq!(image.panel(0)[(1, 1)], 6.0);
+//! let statistics = Statistics::of(&image, Region::whole(3, 2), None);
+//! assert_eq!((statistics.max, statistics.max_at, statistics.mean), (6.0, [1, 1], 1.0));
+//! ```
 
 mod pixel;
 mod region;

@@ -2,6 +2,31 @@
 //!
 //! A [`Scene`] is made of parts behind `Arc`; a [`Shot`] puts others in the place of some of them. What stays the same
 //! between two images is the same allocation, which is how a simulator knows that it need not prepare it again.
+//!
+//! A camera of two panels and two crystals, the second at half the scale of the first:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use nanobragg::scene::{
+//!     Beam, Crystal, Detector, Mosaic, Panel, Scene, StructureFactors, UnitCell,
+//! };
+//!
+//! let mut right = Panel::facing(64, 64, 1e-4, 0.1);
+//! right.origin_m[0] += 70e-4;
+//! let camera = Detector { panels: vec![Panel::facing(64, 64, 1e-4, 0.1), right] };
+//! let cell = UnitCell::new([70.0, 80.0, 90.0, 90.0, 90.0, 90.0])?;
+//! let first = Crystal::new(cell, StructureFactors::Constant(100.0));
+//! let second = Crystal {
+//!     mosaic: Arc::new(Mosaic::cap(0.5, 20, 1)),
+//!     scale: 0.5,
+//!     ..first.clone()
+//! };
+//! let mut scene = Scene::new(Beam::of_wavelength(1.0), camera, first);
+//! scene.crystals.push(Arc::new(second));
+//! assert_eq!(scene.detector.pixels(), 2 * 64 * 64);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod beam;
 mod crystal;

@@ -1,4 +1,37 @@
 //! The one door: from a scene and its shots to images, again and again.
+//!
+//! Shots of a sweep, all into the same memory:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use nanobragg::engine::{EngineKind, Precision};
+//! use nanobragg::plan::Planes;
+//! use nanobragg::progress::Progress;
+//! use nanobragg::scene::{
+//!     Beam, Crystal, Detector, Goniometer, Panel, Scene, Shot, StructureFactors, UnitCell,
+//! };
+//! use nanobragg::simulator::Simulator;
+//!
+//! let cell = UnitCell::new([70.0, 80.0, 90.0, 90.0, 90.0, 90.0])?;
+//! let crystal = Crystal::new(cell, StructureFactors::Constant(100.0));
+//! let camera = Detector::of(Panel::facing(64, 64, 1e-4, 0.1));
+//! let scene = Scene::new(Beam::of_wavelength(1.0), camera, crystal);
+//! let engine = EngineKind::Cpu(Precision::F32).open(&Default::default())?;
+//! let mut simulator = Simulator::new(scene, engine);
+//! let mut pixels = vec![0.0; simulator.scene().detector.pixels()];
+//! for frame in 0..3 {
+//!     let goniometer = Goniometer {
+//!         spindle: [1.0, 0.0, 0.0],
+//!         phi_rad: vec![0.01 * f64::from(frame)],
+//!     };
+//!     let shot = Shot { goniometer: Some(Arc::new(goniometer)), ..Shot::default() };
+//!     let mut planes = Planes { image: &mut pixels };
+//!     simulator.render_into(&shot, &mut planes, &Progress::default())?;
+//!     assert!(pixels.iter().any(|&photons| photons > 0.0));
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod shots;
 

@@ -1,4 +1,4 @@
-//! The table of options: names, value, unit, default, help, and what each does to [`Options`].
+//! The table of options: names, value, unit, default, help, and what each does to [`Options`](super::options::Options).
 //!
 //! Everything that knows an option reads it here: the dialect (`super::dialect`), `--help`, the man page, shell
 //! completion, `docs/options.md` and the test that exercises every row. One file per group, in the order of `--help`.

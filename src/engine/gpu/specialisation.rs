@@ -200,7 +200,7 @@ pub fn spots_source(traced: bool) -> String {
     .concat()
 }
 
-/// The functions of both passes without their entry points, for comparing each with its twin in [`crate::physics`]. They
+/// The functions of both passes without their entry points, for comparing each with its twin in `physics`. They
 /// want a binding `run` of the struct `Run`.
 pub fn functions_source() -> String {
     [
