@@ -11,6 +11,9 @@
 // Per tile, block and orientation: the fractions of h, k, l, followed by their whole parts where they are wanted.
 @group(0) @binding(5) var<storage, read_write> anchors: array<vec4f>;
 
+// Orientations of a block that share one scattering vector and its thread.
+const ANCHORS_PER_THREAD: u32 = 4u;
+
 fn limbs(v: array<vec4i, 3>) -> Limbs {
     return Limbs(v[0].xyz, v[1].xyz, v[2].xyz);
 }
@@ -18,28 +21,35 @@ fn limbs(v: array<vec4i, 3>) -> Limbs {
 @compute @workgroup_size(64)
 fn anchor_tiles(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let place = id.x + id.y * groups.x * 64u;
-    let per_tile = slice.anchor_blocks * run.block_length;
+    let per_block = (run.block_length + ANCHORS_PER_THREAD - 1u) / ANCHORS_PER_THREAD;
+    let per_tile = slice.anchor_blocks * per_block;
     if place >= slice.tiles * per_tile {
         return;
     }
-    let tile = slice.first_tile + place / per_tile;
-    let block = slice.first_block + (place % per_tile) / run.block_length;
-    let orientation = (block % run.blocks_per_source) * run.block_length + place % run.block_length;
-    if orientation >= run.orientations {
-        return;
-    }
+    let slot = place / per_tile;
+    let block_slot = (place % per_tile) / per_block;
+    let block = slice.first_block + block_slot;
     let source = source_limbs[run.first_source + (block / run.blocks_per_source) % run.sources];
     let inverse_wavelength = vec3i(source[0].w, source[1].w, source[2].w);
-    let q = scattering_vector(limbs(tile_limbs[tile]), limbs(source), inverse_wavelength);
+    let q = scattering_vector(limbs(tile_limbs[slice.first_tile + slot]), limbs(source), inverse_wavelength);
     let scales = vec4f(run.high_scale, run.middle_scale, run.low_scale, run.lowest_scale);
-    let h = miller_index(limbs(cell_limbs[orientation][0]), q, run.index_shift, scales);
-    let k = miller_index(limbs(cell_limbs[orientation][1]), q, run.index_shift, scales);
-    let l = miller_index(limbs(cell_limbs[orientation][2]), q, run.index_shift, scales);
-    let fractions = vec4f(h.fraction, k.fraction, l.fraction, 0.0);
-    if whole_indices {
-        anchors[2u * place] = fractions;
-        anchors[2u * place + 1u] = bitcast<vec4f>(vec4i(h.whole, k.whole, l.whole, 0));
-    } else {
-        anchors[place] = fractions;
+    let first = (place % per_block) * ANCHORS_PER_THREAD;
+    let end = min(first + ANCHORS_PER_THREAD, run.block_length);
+    for (var in_block = first; in_block < end; in_block++) {
+        let orientation = (block % run.blocks_per_source) * run.block_length + in_block;
+        if orientation >= run.orientations {
+            return;
+        }
+        let h = miller_index(limbs(cell_limbs[orientation][0]), q, run.index_shift, scales);
+        let k = miller_index(limbs(cell_limbs[orientation][1]), q, run.index_shift, scales);
+        let l = miller_index(limbs(cell_limbs[orientation][2]), q, run.index_shift, scales);
+        let fractions = vec4f(h.fraction, k.fraction, l.fraction, 0.0);
+        let anchor = (slot * slice.anchor_blocks + block_slot) * run.block_length + in_block;
+        if whole_indices {
+            anchors[2u * anchor] = fractions;
+            anchors[2u * anchor + 1u] = bitcast<vec4f>(vec4i(h.whole, k.whole, l.whole, 0));
+        } else {
+            anchors[anchor] = fractions;
+        }
     }
 }

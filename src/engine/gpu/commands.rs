@@ -13,8 +13,8 @@ use super::{
     device::{CELL_WINDOW_BYTES, OpenDevice},
     job::Part,
     layout::{
-        ANCHOR_WORKGROUP, ORIENTATION_WINDOW, PlanConstants, Slice, Sums, TILE_THREADS,
-        anchor_bytes, tile_words,
+        ANCHOR_WORKGROUP, ANCHORS_PER_THREAD, ORIENTATION_WINDOW, PlanConstants, Slice, Sums,
+        TILE_THREADS, anchor_bytes, tile_words,
     },
     pipelines::Pipelines,
     slices::Work,
@@ -177,9 +177,9 @@ impl Scratch {
             .create_command_encoder(&CommandEncoderDescriptor {
                 label: Some("slice"),
             });
-        let anchors = u64::from(slice.tiles)
+        let anchor_threads = u64::from(slice.tiles)
             * u64::from(slice.anchor_blocks)
-            * u64::from(bound.work.block_length);
+            * u64::from(bound.work.block_length).div_ceil(ANCHORS_PER_THREAD as u64);
         {
             let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
                 label: Some("anchors"),
@@ -187,7 +187,7 @@ impl Scratch {
             });
             pass.set_pipeline(&bound.anchor_pipeline);
             pass.set_bind_group(0, &bound.anchor_group, &[]);
-            let [x, y] = grid_of(gpu, anchors.div_ceil(ANCHOR_WORKGROUP as u64));
+            let [x, y] = grid_of(gpu, anchor_threads.div_ceil(ANCHOR_WORKGROUP as u64));
             pass.dispatch_workgroups(x, y, 1);
         }
         {

@@ -14,6 +14,8 @@ pub const TILE_THREADS: usize = TILE_EDGE * THREAD_ROWS;
 pub const ORIENTATION_WINDOW: usize = 1024;
 /// Threads of a workgroup of the anchor pass.
 pub const ANCHOR_WORKGROUP: usize = 64;
+/// Orientations of a block that one of them sees to: `ANCHORS_PER_THREAD`.
+pub const ANCHORS_PER_THREAD: usize = 4;
 
 /// Words of a tile in the image buffer: its pixels, and where the table can be left a word a thread, with bit i set when
 /// pixel i of that thread has left it.
