@@ -24,7 +24,6 @@ manifest() {
 
 name=nanobragg-$(manifest version)
 oldest=$(manifest rust-version)
-# Builds of the unpacked package are kept here, so that dependencies are built once.
 CARGO_TARGET_DIR=$PWD/target
 cargo package "$@"
 package=$CARGO_TARGET_DIR/package/$name.crate
@@ -34,6 +33,7 @@ elsewhere=$(mktemp -d)
 trap 'rm -rf "$elsewhere"' EXIT
 tar -xzf "$package" -C "$elsewhere"
 cd "$elsewhere/$name"
+# Builds of the unpacked package are kept beside ours, so that dependencies are built once.
 export CARGO_TARGET_DIR="$CARGO_TARGET_DIR/unpacked"
 
 for file in $(grep -o '](docs/[^)#]*' README.md | cut -c 3-); do

@@ -72,6 +72,17 @@ pub enum Physics {
     Corrected,
 }
 
+impl Physics {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Spec => "spec",
+            Self::CParity => "c-parity",
+            Self::Corrected => "corrected",
+        }
+    }
+}
+
 /// A whole command line.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default)]

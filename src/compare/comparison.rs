@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ndarray::Array2;
 
 use super::{
-    ClassicWords, CompareError, Engine, FileIdentity, Runner, Side, SideRun, camera,
+    ClassicWords, CompareError, Engine, FileIdentity, Runner, Side, SideRun,
     explain::{self, Case, Ran},
     metrics,
     request::{Request, Subject},
@@ -18,6 +18,7 @@ use crate::{
     compare::pictures::PictureScale,
     engine::{EngineKind, gpu::adapters},
     formats::read_image_of_shape,
+    image::Pixel,
     measure::{Build, Machine},
     plan::Plan,
     structure_factors::Amplitudes,
@@ -70,9 +71,7 @@ impl Comparison {
         };
         let a = obtained.a;
         request.check_roi(a.dim())?;
-        let resolution = camera
-            .as_ref()
-            .map(|(_, plan)| camera::resolution_map(plan));
+        let resolution = camera.as_ref().map(|(_, plan)| resolution_map(plan));
         let metrics = metrics::measure(a.view(), b.view(), resolution.as_ref(), &request.measure);
         let verdict = verdict::judge(&metrics, &request.thresholds);
         let explanation = match (&mut obtained.runs, &request.words, &camera) {
@@ -235,4 +234,12 @@ fn described(words: &ClassicWords) -> Option<(Experiment, Plan)> {
     let experiment = Experiment::from_options(&words.options).ok()?;
     let plan = experiment.plan(&Amplitudes::Constant(1.0)).ok()?;
     Some((experiment, plan))
+}
+
+/// d in Å of every pixel's centre.
+fn resolution_map(plan: &Plan) -> Array2<f64> {
+    let panel = plan.panel();
+    Array2::from_shape_fn((panel.slow_pixels, panel.fast_pixels), |(slow, fast)| {
+        plan.resolution_angstrom(Pixel::at(slow, fast))
+    })
 }

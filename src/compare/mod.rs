@@ -11,7 +11,6 @@
 
 mod artifacts;
 mod built_in;
-mod camera;
 mod comparison;
 mod error;
 mod explain;

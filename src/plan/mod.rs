@@ -5,6 +5,7 @@
 //! same allocation again has it already.
 
 mod growth;
+mod pixel;
 mod planes;
 mod planner;
 

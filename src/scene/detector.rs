@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     image::{Image, Pixel, Region},
-    vector::{Vector, add, dot, rotate_about, scale},
+    vector::{Vector, add, dot, norm, rotate_about, scale},
 };
 
 /// A camera of one or many panels. Pixels of an image are those of the panels, one panel after the other.
@@ -174,6 +174,17 @@ impl Panel {
         let ahead = scale(bend.beam, bend.radius_m);
         let bent = rotate_about(ahead, self.slow, flat[1] / bend.radius_m);
         rotate_about(bent, self.fast, flat[2] / bend.radius_m)
+    }
+
+    /// Where the centre of a pixel lies, at the front of the sensor, in metres from the sample.
+    pub fn centre_m(&self, slow: usize, fast: usize) -> Vector {
+        self.position_m(fast as f64 + 0.5, slow as f64 + 0.5, 0.0)
+    }
+
+    /// The solid angle of a pixel, taken at its centre, steradian.
+    pub fn solid_angle_sr(&self, slow: usize, fast: usize) -> f64 {
+        let [width_m, height_m] = self.pixel_size_m;
+        width_m * height_m * self.near_distance_m() / norm(self.centre_m(slow, fast)).powi(3)
     }
 
     /// Whether the mask lets this pixel be rendered.

@@ -14,7 +14,7 @@
 
 use super::{
     PixelTrace, RayTrace, SourceTrace, geometry, is_out_of_bounds,
-    lattice_factors::lattice_factors, lines::Text, physics_name, steps, whole,
+    lattice_factors::lattice_factors, lines::Text, steps, whole,
 };
 use crate::{
     classic::Experiment,
@@ -211,10 +211,7 @@ impl Writer<'_> {
         let count = |wanted: &dyn Fn(&Sample) -> bool| {
             [pixel.samples().filter(|&sample| wanted(sample)).count() as f64]
         };
-        text.0 += &format!(
-            "TRACE_RS: physics {}\n",
-            physics_name(self.experiment.physics)
-        );
+        text.0 += &format!("TRACE_RS: physics {}\n", self.experiment.physics.name());
         text.line("sources", [plan.sources().len() as f64]);
         text.line("phi_steps", [plan.crystal().orientations.phi_steps as f64]);
         text.line(

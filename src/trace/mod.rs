@@ -47,7 +47,7 @@ pub use recording::{RayTrace, SourceTrace};
 pub use tolerance::Tolerance;
 
 use crate::{
-    classic::{Session, SessionError, options::Physics},
+    classic::{Session, SessionError},
     engine::{EngineKind, Sample, Total},
     image::Pixel,
     plan::{Plan, PlanError},
@@ -181,15 +181,6 @@ fn table(plan: &Plan) -> Option<&Arc<Table>> {
 /// Samples over which a pixel's sum is averaged: the layers of the sensor add up.
 fn steps(plan: &Plan) -> u64 {
     plan.samples_per_pixel(plan.panel()) / plan.panel().sensor.layers as u64
-}
-
-/// The physics as `-physics` names it.
-fn physics_name(physics: Physics) -> &'static str {
-    match physics {
-        Physics::Spec => "spec",
-        Physics::CParity => "c-parity",
-        Physics::Corrected => "corrected",
-    }
 }
 
 /// A Miller index as integers.

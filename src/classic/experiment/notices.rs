@@ -31,11 +31,7 @@ impl Notices {
 
     /// One line: which physics is used, and where the others would give another image.
     pub fn physics_line(&self, physics: Physics) -> String {
-        let name = match physics {
-            Physics::Spec => "spec",
-            Physics::CParity => "c-parity",
-            Physics::Corrected => "corrected",
-        };
+        let name = physics.name();
         if self.physics_differences.is_empty() {
             format!("physics: {name}; the others would give the same image")
         } else {

@@ -379,20 +379,10 @@ fn classic_end(last: usize, pixels: usize) -> usize {
 
 /// Steradians of the rendered pixels, each taken at its centre.
 fn solid_angle(plan: &Plan) -> f64 {
-    let detector = plan.panel();
-    let pixel_area = detector.pixel_size_m[0].powi(2);
-    detector
+    let panel = plan.panel();
+    panel
         .rendered_pixels()
-        .map(|(slow, fast)| {
-            let along = |index: usize| (index as f64 + 0.5) * detector.pixel_size_m[0];
-            let position: Vector = std::array::from_fn(|axis| {
-                detector.origin_m[axis]
-                    + along(fast) * detector.fast[axis]
-                    + along(slow) * detector.slow[axis]
-            });
-            let squared = dot(position, position);
-            pixel_area / squared * detector.near_distance_m() / squared.sqrt()
-        })
+        .map(|(slow, fast)| panel.solid_angle_sr(slow, fast))
         .sum()
 }
 

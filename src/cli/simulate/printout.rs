@@ -5,10 +5,9 @@ use std::fmt::Write;
 use crate::{
     classic::{dialect::UsageError, options::OutputOptions},
     formats::general,
-    image::Image,
+    image::{Image, Pixel},
     plan::Plan,
     scene::Panel,
-    vector::{Vector, dot, norm},
 };
 
 /// The pixel of `-printout_pixel` (fast, slow), where it lies on the detector.
@@ -51,36 +50,19 @@ pub fn printout(options: &OutputOptions, plan: &Plan, image: &Image) -> String {
 }
 
 fn write_pixel(text: &mut String, plan: &Plan, image: &Image, slow: usize, fast: usize) {
-    let detector = plan.panel();
-    let position = centre_m(plan, slow, fast);
-    let distance = norm(position);
-    let source = plan.sources()[0];
-    let wavelength = source.wavelength_angstrom;
-    let q: Vector = std::array::from_fn(|axis| {
-        (position[axis] / distance - source.incident[axis]) / wavelength
-    });
-    let [h, k, l] = plan.crystal().orientations.cells[0].map(|axis| dot(axis, q));
-    let [x, y, z] = position.map(|metres| general(metres, 6));
+    let panel = plan.panel();
+    let pixel = Pixel::at(slow, fast);
+    let cell = &plan.crystal().orientations.cells[0];
+    let [h, k, l] = plan
+        .miller_index(pixel, cell)
+        .expect("an image has a source");
+    let [x, y, z] = panel.centre_m(slow, fast).map(|metres| general(metres, 6));
     writeln!(
         text,
         "pixel {fast} {slow}: I= {intensity} at {x} {y} {z} m, omega= {omega} sr, d= {spacing} A, hkl= {h:.4} {k:.4} {l:.4}",
         intensity = general(f64::from(image.view()[(slow, fast)]), 9),
-        omega = general(
-            detector.pixel_size_m[0].powi(2) * detector.near_distance_m() / distance.powi(3),
-            6
-        ),
-        spacing = general(1.0 / norm(q), 6),
+        omega = general(panel.solid_angle_sr(slow, fast), 6),
+        spacing = general(plan.resolution_angstrom(pixel), 6),
     )
     .expect("writing to a string does not fail");
-}
-
-/// Centre of a pixel of the flat detector, metres from the sample.
-fn centre_m(plan: &Plan, slow: usize, fast: usize) -> Vector {
-    let detector = plan.panel();
-    let along = |index: usize| (index as f64 + 0.5) * detector.pixel_size_m[0];
-    std::array::from_fn(|axis| {
-        detector.origin_m[axis]
-            + along(fast) * detector.fast[axis]
-            + along(slow) * detector.slow[axis]
-    })
 }

@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Case, Cause, Finding};
-use crate::{
-    compare::{CompareError, camera::nearest_reflection},
-    image::Pixel,
-};
+use crate::{compare::CompareError, image::Pixel};
 
 /// Share of the squared difference that one reflection has to hold.
 const CONFINED: f64 = 0.99;
@@ -24,9 +21,10 @@ pub fn one_structure_factor(case: &mut Case<'_>) -> Result<Option<Finding>, Comp
     let mut by_reflection: HashMap<[i32; 3], Held> = HashMap::new();
     let mut total = 0.0;
     for (((slow, fast), &a), &b) in a.indexed_iter().zip(b.iter()) {
-        let Some(hkl) = nearest_reflection(case.plan, cell, Pixel::at(slow, fast)) else {
+        let Some(index) = case.plan.miller_index(Pixel::at(slow, fast), cell) else {
             return Ok(None);
         };
+        let hkl = index.map(|component| component.round() as i32);
         let (a, b) = (f64::from(a), f64::from(b));
         let squared = (a - b).powi(2);
         total += squared;

@@ -6,7 +6,7 @@ use crate::{
     classic::Experiment,
     plan::Plan,
     scene::StructureFactors,
-    trace::{physics_name, steps, table},
+    trace::{steps, table},
 };
 
 pub fn values(experiment: &Experiment, plan: &Plan) -> Value {
@@ -24,7 +24,7 @@ pub fn values(experiment: &Experiment, plan: &Plan) -> Value {
     };
     json!({
         "program": concat!("nanobragg ", env!("CARGO_PKG_VERSION")),
-        "physics": physics_name(experiment.physics),
+        "physics": experiment.physics.name(),
         "convention": experiment.frame.convention,
         "pivot": experiment.detector.pivot,
         "detector": {

@@ -1,0 +1,30 @@
+//! Where the centre of a pixel looks in reciprocal space, for the first source.
+
+use super::Plan;
+use crate::{
+    image::Pixel,
+    vector::{CellVectors, Vector, dot, norm, scale, subtract},
+};
+
+impl Plan {
+    /// The scattering vector (d − incident)/λ of a pixel's centre, Å⁻¹; `None` without a source.
+    pub fn scattering_vector(&self, pixel: Pixel) -> Option<Vector> {
+        let source = self.sources().first()?;
+        let position = self.detector.panels[pixel.panel].centre_m(pixel.slow, pixel.fast);
+        let direction = scale(position, 1.0 / norm(position));
+        let q = subtract(direction, source.incident);
+        Some(scale(q, 1.0 / source.wavelength_angstrom))
+    }
+
+    /// The spacing d of a pixel's centre in Å: 1/|q|.
+    pub fn resolution_angstrom(&self, pixel: Pixel) -> f64 {
+        self.scattering_vector(pixel)
+            .map_or(f64::INFINITY, |q| norm(q).recip())
+    }
+
+    /// The Miller index h, k, l of a pixel's centre, between reflections, for one orientation of a crystal.
+    pub fn miller_index(&self, pixel: Pixel, cell: &CellVectors) -> Option<Vector> {
+        let q = self.scattering_vector(pixel)?;
+        Some(cell.map(|axis| dot(axis, q)))
+    }
+}
