@@ -33,6 +33,19 @@ impl Progress {
         self.done.fetch_add(amount, Ordering::Relaxed);
     }
 
+    /// Says how much work is finished, where nobody counts it bit by bit.
+    pub fn reach(&self, done: u64) {
+        self.done.store(done, Ordering::Relaxed);
+    }
+
+    /// The share of the work that is finished, from 0 to 1.
+    pub fn fraction(&self) -> f64 {
+        match self.position() {
+            (_, 0) => 0.0,
+            (done, total) => (done as f64 / total as f64).min(1.0),
+        }
+    }
+
     /// Finished and total work, in the unit of `begin`.
     pub fn position(&self) -> (u64, u64) {
         (

@@ -55,6 +55,12 @@ pub enum UsageError {
         options: [&'static str; 2],
         path: PathBuf,
     },
+    #[error("{output} would overwrite {}, which {input} reads; give it another name", path.display())]
+    Overwrites {
+        output: &'static str,
+        input: &'static str,
+        path: PathBuf,
+    },
 }
 
 fn suggestion(nearest: &[String]) -> String {
@@ -188,6 +194,11 @@ impl Given<'_> {
             Action::Cell(set) => set(options, self.cell(rest)?),
             Action::Misset(set) => set(options, self.misset(rest)?),
             Action::File(set) => set(options, self.file(rest)?),
+            Action::Stream(set) if rest.peek().is_some_and(|word| word == "-") => {
+                rest.next();
+                set(options, PathBuf::from("-"));
+            }
+            Action::Stream(set) => set(options, self.file(rest)?),
             Action::Text(set) => {
                 let word = self.value(rest)?;
                 set(options, word.to_string_lossy().into_owned());
@@ -219,7 +230,7 @@ impl Given<'_> {
             Action::Region(_) => format!("four whole numbers ({unit})"),
             Action::Cell(_) => format!("one to six numbers ({unit})"),
             Action::Misset(_) => format!("the word random or three numbers ({unit})"),
-            Action::File(_) => {
+            Action::File(_) | Action::Stream(_) => {
                 "a file name (one that begins with a dash needs ./ before it)".to_owned()
             }
             Action::Text(_) => format!("a word ({unit})"),

@@ -3,7 +3,7 @@
 //! Values are what was typed; every default and every rule that combines two options lives in
 //! [`crate::classic::Experiment`]. Where several options write one field, the last word on the command line wins.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use crate::{
     engine::{Precision, TablePrecision},
@@ -96,6 +96,38 @@ pub struct Options {
     pub random: RandomOptions,
     pub output: OutputOptions,
     pub run: RunOptions,
+}
+
+impl Options {
+    /// The cache of structure factors where none is named.
+    pub const CLASSIC_CACHE: &'static str = "Fdump.bin";
+
+    /// Every file that may be read or, as the cache, is read by the next run, and the option that names it.
+    pub fn inputs(&self) -> Vec<(&'static str, &Path)> {
+        let factors = &self.structure_factors;
+        let cache = match &factors.dump {
+            None if factors.default_f.is_some() && factors.hkl.is_none() => None,
+            named => Some(
+                named
+                    .as_deref()
+                    .unwrap_or_else(|| Path::new(Self::CLASSIC_CACHE)),
+            ),
+        };
+        let named = [
+            ("-hkl", factors.hkl.as_deref()),
+            ("-pdb", factors.pdb.as_deref()),
+            ("-dump", cache),
+            ("-mat", self.crystal.matrix.as_deref()),
+            ("-sourcefile", self.beam.source_file.as_deref()),
+            ("-mask", self.detector.mask.as_deref()),
+            ("-img", self.detector.image.as_deref()),
+            ("-stol", self.output.stol.as_deref()),
+        ];
+        let named = named.into_iter();
+        named
+            .filter_map(|(option, path)| Some((option, path?)))
+            .collect()
+    }
 }
 
 /// Where F comes from.
@@ -288,6 +320,8 @@ pub struct OutputOptions {
     pub printout: bool,
     /// `-printout_pixel` fast, slow.
     pub printout_pixel: Option<[i64; 2]>,
+    /// `-json`: what the run was and what came of it.
+    pub json_file: Option<PathBuf>,
 }
 
 /// How the run itself goes.
@@ -302,4 +336,6 @@ pub struct RunOptions {
     /// `-noprogress` false.
     pub progress: Option<bool>,
     pub verbose: bool,
+    /// `-quiet`: no lines but warnings and what is asked for by itself.
+    pub quiet: bool,
 }

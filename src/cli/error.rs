@@ -41,8 +41,23 @@ pub enum CliError {
     Status { status: u8, message: String },
     #[error("interrupted; no file was written")]
     Interrupted,
+    /// A sweep that was stopped between its frames.
+    #[error("stopped after frame {done} of {frames}; {} written", counted(*.files))]
+    Stopped {
+        done: usize,
+        frames: usize,
+        files: usize,
+    },
     #[error("cannot write to standard output: {0}")]
     StandardOutput(#[from] std::io::Error),
+}
+
+fn counted(files: usize) -> String {
+    match files {
+        0 => "no file was".to_owned(),
+        1 => "1 file".to_owned(),
+        many => format!("{many} files"),
+    }
 }
 
 impl CliError {
@@ -53,7 +68,7 @@ impl CliError {
             Self::Experiment(error) => error.is_usage(),
             Self::StructureFactors(error) => error.is_usage(),
             Self::Status { status, .. } => return *status,
-            Self::Interrupted => return INTERRUPTED,
+            Self::Interrupted | Self::Stopped { .. } => return INTERRUPTED,
             Self::Plan(_)
             | Self::Engine(_)
             | Self::Format(_)

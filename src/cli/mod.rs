@@ -5,6 +5,7 @@
 use std::{ffi::OsString, process::ExitCode};
 
 mod bench;
+mod collisions;
 mod command;
 mod compare;
 mod completions;
@@ -103,7 +104,7 @@ fn dispatch(words: &[OsString]) -> Result<ExitCode, CliError> {
     }
     match help::requested(words) {
         Some(request) => request.print(help::describe(COMMANDS)),
-        None => simulate::run(&parse(words)?),
+        None => simulate::run(&parse(words)?, words),
     }
 }
 

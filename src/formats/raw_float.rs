@@ -1,6 +1,7 @@
 //! The float image: little-endian float32, no header.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use ndarray::{Array2, ArrayView2};
@@ -15,9 +16,16 @@ const FORMAT: &str = "float image";
 /// # Errors
 /// [`FileError::Write`].
 pub fn write(path: &Path, image: ArrayView2<'_, f32>) -> Result<(), FileError> {
+    atomic_file::write(path, |out| encode(out, image))
+}
+
+/// Writes the pixels as [`write()`] does, to any writer.
+///
+/// # Errors
+/// The writer's own.
+pub fn encode(out: &mut impl io::Write, image: ArrayView2<'_, f32>) -> io::Result<()> {
     let pixels = image.as_standard_layout();
-    let pixels = pixels.as_slice().expect("the layout is standard");
-    atomic_file::write(path, |out| little_endian::write_numbers(out, pixels))
+    little_endian::write_numbers(out, pixels.as_slice().expect("the layout is standard"))
 }
 
 /// Reads the pixels. The file does not know its shape: without (slow, fast) pixels given, it is taken for a square.

@@ -9,7 +9,7 @@ use crate::files::FileError;
 
 /// A file that takes images of one type and size one after the other. It appears under its name when it is finished.
 pub enum StackWriter {
-    Nexus(nexus::Writer),
+    Nexus(Box<nexus::Writer>),
     Npy(npy::Writer),
 }
 
@@ -37,12 +37,12 @@ impl StackWriter {
         (slow, fast): (usize, usize),
     ) -> Result<Self, FileError> {
         Ok(match ImageFormat::of_name(path) {
-            ImageFormat::Nexus => Self::Nexus(nexus::Writer::create::<T>(
+            ImageFormat::Nexus => Self::Nexus(Box::new(nexus::Writer::create::<T>(
                 path,
                 acquisition,
                 frames,
                 (slow, fast),
-            )?),
+            )?)),
             _ => Self::Npy(npy::Writer::create::<T>(path, [frames, slow, fast])?),
         })
     }

@@ -119,3 +119,55 @@ fn a_sweep_that_cannot_be_named_is_refused() {
         "nothing is left behind"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_stopped_sweep_leaves_the_frames_that_it_had_and_says_so() {
+    use std::{io::BufRead, process::Stdio};
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_nanobragg"))
+        .args(RUN.split_whitespace())
+        .args(
+            "-frames 100000 -floatfile f_######.bin -nexusfile sweep.h5 -json run.json".split(' '),
+        )
+        .current_dir(here)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A few frames are told of before it is stopped.
+    let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+    let third = lines.find(|line| line.as_ref().unwrap().starts_with("frame 3 of"));
+    assert!(third.is_some());
+    let stopped = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(stopped.success());
+    lines.for_each(drop);
+    let output = child.wait_with_output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{message}");
+
+    let stack = nexus::Reader::open(&here.join("sweep.h5")).unwrap();
+    let frames = stack.frames();
+    assert!((3..100_000).contains(&frames));
+    stack.read_frame(frames - 1).unwrap();
+    assert!(
+        message.contains(&format!(
+            "stopped after frame {frames} of 100000; {} files written",
+            frames + 1
+        )),
+        "{message}"
+    );
+    let record: serde_json::Value =
+        serde_json::from_slice(&fs::read(here.join("run.json")).unwrap()).unwrap();
+    assert_eq!(record["images"].as_array().unwrap().len(), frames);
+    for entry in fs::read_dir(here).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(!name.ends_with(".tmp"), "{name}");
+    }
+    assert!(here.join(format!("f_{frames:06}.bin")).exists());
+    assert!(!here.join(format!("f_{:06}.bin", frames + 1)).exists());
+}

@@ -58,6 +58,8 @@ pub enum Action {
     Misset(fn(&mut Options, Misset)),
     /// A file name.
     File(fn(&mut Options, PathBuf)),
+    /// The name of a file that is written, or - for standard output.
+    Stream(fn(&mut Options, PathBuf)),
     /// Any word.
     Text(fn(&mut Options, String)),
     /// One word of a list.

@@ -5,10 +5,10 @@ use super::{Action, OptionSpec};
 pub static OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(
         &["floatfile", "floatimage"],
-        Action::File(|o, file| o.output.float_file = Some(file)),
+        Action::Stream(|o, file| o.output.float_file = Some(file)),
         "FILE",
         "floatimage.bin",
-        "Photons per pixel as raw 32-bit floats",
+        "Photons per pixel as raw 32-bit floats; - for standard output, the log then goes to standard error",
         "image.bin",
     ),
     OptionSpec::new(
@@ -93,6 +93,15 @@ pub static OPTIONS: &[OptionSpec] = &[
         "none",
         "Photons per pixel as a 32-bit float TIFF",
         "photons.tif",
+    )
+    .exact(),
+    OptionSpec::new(
+        &["json"],
+        Action::Stream(|o, file| o.output.json_file = Some(file)),
+        "FILE",
+        "none",
+        "What the run was and what came of it as JSON, - for standard output: see docs/json.md",
+        "run.json",
     )
     .exact(),
     OptionSpec::new(

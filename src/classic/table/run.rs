@@ -87,4 +87,13 @@ pub static OPTIONS: &[OptionSpec] = &[
         "",
     )
     .exact(),
+    OptionSpec::new(
+        &["quiet"],
+        Action::Flag(|o| o.run.quiet = true),
+        "",
+        "",
+        "Print warnings, and what -printout asks for, alone",
+        "",
+    )
+    .exact(),
 ];

@@ -1,10 +1,6 @@
 //! What a run says about itself: before it starts, and where its image is not what one might take it for.
 
-use super::{
-    geometry,
-    say::{say, warn},
-    summary,
-};
+use super::{geometry, log::Log, record::RunRecord, summary};
 use crate::{
     classic::{Coverage, Order, Prepared, Session, options::Options},
     cli::CliError,
@@ -14,17 +10,19 @@ use crate::{
 
 /// Says what is about to be computed, from what, and by which engine.
 pub fn announce(
+    log: &Log,
     session: &Session,
     plan: &Plan,
     options: &Options,
     coverage: Option<Coverage>,
+    record: &RunRecord,
 ) -> Result<(), CliError> {
     let Prepared {
         experiment, loaded, ..
     } = session.prepared();
     let notices = &experiment.notices;
     for warning in notices.warnings.iter().chain(&loaded.warnings) {
-        warn(warning);
+        log.warn(warning);
     }
     let mut text = format!("nanobragg {}\n", env!("CARGO_PKG_VERSION"));
     for line in notices.notes.iter().chain(&loaded.provenance()) {
@@ -33,13 +31,13 @@ pub fn announce(
     if let Some(coverage) = coverage {
         text += &format!("{coverage}\n");
     }
-    text += &summary::summary(experiment, plan);
+    text += &summary::summary(experiment, plan, record);
     if options.run.verbose {
         text += &geometry::geometry(experiment, options, loaded, plan);
     }
     text += &notices.physics_line(experiment.physics);
     text += &format!("\ndevice: {}\n", session.engine());
-    say(&text)
+    log.say(&text)
 }
 
 /// Says where interpolation left the table.

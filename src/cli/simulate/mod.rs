@@ -1,6 +1,6 @@
 //! Rendering: what `nanobragg OPTIONS` does.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{ffi::OsString, process::ExitCode, sync::Arc, time::Instant};
 
 use super::{CliError, engines::use_threads};
 use crate::{
@@ -10,33 +10,47 @@ use crate::{
 };
 
 mod announce;
+mod closing;
 mod geometry;
+mod log;
 mod outputs;
 mod printout;
-mod say;
+mod record;
+mod run;
 mod summary;
 mod sweep;
+mod under_way;
 mod watch;
 
 use announce::{announce, not_finite_warning, run_out_warning};
 use outputs::Outputs;
-use say::{say, warn};
-use watch::Watch;
+use record::{FileRecord, ImageRecord, RunRecord};
+use run::Run;
 
-/// Renders one image and writes its files.
-pub fn run(options: &Options) -> Result<ExitCode, CliError> {
-    let watch = Watch::start(options.run.progress)?;
+/// Renders one image, or a sweep of them, and writes their files.
+pub fn run(options: &Options, words: &[OsString]) -> Result<ExitCode, CliError> {
+    let run = Run::begin(options, words)?;
     use_threads(&options.run);
-    if let Some(frames) = options.output.frames {
-        return sweep::run(options, frames, &watch);
+    match options.output.frames {
+        Some(frames) => sweep::run(&run, frames),
+        None => image(&run),
     }
-    let mut outputs = Outputs::new(&options.output);
-    outputs.check()?;
+}
 
-    let owned = options.clone();
+fn image(run: &Run<'_>) -> Result<ExitCode, CliError> {
+    let Run {
+        options,
+        log,
+        watch,
+        ..
+    } = run;
+    let mut outputs = Outputs::new(&options.output);
+    outputs.check(&run.companions(), &options.inputs())?;
+
+    let owned = (*options).clone();
     let prepared = watch.during(move |_| Prepared::new(&owned))??;
     printout::check(&options.output, &prepared.scene.detector.panels[0])?;
-    prepared.add_cache(options, &mut outputs)?;
+    prepared.add_cache(run, &mut outputs)?;
     let run_options = options.run.clone();
     let (mut session, plan, coverage) = watch.during(move |_| {
         let mut session = Session::new(prepared, RasterOrder::of_run(&run_options)?);
@@ -44,55 +58,67 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
         let coverage = session.prepared().coverage(&plan);
         Ok::<_, SessionError>((session, plan, coverage))
     })??;
-    announce(&session, &plan, options, coverage)?;
+    let mut record = RunRecord::begin(&session, &plan, &run.command);
+    announce(log, &session, &plan, options, coverage, &record)?;
 
+    let rendering = Instant::now();
     let (image, session) = watch.during(move |progress| {
         let mut image = session.plan()?.detector.dark_image();
         let outcome = session.render_into(&mut Planes::of(&mut image), progress)?;
         Ok::<_, SessionError>(((image, outcome), session))
     })??;
+    let rendering = rendering.elapsed();
     let (image, outcome) = image;
     let Prepared {
         experiment, order, ..
     } = session.prepared();
     if let Some(pixel) = outcome.left_table {
-        warn(&run_out_warning(order, pixel));
+        log.warn(&run_out_warning(order, pixel));
     }
-    say(&printout::printout(&options.output, &plan, &image))?;
+    log.answer(&printout::printout(&options.output, &plan, &image))?;
 
     let (output, made, seed) = (options.output.clone(), outputs.clone(), experiment.seed);
-    let (image, derived, warning) = watch.during(move |_| {
+    let start_deg = experiment.goniometer.start_deg();
+    let (image, derived, warning, image_record) = watch.during(move |_| {
         let derived = made.derive(&output, &image, &plan, seed);
         let warning = not_finite_warning(&plan, derived.statistics);
-        (image, derived, warning)
+        let record = ImageRecord::of(1, start_deg, &plan, &image, &derived, rendering);
+        (image, derived, warning, record)
     })?;
     if let Some(warning) = warning {
-        warn(&warning);
+        log.warn(&warning);
     }
-    say(&derived.report())?;
+    log.say(&derived.report())?;
+    log.say(&closing::of_image(&image_record))?;
     let (header, acquisition) = (experiment.smv_header(), experiment.acquisition());
     for shortcoming in outputs.shortcomings(&acquisition) {
-        warn(shortcoming);
+        log.warn(shortcoming);
     }
     let check = || watch.check();
+    let note = |text: &str| log.say(text);
     outputs
-        .stage(&image, &derived, &header, &acquisition, check, say)?
+        .stage(&image, &derived, &header, &acquisition, check, note)?
         .commit()?;
+    record.images.push(ImageRecord {
+        files: FileRecord::of(&outputs),
+        ..image_record
+    });
+    run.close(record)?;
     Ok(ExitCode::SUCCESS)
 }
 
 impl Prepared {
     /// Lets a table that was read from `-hkl` be written as a cache for the next run.
-    fn add_cache(&self, options: &Options, outputs: &mut Outputs) -> Result<(), CliError> {
+    fn add_cache(&self, run: &Run<'_>, outputs: &mut Outputs) -> Result<(), CliError> {
         let Loaded {
             cache_to_write,
             amplitudes,
             ..
         } = &self.loaded;
         if let (Some(path), Amplitudes::Table(table)) = (cache_to_write, amplitudes) {
-            let is_named = options.structure_factors.dump.is_some();
+            let is_named = run.options.structure_factors.dump.is_some();
             let warning = outputs.add_cache(path.clone(), Arc::clone(table), is_named)?;
-            warning.iter().for_each(|text| warn(text));
+            warning.iter().for_each(|text| run.log.warn(text));
         }
         Ok(())
     }

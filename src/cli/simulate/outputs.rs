@@ -1,6 +1,7 @@
 //! The files of a run: named, checked beforehand, and written together.
 
 use std::{
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -8,8 +9,11 @@ use std::{
 use ndarray::{Array2, ArrayView2};
 
 use crate::{
-    classic::{dialect::UsageError, options::OutputOptions},
-    cli::CliError,
+    classic::options::OutputOptions,
+    cli::{
+        CliError,
+        collisions::{self, Named},
+    },
     files::{Batch, FileError},
     formats::{
         self, Acquisition, ImageFormat, cbf, pgm,
@@ -45,7 +49,7 @@ pub struct Derived {
     max_at_m: [f64; 2],
     int_scale: f64,
     int: Array2<u16>,
-    noise: Option<NoiseImage>,
+    pub noise: Option<NoiseImage>,
     /// Of the grey map, where there is one.
     pgm_scale: Option<f64>,
     png: (Tone, f64),
@@ -88,7 +92,8 @@ impl Outputs {
         }
     }
 
-    fn named(&self) -> Vec<(&'static str, &Path)> {
+    /// Every file and the option that names it.
+    pub fn named(&self) -> Vec<(&'static str, &Path)> {
         let all = [
             ("-floatfile", &self.float),
             ("-intfile", &self.int),
@@ -100,28 +105,26 @@ impl Outputs {
             ("-npyfile", &self.npy),
             ("-tiffile", &self.tiff),
         ];
+        let cache = self.cache.iter().map(|(path, _)| ("-dump", path.as_path()));
         all.into_iter()
             .filter_map(|(option, path)| Some((option, path.as_deref()?)))
+            .chain(cache)
             .collect()
     }
 
-    /// Finds out, before any time is spent, whether every file can be written.
+    /// Finds out, before any time is spent, whether every file can be written without destroying another of the run. `others` are
+    /// files that are written beside these.
     ///
     /// # Errors
-    /// [`CliError::Usage`] when two options name one file, [`CliError::Format`] when a place cannot be written.
-    pub fn check(&self) -> Result<(), CliError> {
-        let named = self.named();
-        for (index, (option, path)) in named.iter().enumerate() {
-            Batch::check(path)?;
-            let is_file = std::fs::metadata(path).map_or(true, |found| found.is_file());
-            if let Some((other, _)) = named[..index].iter().find(|(_, earlier)| earlier == path)
-                && is_file
-            {
-                return Err(UsageError::SameFile {
-                    options: [other, option],
-                    path: path.to_path_buf(),
-                }
-                .into());
+    /// [`CliError::Usage`] when two options name one file or a file that is read, [`CliError::Format`] when a place cannot be
+    /// written.
+    pub fn check(&self, others: &[Named<'_>], inputs: &[Named<'_>]) -> Result<(), CliError> {
+        let mut named = self.named();
+        named.extend(others);
+        collisions::refuse(&named, inputs)?;
+        for (_, path) in named {
+            if !is_standard_output(path) {
+                Batch::check(path)?;
             }
         }
         Ok(())
@@ -220,7 +223,8 @@ impl Outputs {
                 cache::write(table, beside)
             })?;
         }
-        if let Some(path) = &self.float {
+        let float = self.float.as_deref();
+        if let Some(path) = float.filter(|path| !is_standard_output(path)) {
             stage(path, &format!("{pixels} 4-byte floats"), &|beside| {
                 raw_float::write(beside, image.view())
             })?;
@@ -269,9 +273,21 @@ impl Outputs {
                 })?;
             }
         }
+        if float.is_some_and(is_standard_output) {
+            check()?;
+            note(&format!(
+                "writing {pixels} 4-byte floats to standard output\n"
+            ))?;
+            raw_float::encode(&mut io::stdout().lock(), image.view())?;
+        }
         check()?;
         Ok(batch)
     }
+}
+
+/// Whether a name means standard output.
+pub fn is_standard_output(path: &Path) -> bool {
+    path == Path::new("-")
 }
 
 impl Derived {

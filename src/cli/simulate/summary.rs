@@ -1,5 +1,6 @@
 //! What a run says about itself before it starts.
 
+use super::record::{DetectorRecord, RunRecord};
 use crate::{
     classic::{
         Experiment,
@@ -14,8 +15,8 @@ fn g(value: f64) -> String {
     general(value, 6)
 }
 
-/// A few lines: crystal, beam, detector, sampling.
-pub fn summary(experiment: &Experiment, plan: &Plan) -> String {
+/// A few lines: crystal, beam, detector, sampling, seeds.
+pub fn summary(experiment: &Experiment, plan: &Plan, record: &RunRecord) -> String {
     let Experiment {
         crystal,
         beam,
@@ -40,14 +41,21 @@ pub fn summary(experiment: &Experiment, plan: &Plan) -> String {
             g(goniometer.start_deg() + goniometer.range_deg())
         ),
     };
-    let [fast_mm, slow_mm] = detector.beam_spot_m.map(|metres| metres * 1e3);
+    let DetectorRecord {
+        direct_beam_mm: spot,
+        resolution_angstrom: resolution,
+        ..
+    } = &record.detector;
+    let [rx, ry, rz] = crystal.misset_deg.map(g);
     let samples = plan.samples();
     format!(
-        "crystal: cell {cell}, {na}x{nb}x{nc} cells, {shape}, {domains}, {rotation}\n\
-         beam: {wavelength} A, {fluence} photons/m^2, {sources}, {polarization}\n\
+        "crystal: cell {cell}, {na}x{nb}x{nc} cells, {shape}, {domains}, {rotation}, misset {rx} {ry} {rz} deg\n\
+         beam: {wavelength} A ({energy} eV), {fluence} photons/m^2, {sources}, {polarization}\n\
          detector: {width}x{height} pixels of {pixel} mm at {distance} mm, {convention} convention, pivot {pivot}, \
-         direct beam at {fast} {slow} mm (fast, slow)\n\
-         sampling: {oversample}x{oversample} sub-pixels a pixel, {layers}, {samples} samples\n",
+         direct beam at {fast} {slow} mm (fast, slow), \
+         {edge} A at the edge, {corner} A in the corner\n\
+         sampling: {oversample}x{oversample} sub-pixels a pixel, {layers}, {samples} samples\n\
+         seeds: {noise_seed} for the photon noise, {mosaic_seed} for mosaic domains\n",
         shape = shape_name(crystal.shape),
         wavelength = g(beam.wavelength_angstrom()),
         fluence = g(beam.fluence),
@@ -65,8 +73,13 @@ pub fn summary(experiment: &Experiment, plan: &Plan) -> String {
             Pivot::Beam => "beam",
             Pivot::Sample => "sample",
         },
-        fast = g(fast_mm),
-        slow = g(slow_mm),
+        fast = g(spot.fast),
+        slow = g(spot.slow),
+        edge = general(resolution.edge, 4),
+        corner = general(resolution.corner, 4),
+        energy = g(record.beam.energy_ev),
+        noise_seed = record.seeds.noise,
+        mosaic_seed = record.seeds.mosaic,
         oversample = sampling.oversample,
         layers = counted(detector.sensor.layers, "sensor layer"),
         samples = g(samples),

@@ -3,22 +3,25 @@
 
 use std::{
     cell::RefCell,
+    path::Path,
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use super::{
     announce::{announce, not_finite_warning, run_out_warning},
     outputs::Outputs,
-    say::{say, warn},
-    watch::Watch,
+    record::{FileRecord, ImageRecord, RunRecord},
+    run::Run,
+    under_way::UnderWay,
 };
 use crate::{
     classic::{
         self, Experiment, Prepared, RasterOrder, Session, SessionError, UsageError,
         options::{Options, OutputOptions},
     },
-    cli::{CliError, frame_files::numbered},
+    cli::{CliError, collisions, frame_files::numbered},
     engine::EngineKind,
     files::Batch,
     formats::{general, nexus},
@@ -33,28 +36,33 @@ const MOST_FRAMES: usize = 1_000_000;
 
 /// Renders `frames` images and writes their files as it goes: those whose names hold a run of `#`, which becomes the
 /// number of the frame from 1 on, and one NeXus file of all frames.
-pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, CliError> {
+pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
+    let Run {
+        options,
+        log,
+        watch,
+        ..
+    } = run;
     let count = usize::try_from(frames)
         .ok()
         .filter(|count| (1..=MOST_FRAMES).contains(count));
     let frames = count.ok_or(UsageError::FrameCount(frames))?;
     check_names(&options.output)?;
+    let nexus_file = options.output.nexus_file.clone();
+    let outputs =
+        |frame: usize| Outputs::of_frame(&options.output, |path| numbered(path, frame + 1));
+    let mut companions = run.companions();
+    companions.extend(nexus_file.as_deref().map(|path| ("-nexusfile", path)));
+    // The last frame's names are the longest.
+    outputs(frames - 1).check(&companions, &options.inputs())?;
+    spare_inputs(options, frames, outputs)?;
     let goniometer = classic::with_headers(options)?.goniometer;
     let range_deg = goniometer
         .osc_deg
         .filter(|osc| *osc > 0.0)
         .ok_or(UsageError::FramesWithoutRange)?;
     let start_deg = goniometer.phi_deg.unwrap_or(0.0);
-    let nexus_file = options.output.nexus_file.clone();
-    let outputs =
-        |frame: usize| Outputs::of_frame(&options.output, |path| numbered(path, frame + 1));
-    // The last frame's names are the longest.
-    outputs(frames - 1).check()?;
-    if let Some(path) = &nexus_file {
-        Batch::check(path)?;
-    }
-
-    let owned = options.clone();
+    let owned = (*options).clone();
     let (session, plan, coverage) = watch.during(move |_| {
         let prepared = Prepared::new(&owned)?;
         let mut session = Session::new(prepared, RasterOrder::of_run(&owned.run)?);
@@ -62,10 +70,11 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
         let coverage = session.prepared().coverage(&plan);
         Ok::<_, SessionError>((session, plan, coverage))
     })??;
-    announce(&session, &plan, options, coverage)?;
+    let mut record = RunRecord::begin(&session, &plan, &run.command);
+    announce(log, &session, &plan, options, coverage, &record)?;
     let experiment = &session.prepared().experiment;
     for shortcoming in outputs(0).shortcomings(&experiment.acquisition()) {
-        warn(shortcoming);
+        log.warn(shortcoming);
     }
     let dim = (plan.panel().slow_pixels, plan.panel().fast_pixels);
     let mut stack = match &nexus_file {
@@ -87,17 +96,25 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
     watch.progress().begin(frames as u64 * pixels);
     let progress = watch.companion();
     let bar = RefCell::new(watch.bar());
+    let under_way = UnderWay::default();
     let work = |renderer: &mut Renderer, frame: usize| -> Result<Frame, CliError> {
         let (mut notes, mut warnings) = (String::new(), Vec::new());
         let phi_deg = start_deg + frame as f64 * range_deg;
-        let (plan, experiment) = renderer.render(phi_deg, frame, &progress, &mut warnings)?;
+        let mine = under_way.begin(frame, &progress);
+        let Rendered {
+            plan,
+            experiment,
+            took,
+        } = renderer.render(phi_deg, frame, &mine, &mut warnings)?;
         let (image, files) = (&renderer.image, outputs(frame));
         let derived = files.derive(&options.output, image, &plan, seed + frame as i64);
         if let Some(warning) = not_finite_warning(&plan, derived.statistics) {
             warnings.push(format!("frame {}: {warning}", frame + 1));
         }
-        let phi_deg = general(experiment.goniometer.start_deg(), 6);
-        notes += &format!("frame {} of {frames}, phi {phi_deg}\n", frame + 1);
+        let phi_deg = experiment.goniometer.start_deg();
+        let record = ImageRecord::of(frame + 1, phi_deg, &plan, image, &derived, took);
+        let phi_deg = general(phi_deg, 6);
+        notes += &format!("frame {} of {frames}, phi {phi_deg} deg\n", frame + 1);
         notes += &derived.report();
         let (header, acquisition) = (experiment.smv_header(), experiment.acquisition());
         let check = || match progress.is_cancelled() {
@@ -118,34 +135,86 @@ pub fn run(options: &Options, frames: i64, watch: &Watch) -> Result<ExitCode, Cl
             warnings,
             batch,
             compressed,
+            record,
         })
     };
-    let take = |_, frame: Frame| -> Result<(), CliError> {
+    let take = |number: usize, frame: Frame| -> Result<(), CliError> {
         bar.borrow().suspend(|| {
-            frame.warnings.iter().for_each(|text| warn(text));
-            say(&frame.notes)
+            frame.warnings.iter().for_each(|text| log.warn(text));
+            log.say(&frame.notes)
         })?;
+        frame.batch.commit()?;
         if let (Some(stack), Some(compressed)) = (&mut stack, &frame.compressed) {
             stack.push_compressed(compressed)?;
         }
-        watch.progress().advance(pixels);
-        Ok(frame.batch.commit()?)
+        under_way.end(number);
+        record.images.push(ImageRecord {
+            files: FileRecord::of(&outputs(number)),
+            ..frame.record
+        });
+        Ok(())
     };
     let wait = || {
+        watch
+            .progress()
+            .reach((under_way.frames() * pixels as f64) as u64);
         bar.borrow_mut().draw();
         watch.check()
     };
-    shots::in_order(0..frames, schedule, renderers, work, take, wait)?;
+    let outcome = shots::in_order(0..frames, schedule, renderers, work, take, wait);
     drop(bar);
-    if let (Some(stack), Some(path)) = (stack, nexus_file) {
-        watch.check()?;
-        say(&format!(
-            "writing {} as {frames} frames of NXmx\n",
+    let done = record.images.len();
+    if let (Some(mut stack), Some(path)) = (stack, nexus_file)
+        && done > 0
+    {
+        if outcome.is_err() {
+            stack.end_here()?;
+        }
+        log.say(&format!(
+            "writing {} as {done} frames of NXmx\n",
             path.display()
         ))?;
         stack.finish()?;
+        record.files.push(FileRecord::written("-nexusfile", path));
     }
-    Ok(ExitCode::SUCCESS)
+    let files = record.files.len()
+        + record
+            .images
+            .iter()
+            .map(|image| image.files.len())
+            .sum::<usize>();
+    run.close(record)?;
+    match outcome {
+        Err(CliError::Interrupted) => Err(CliError::Stopped {
+            done,
+            frames,
+            files,
+        }),
+        other => other.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// Refuses a sweep of which any frame would overwrite a file that is read.
+fn spare_inputs(
+    options: &Options,
+    frames: usize,
+    outputs: impl Fn(usize) -> Outputs,
+) -> Result<(), UsageError> {
+    let inputs: Vec<_> = options.inputs();
+    let names: Vec<_> = inputs
+        .iter()
+        .filter_map(|(_, path)| path.file_name())
+        .collect();
+    for frame in 0..frames {
+        let frame = outputs(frame);
+        let named = frame.named();
+        // Most frames share no name with an input, and cost no look at the disk.
+        let is_input = |path: &Path| path.file_name().is_some_and(|name| names.contains(&name));
+        if named.iter().any(|(_, path)| is_input(path)) {
+            collisions::refuse(&named, &inputs)?;
+        }
+    }
+    Ok(())
 }
 
 /// What a worker has made of a frame.
@@ -154,6 +223,14 @@ struct Frame {
     warnings: Vec<String>,
     batch: Batch,
     compressed: Option<nexus::CompressedFrame>,
+    record: ImageRecord,
+}
+
+/// An image that a renderer holds.
+struct Rendered {
+    plan: Arc<Plan>,
+    experiment: Experiment,
+    took: Duration,
 }
 
 /// One of those who render frames.
@@ -194,19 +271,24 @@ impl Renderer {
         frame: usize,
         progress: &Progress,
         warnings: &mut Vec<String>,
-    ) -> Result<(Arc<Plan>, Experiment), CliError> {
+    ) -> Result<Rendered, CliError> {
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = Instant::now();
         session.turn_to(phi_deg);
         let planes = &mut Planes::of(&mut self.image);
-        let outcome = session.render_into(planes, &progress.companion())?;
+        let outcome = session.render_into(planes, progress)?;
+        let took = begun.elapsed();
         let Prepared {
             experiment, order, ..
         } = session.prepared();
         if let Some(pixel) = outcome.left_table.filter(|_| frame == 0) {
             warnings.push(run_out_warning(order, pixel));
         }
-        let experiment = experiment.clone();
-        Ok((session.plan()?, experiment))
+        Ok(Rendered {
+            experiment: experiment.clone(),
+            plan: session.plan()?,
+            took,
+        })
     }
 }
 

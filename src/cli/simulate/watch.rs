@@ -1,6 +1,7 @@
 //! Watching a run: a progress bar on a terminal, and Ctrl-C that works at any moment.
 
 use std::{
+    fmt::Write,
     io::IsTerminal,
     sync::{
         Arc,
@@ -9,9 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
-use crate::{cli::CliError, progress::Progress};
+use super::closing::per_second;
+use crate::{classic::options::RunOptions, cli::CliError, progress::Progress};
 
 /// How often the bar is drawn and the wish to stop is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -25,14 +27,14 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// From now on SIGINT, SIGTERM and SIGHUP stop the run. `wanted` is `-progress` or `-noprogress`.
-    pub fn start(wanted: Option<bool>) -> Result<Self, CliError> {
+    /// From now on SIGINT, SIGTERM and SIGHUP stop the run, which shows how far it is unless `-noprogress` or `-quiet` is given.
+    pub fn start(run: &RunOptions) -> Result<Self, CliError> {
         let progress = Arc::new(Progress::default());
         let stopped = Arc::clone(&progress);
         ctrlc::set_handler(move || stopped.cancel()).map_err(CliError::Signals)?;
         Ok(Self {
             progress,
-            shows_bar: wanted != Some(false) && std::io::stderr().is_terminal(),
+            shows_bar: run.progress.unwrap_or(!run.quiet) && std::io::stderr().is_terminal(),
         })
     }
 
@@ -137,8 +139,53 @@ impl Drop for Bar<'_> {
 }
 
 fn pixel_bar(total: u64) -> ProgressBar {
-    let style =
-        ProgressStyle::with_template("{percent:>3}% {wide_bar} {per_sec} pixels, {eta} left")
-            .expect("the template is valid");
+    let style = ProgressStyle::with_template("{percent:>3}% {wide_bar} {rate}, {rest} left")
+        .expect("the template is valid")
+        .with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+            // A bar that cannot be drawn is no reason to stop.
+            let _ = out.write_str(&per_second(state.per_sec(), "pixel"));
+        })
+        .with_key("rest", |state: &ProgressState, out: &mut dyn Write| {
+            let _ = out.write_str(&duration(state.eta()));
+        });
     ProgressBar::new(total).with_style(style)
+}
+
+/// A time for people, in the two largest units that it has.
+fn duration(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds} s"),
+        (0, _) => format!("{minutes} min {} s", seconds % 60),
+        _ => format!("{hours} h {} min", minutes % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_two_units_at_most() {
+        let text = |seconds| duration(Duration::from_secs(seconds));
+        assert_eq!(text(12), "12 s");
+        assert_eq!(text(190), "3 min 10 s");
+        assert_eq!(text(7500), "2 h 5 min");
+    }
+
+    #[test]
+    fn a_bar_tells_its_rate_and_what_is_left() {
+        use indicatif::{InMemoryTerm, ProgressDrawTarget};
+        let screen = InMemoryTerm::new(4, 80);
+        let bar = pixel_bar(1000);
+        bar.set_draw_target(ProgressDrawTarget::term_like(Box::new(screen.clone())));
+        bar.set_position(500);
+        bar.tick();
+        let drawn = screen.contents();
+        assert!(
+            drawn.contains("50%") && drawn.contains("pixel/s, ") && drawn.contains(" left"),
+            "{drawn}"
+        );
+    }
 }

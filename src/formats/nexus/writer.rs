@@ -53,7 +53,9 @@ pub struct Writer {
     target: PathBuf,
     temporary: NamedTempFile,
     file: H5File,
+    entry: H5Group,
     frames: H5Dataset,
+    acquisition: Acquisition,
     shape: [usize; 3],
     written: usize,
 }
@@ -104,7 +106,7 @@ impl Writer {
         let target = atomic_file::resolve_links(path);
         let temporary = atomic_file::create_beside(&target).map_err(FileError::write(path))?;
         let shape = [frames, slow, fast];
-        let create = || -> Result<(H5File, H5Dataset), Hdf5Error> {
+        let create = || -> Result<(H5File, H5Group, H5Dataset), Hdf5Error> {
             let file = H5File::options()
                 .no_locking()
                 .track_times(false)
@@ -119,15 +121,17 @@ impl Writer {
                 .chunk(&[1, slow, fast])
                 .filter_pipeline(filters::<T>())
                 .create("data")?;
-            Ok((file, frames))
+            Ok((file, entry, frames))
         };
-        let (file, frames) = create().map_err(|error| write_error(path, error))?;
+        let (file, entry, frames) = create().map_err(|error| write_error(path, error))?;
         Ok(Self {
             path: path.to_owned(),
             target,
             temporary,
             file,
+            entry,
             frames,
+            acquisition: acquisition.clone(),
             shape,
             written: 0,
         })
@@ -159,6 +163,18 @@ impl Writer {
         Ok(())
     }
 
+    /// Lets the file end with the frames that it has, of a sweep that was stopped.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub fn end_here(&mut self) -> Result<(), FileError> {
+        let [frames, slow, fast] = &mut self.shape;
+        *frames = self.written;
+        self.frames
+            .set_extent(&[self.written, *slow, *fast])
+            .map_err(|error| write_error(&self.path, error))
+    }
+
     /// Completes the file and gives it its name.
     ///
     /// # Errors
@@ -169,15 +185,18 @@ impl Writer {
             target,
             temporary,
             file,
+            entry,
+            frames: dataset,
+            acquisition,
             shape: [frames, ..],
             written,
-            ..
         } = self;
         if written < frames {
             let problem = format!("{written} of {frames} frames were written");
             return Err(FileError::write(&path)(io::Error::other(problem)));
         }
-        drop(self.frames);
+        describe_frames(&entry, &acquisition, frames).map_err(|error| write_error(&path, error))?;
+        drop((entry, dataset));
         file.close_no_sync()
             .map_err(|error| write_error(&path, error))?;
         temporary
@@ -207,18 +226,26 @@ fn describe<T: PixelValue>(
     entry.set_attr_string("NX_class", "NXentry")?;
     entry.set_attr_string("default", "data")?;
     text(&entry, "definition", "NXmx")?;
-    let seconds = acquisition.exposure_s * shape[0] as f64;
-    let end = Timestamp::from_second(seconds.ceil() as i64).unwrap_or(Timestamp::MAX);
     text(&entry, "start_time", &START.to_string())?;
-    text(&entry, "end_time_estimated", &end.to_string())?;
     let source = group(&entry, "source", "NXsource")?;
     text(&source, "name", "nanobragg simulation")?;
     let instrument = group(&entry, "instrument", "NXinstrument")?;
     text(&instrument, "name", "simulated")?;
     describe_beam(&instrument, acquisition)?;
     describe_detector::<T>(&instrument, acquisition, shape)?;
-    describe_sample(&entry, acquisition, shape[0])?;
     Ok(entry)
+}
+
+/// What follows from the number of frames, which a stopped sweep has fewer of.
+fn describe_frames(
+    entry: &H5Group,
+    acquisition: &Acquisition,
+    frames: usize,
+) -> Result<(), Hdf5Error> {
+    let seconds = acquisition.exposure_s * frames as f64;
+    let end = Timestamp::from_second(seconds.ceil() as i64).unwrap_or(Timestamp::MAX);
+    text(entry, "end_time_estimated", &end.to_string())?;
+    describe_sample(entry, acquisition, frames)
 }
 
 fn describe_beam(instrument: &H5Group, acquisition: &Acquisition) -> Result<(), Hdf5Error> {
