@@ -34,8 +34,42 @@ fn try_write(
     let target = resolve_links(path);
     let mut file = create_beside(&target)?;
     buffered(file.as_file_mut(), content)?;
-    file.persist(&target)?;
-    Ok(())
+    rename(file.into_temp_path(), &target)
+}
+
+/// Gives a complete file its name, and the permissions of the file that had it before.
+pub(super) fn rename(temporary: tempfile::TempPath, target: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    if let Ok(before) = fs::metadata(target) {
+        fs::set_permissions(&temporary, before.permissions())?;
+    }
+    Ok(temporary.persist(target)?)
+}
+
+/// The same for a file that is a result by itself, once the disk has it: whatever happens to the machine, the name stands for the
+/// whole file of before or for the whole one of now.
+pub(crate) fn finish(temporary: tempfile::TempPath, target: &Path) -> io::Result<()> {
+    sync(&temporary)?;
+    rename(temporary, target)
+}
+
+/// Waits until the disk has a file. File systems that cannot do so are not waited for.
+pub(super) fn sync(path: &Path) -> io::Result<()> {
+    // Windows flushes only what is open for writing.
+    match File::options()
+        .read(true)
+        .write(cfg!(windows))
+        .open(path)?
+        .sync_data()
+    {
+        Err(error)
+            if error.kind() == io::ErrorKind::Unsupported
+                || error.kind() == io::ErrorKind::InvalidInput =>
+        {
+            Ok(())
+        }
+        outcome => outcome,
+    }
 }
 
 fn buffered(
@@ -57,10 +91,6 @@ pub(crate) fn create_beside(target: &Path) -> io::Result<tempfile::NamedTempFile
             "this format cannot be written to a pipe or a device",
         ));
     }
-    let directory = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
     let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
     let mut prefix = std::ffi::OsString::from(".");
     prefix.push(name);
@@ -68,10 +98,26 @@ pub(crate) fn create_beside(target: &Path) -> io::Result<tempfile::NamedTempFile
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).suffix(".tmp");
     #[cfg(unix)]
-    let readable_by_all: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-    #[cfg(unix)]
-    builder.permissions(readable_by_all);
-    builder.tempfile_in(directory)
+    builder.permissions(permissions_while_written(target));
+    builder.tempfile_in(folder_of(target))
+}
+
+/// Where a file lies.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// As many may read an unfinished file as its predecessor, or, where there is none, as the umask allows; its owner may write it.
+#[cfg(unix)]
+fn permissions_while_written(target: &Path) -> fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    const FOR_ALL: u32 = 0o666;
+    const OWNER_WRITES: u32 = 0o600;
+    let mode = fs::metadata(target).map_or(FOR_ALL, |before| before.permissions().mode());
+    fs::Permissions::from_mode(mode & FOR_ALL | OWNER_WRITES)
 }
 
 /// The file behind a link, or `path` itself where nothing is there yet.
@@ -130,6 +176,35 @@ mod tests {
         File::create(&plain).unwrap();
         let mode = |path| fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&ours), mode(&plain));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_written_again_keeps_its_permissions() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("image.img");
+        for mode in [0o600, 0o640, 0o444, 0o777] {
+            fs::write(&path, b"old").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            write(&path, |out| {
+                let unfinished = names_in(directory.path());
+                let unfinished = unfinished
+                    .iter()
+                    .find(|name| name.ends_with(".tmp"))
+                    .unwrap();
+                let shown = fs::metadata(directory.path().join(unfinished)).unwrap();
+                assert_eq!(shown.permissions().mode() & !mode & 0o077, 0, "{mode:o}");
+                out.write_all(b"new")
+            })
+            .unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"new");
+            assert_eq!(
+                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                mode
+            );
+            fs::remove_file(&path).unwrap();
+        }
     }
 
     #[cfg(unix)]

@@ -1,19 +1,31 @@
 //! Several files that appear together.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
-use tempfile::TempPath;
+use tempfile::{TempDir, TempPath};
 
 use super::{
     FileError,
-    atomic_file::{create_beside, resolve_links},
+    atomic_file::{create_beside, folder_of, rename, resolve_links, sync},
 };
 
-/// Files that are complete beside their final names, and renamed by [`Batch::commit`]; dropped before that, they leave
-/// nothing behind.
+/// Files that are complete in folders beside their final places, and moved there by [`Batch::commit`]; dropped before that, they
+/// leave nothing behind.
 #[derive(Debug, Default)]
 pub struct Batch {
-    staged: Vec<(TempPath, PathBuf)>,
+    staged: Vec<Staged>,
+}
+
+/// A file under its own name, which some formats repeat in their text, in a folder that only its owner can look into.
+#[derive(Debug)]
+struct Staged {
+    file: TempPath,
+    /// Removed after the file.
+    _folder: TempDir,
+    target: PathBuf,
 }
 
 impl Batch {
@@ -30,7 +42,7 @@ impl Batch {
             .map_err(FileError::write(path))
     }
 
-    /// Lets `write` make the file of `path`, under the name that it is handed. Pipes and devices (`/dev/null`) are
+    /// Lets `write` make the file of `path`, in another folder under the same name, which it is handed. Pipes and devices (`/dev/null`) are
     /// written at once.
     ///
     /// # Errors
@@ -44,26 +56,44 @@ impl Batch {
             return write(path);
         }
         let target = resolve_links(path);
-        let beside = create_beside(&target)
-            .map_err(FileError::write(path))?
-            .into_temp_path();
+        let start = || -> io::Result<(TempDir, PathBuf)> {
+            let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+            // What cannot be replaced is found before anything is written.
+            drop(create_beside(&target)?);
+            let folder = tempfile::Builder::new()
+                .prefix(".")
+                .suffix(".tmp")
+                .tempdir_in(folder_of(&target))?;
+            let beside = folder.path().join(name);
+            Ok((folder, beside))
+        };
+        let (folder, beside) = start().map_err(FileError::write(path))?;
         write(&beside).map_err(|error| match error {
             FileError::Write { source, .. } => FileError::write(path)(source),
             other => other,
         })?;
-        self.staged.push((beside, target));
+        self.staged.push(Staged {
+            file: TempPath::try_from_path(beside).map_err(FileError::write(path))?,
+            _folder: folder,
+            target,
+        });
         Ok(())
     }
 
-    /// Gives every file its name.
+    /// Gives every file its name, once the disk has them all.
     ///
     /// # Errors
-    /// [`FileError::Write`] naming the file that cannot be renamed.
+    /// [`FileError::Write`] naming the file that cannot be stored or renamed.
     pub fn commit(self) -> Result<(), FileError> {
-        for (beside, target) in self.staged {
-            beside
-                .persist(&target)
-                .map_err(|failure| FileError::write(&target)(failure.error))?;
+        self.commit_after(sync)
+    }
+
+    fn commit_after(self, sync: impl Fn(&Path) -> io::Result<()>) -> Result<(), FileError> {
+        for Staged { file, target, .. } in &self.staged {
+            sync(file).map_err(FileError::write(target))?;
+        }
+        for Staged { file, target, .. } in self.staged {
+            rename(file, &target).map_err(FileError::write(&target))?;
         }
         Ok(())
     }
@@ -104,6 +134,62 @@ mod tests {
         assert_eq!(fs::read_to_string(&a).unwrap(), "new a");
         assert_eq!(fs::read_to_string(&b).unwrap(), "new b");
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn every_file_is_stored_once_and_before_the_first_gets_its_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let [a, b] = ["a", "b"].map(|name| directory.path().join(name));
+        let staged = || {
+            let mut batch = Batch::default();
+            batch.stage(&a, put("a")).unwrap();
+            batch.stage(&b, put("b")).unwrap();
+            batch
+        };
+        let full = |_: &Path| Err(io::ErrorKind::StorageFull.into());
+        assert!(staged().commit_after(full).is_err());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+
+        let stored = std::cell::RefCell::new(Vec::new());
+        let note = |file: &Path| {
+            assert!(!a.exists() && !b.exists());
+            stored.borrow_mut().push(fs::read_to_string(file)?);
+            Ok(())
+        };
+        staged().commit_after(note).unwrap();
+        assert_eq!(stored.into_inner(), ["a", "b"]);
+        assert!(a.exists() && b.exists());
+    }
+
+    #[test]
+    fn a_file_is_written_under_its_own_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("frame_07.cbf");
+        let mut batch = Batch::default();
+        batch
+            .stage(&path, |beside| {
+                assert_eq!(beside.file_name(), path.file_name());
+                put("")(beside)
+            })
+            .unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_replaced_leaves_its_permissions() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let mut batch = Batch::default();
+        batch.stage(&path, put("new")).unwrap();
+        batch.commit().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 
     #[test]

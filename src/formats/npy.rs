@@ -122,10 +122,8 @@ impl Writer {
     /// # Errors
     /// [`FileError::Write`].
     pub fn finish(self) -> Result<(), FileError> {
-        let renamed = self.temporary.persist(&self.target);
-        renamed
-            .map(drop)
-            .map_err(|failure| FileError::write(&self.path)(failure.error))
+        atomic_file::finish(self.temporary.into_temp_path(), &self.target)
+            .map_err(FileError::write(&self.path))
     }
 }
 

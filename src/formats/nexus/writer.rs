@@ -199,10 +199,7 @@ impl Writer {
         drop((entry, dataset));
         file.close_no_sync()
             .map_err(|error| write_error(&path, error))?;
-        temporary
-            .persist(target)
-            .map_err(|error| FileError::write(&path)(error.error))?;
-        Ok(())
+        atomic_file::finish(temporary.into_temp_path(), &target).map_err(FileError::write(&path))
     }
 }
 
