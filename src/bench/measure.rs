@@ -257,11 +257,12 @@ fn cold(
         let image = session.render()?;
         let plan = session.plan()?;
         let scale = formats::automatic_scale(plan.statistics(&image).max);
-        let adc = formats::DEFAULT_ADC;
-        let counts = formats::integer_image(&image, plan.panel().region, scale, adc);
+        let format = formats::ImageFormat::Classic;
+        let (adc, most) = (format.default_offset(), format.largest_count());
+        let counts = formats::integer_image(&image, plan.panel().region, scale, adc, most);
         let header = session.prepared().experiment.smv_header();
         formats::raw_float::write(&folder.join(FLOAT_FILE), image.view())?;
-        formats::smv::write(&folder.join(INT_FILE), &header, counts.view())?;
+        formats::smv::write(&folder.join(INT_FILE), &header, counts)?;
         times.push(begin.elapsed());
     }
     Ok(Timing::of(&times))

@@ -50,6 +50,17 @@ pub enum UsageError {
         "{}: there are {frames} images; a .h5 or .npy file holds them all, and a name with ##### gives each a file of its own", path.display()
     )]
     ManyFrames { frames: usize, path: PathBuf },
+    #[error(
+        "{option} {counts}: {} is {format} file, which counts to {most}; CBF counts to 2147483647, NeXus, NPY and TIFF to 4294967294", path.display()
+    )]
+    Saturation {
+        option: &'static str,
+        counts: i64,
+        path: PathBuf,
+        /// With its article.
+        format: &'static str,
+        most: u32,
+    },
     #[error("{} and {} would both write {}; give one of them another name", .options[0], .options[1], .path.display())]
     SameFile {
         options: [&'static str; 2],

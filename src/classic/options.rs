@@ -312,6 +312,8 @@ pub struct OutputOptions {
     pub no_pgm: bool,
     pub scale: Option<f64>,
     pub adc: Option<f64>,
+    /// `-saturation`: the largest count.
+    pub saturation: Option<i64>,
     pub pgm_scale: Option<f64>,
     pub png_scale: Option<f64>,
     /// `-stol -4stol -Q -stolout`: read and, as in the classic program, not used.

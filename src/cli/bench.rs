@@ -9,7 +9,7 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
-use super::{CliError, engines::use_threads};
+use super::{CliError, engines::use_threads, say::say};
 use crate::{
     bench::{self, Bundle, Measurement, Reference, Settings},
     classic::parse,
@@ -112,7 +112,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     if let Some(matches) = matches.subcommand_matches("matrix") {
         let paths: Vec<PathBuf> = values(matches, "bundles");
         let table = bench::matrix(&paths).map_err(|error| failed(&error))?;
-        print!("{table}");
+        say(&table)?;
         return Ok(ExitCode::SUCCESS);
     }
     let classic: Vec<String> = values(matches, "classic");
@@ -157,7 +157,11 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         peak: matches.get_flag("roofline").then(Peak::measure),
         measurements: Vec::new(),
     };
-    println!("{}\n{}", bundle.options.join(" "), Measurement::heading());
+    say(&format!(
+        "{}\n{}\n",
+        bundle.options.join(" "),
+        Measurement::heading()
+    ))?;
     for size in sizes {
         let settings = Settings {
             options: bundle.options.clone(),
@@ -175,13 +179,13 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
                     failed(error.as_ref())
                 }
             })?;
-            println!("{}", measurement.line());
+            say(&format!("{}\n", measurement.line()))?;
             bundle.measurements.push(measurement);
         }
     }
-    print!("\n{}", bench::stage_table(&bundle));
+    say(&format!("\n{}", bench::stage_table(&bundle)))?;
     if bundle.peak.is_some() {
-        print!("\n{}", bench::roofline_table(&bundle));
+        say(&format!("\n{}", bench::roofline_table(&bundle)))?;
     }
     if let Some(out) = out {
         write(&bundle, out, matches.get_flag("profile"))?;
@@ -219,8 +223,10 @@ fn write(bundle: &Bundle, folder: &Path, with_profile: bool) -> Result<(), CliEr
         })?;
     }
     batch.commit()?;
-    println!("{}: bench.json, bench.csv, bench.svg", folder.display());
-    Ok(())
+    say(&format!(
+        "{}: bench.json, bench.csv, bench.svg\n",
+        folder.display()
+    ))
 }
 
 /// The variables that can change how fast a run is.

@@ -2,13 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use ndarray::ArrayView2;
-
 use super::CliError;
 use crate::classic::dialect::UsageError;
 use crate::{
-    files::FileError,
-    formats::{Acquisition, ImageFormat, StackPixel, StackWriter},
+    files::{Batch, FileError},
+    formats::{Acquisition, ImageFormat, Pixels, StackWriter},
 };
 
 /// The file or files of one or more images.
@@ -49,23 +47,25 @@ impl FrameFiles {
     ///
     /// # Errors
     /// [`FileError::Write`].
-    pub fn write<T: StackPixel>(
+    pub fn write(
         &mut self,
         index: usize,
-        image: ArrayView2<'_, T>,
+        image: &Pixels<'_>,
         acquisition: &Acquisition,
         write_alone: impl FnOnce(&Path) -> Result<(), FileError>,
     ) -> Result<(), CliError> {
         if self.frames == 1 || self.is_numbered() {
-            return Ok(write_alone(&self.name(index))?);
+            let mut batch = Batch::default();
+            batch.stage(&self.name(index), write_alone)?;
+            return Ok(batch.commit()?);
         }
         let stack = match &mut self.stack {
             Some(stack) => stack,
-            None => self.stack.insert(StackWriter::create::<T>(
+            None => self.stack.insert(StackWriter::create(
                 &self.path,
                 acquisition,
                 self.frames,
-                image.dim(),
+                image.form(),
             )?),
         };
         Ok(stack.push(image)?)

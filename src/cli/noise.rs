@@ -5,11 +5,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::builder::{EnumValueParser, PossibleValue, RangedU64ValueParser};
+use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 
-use super::{CliError, frame_files::FrameFiles};
-use crate::formats::{Acquisition, CameraHeader, Frames, ImageFormat, general, read_image, smv};
-use crate::image::Image;
+use super::{CliError, counting::Counting, frame_files::FrameFiles, say::say};
+use crate::classic::dialect::UsageError;
+use crate::formats::{
+    Acquisition, CameraHeader, Frames, History, ImageFormat, general, read_image, smv,
+};
+use crate::image::{Counts, Image};
+use crate::noise::EXACT_ABOVE;
 use crate::noise::detector::{BadPixels, Generator, PointSpread, Readout, SpreadShape};
 
 /// Photons/m² that the simulator assumes unless it is told otherwise.
@@ -104,17 +109,15 @@ pub fn command() -> clap::Command {
                 .help("Rms readout noise"),
         )
         .arg(
-            number("adc", "COUNTS", finite)
-                .default_value("40")
-                .help("Offset"),
+            number("adc", "COUNTS", finite).help("Offset [default: 40 in SMV, 0 in other formats]"),
         )
         .arg(
             Arg::new("saturation")
                 .long("saturation")
                 .value_name("COUNTS")
-                .default_value("65535")
-                .value_parser(value_parser!(u16).range(1..))
-                .help("Largest count"),
+                .allow_negative_numbers(true)
+                .value_parser(whole)
+                .help("Largest count: 1048575 for 20 bits [default: what the format of OUT holds, 65535 in SMV]"),
         )
         .arg(
             number("dead", "PERCENT", percentage)
@@ -168,6 +171,16 @@ fn finite(word: &str) -> Result<f64, String> {
         Ok(number)
     } else {
         Err("not a finite number".to_owned())
+    }
+}
+
+fn whole(word: &str) -> Result<i64, String> {
+    const EXACT: f64 = (1_u64 << 53) as f64;
+    let number = finite(word)?;
+    if number.fract() == 0.0 && number.abs() <= EXACT {
+        Ok(number as i64)
+    } else {
+        Err("not a whole number".to_owned())
     }
 }
 
@@ -229,10 +242,27 @@ impl ValueEnum for Generator {
 
 pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let output: &PathBuf = matches.get_one("output").expect("clap requires it");
+    let format = ImageFormat::of_name(output);
+    let counting = Counting {
+        offset: matches.get_one("adc").copied(),
+        saturation: matches.get_one("saturation").copied(),
+        saturation_option: "--saturation",
+    };
+    counting.check([(output.as_path(), format)])?;
     let (frames, camera) = input(matches)?;
     let count = frames.count();
     let mut files = FrameFiles::new(output, count)?;
-    let mut detector = detector(matches);
+    let mut detector = Readout {
+        offset: counting.offset(format),
+        saturation: counting.saturation(format),
+        // SMV has the classic program's numbers.
+        exact_above: match format {
+            ImageFormat::Classic => f32::INFINITY,
+            _ => EXACT_ABOVE,
+        },
+        ..detector(matches)
+    };
+    check_point_spread(&detector, frames.shape())?;
     let first_seed = detector.seed;
     for index in 0..count {
         let image = Image::from_array(frames.read(index)?);
@@ -243,25 +273,62 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         acquisition.exposure_s = number_of(matches, "exposure");
         acquisition.flux_per_s = matches.get_one("flux").copied().unwrap_or(0.0);
         acquisition.mask = measured.good.map(Arc::new);
-        let counts = measured.counts.view();
-        files.write(index, counts, &acquisition, |path| {
+        acquisition.history = history(matches, &detector);
+        let counts = Counts::of(measured.counts.view(), detector.saturation);
+        files.write(index, &(&counts).into(), &acquisition, |path| {
             let header = smv::Header::from_camera(&camera);
-            ImageFormat::of_name(path).write_counts(path, counts, &header, &acquisition)
+            format.write_counts(path, &counts, &header, &acquisition)
         })?;
         let frame = match count {
             1 => String::new(),
             _ => format!(", frame {} of {count}", index + 1),
         };
-        println!(
-            "{}{frame}: scale {}, {:.0} photons, {} overloads",
+        say(&format!(
+            "{}{frame}: scale {}, {:.0} photons, {} overloads\n",
             files.name(index).display(),
             general(detector.scale, 6),
             measured.photons,
             measured.overloads,
-        );
+        ))?;
     }
     files.finish()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses light that spreads further than the image is wide.
+fn check_point_spread(detector: &Readout, shape: (usize, usize)) -> Result<(), CliError> {
+    let widest = PointSpread::widest_pixels(shape);
+    match detector.point_spread {
+        Some(PointSpread { fwhm_pixels, .. }) if fwhm_pixels > widest => {
+            Err(UsageError::BadValue {
+                option: "--psf-fwhm".to_owned(),
+                word: fwhm_pixels.to_string(),
+                expected: format!("at most {widest} pixels, the longer edge of this image"),
+            }
+            .into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What decided the counts, but for the image that they were made of.
+fn history(matches: &ArgMatches, detector: &Readout) -> History {
+    const OTHERS: [&str; 4] = ["input", "output", "camera", "seed"];
+    let command = command();
+    let mut words = Vec::new();
+    for arg in command.get_arguments() {
+        let id = arg.get_id().as_str();
+        let is_typed = matches.value_source(id) == Some(ValueSource::CommandLine);
+        if is_typed && !OTHERS.contains(&id) {
+            words.push(format!("--{id}"));
+            let values = matches.get_raw(id).unwrap_or_default();
+            words.extend(values.map(|value| value.to_string_lossy().into_owned()));
+        }
+    }
+    words.extend(["--seed".to_owned(), detector.seed.to_string()]);
+    History {
+        entries: vec![("noise", History::words(words))],
+    }
 }
 
 fn number_of(matches: &ArgMatches, name: &str) -> f64 {
@@ -295,8 +362,6 @@ fn detector(matches: &ArgMatches) -> Readout {
         point_spread,
         gain: number("gain"),
         readout_noise: number("readout"),
-        offset: number("adc"),
-        saturation: *matches.get_one("saturation").expect("it has a default"),
         bad_pixels: BadPixels {
             dead: number("dead") / 100.0,
             hot: number("hot") / 100.0,
@@ -304,6 +369,7 @@ fn detector(matches: &ArgMatches) -> Readout {
         generator: *matches.get_one("generator").expect("it has a default"),
         seed: seed("seed"),
         detector_seed: seed("detector-seed"),
+        ..Readout::default()
     }
 }
 

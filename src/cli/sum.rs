@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use ndarray::{Array2, Zip};
 
-use super::{CliError, frame_files::FrameFiles};
+use super::{CliError, frame_files::FrameFiles, say::say};
 use crate::{
     files::FileError,
     formats::{Acquisition, CameraHeader, Frames, ImageFormat},
@@ -67,7 +67,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
             slow_pixels,
             ..CameraHeader::default()
         }));
-        files.write(index, sum.view(), &acquisition, |path| {
+        files.write(index, &sum.view().into(), &acquisition, |path| {
             ImageFormat::of_name(path).write_photons(path, sum.view(), &acquisition)
         })?;
         photons += sum.iter().map(|&photons| f64::from(photons)).sum::<f64>();
@@ -77,11 +77,11 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         1 => String::new(),
         _ => format!("{count} frames of "),
     };
-    println!(
-        "{}: {} images of {of_frames}{fast_pixels} x {slow_pixels} pixels, {photons} photons",
+    say(&format!(
+        "{}: {} images of {of_frames}{fast_pixels} x {slow_pixels} pixels, {photons} photons\n",
         output.display(),
         images.len(),
-    );
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 

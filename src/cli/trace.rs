@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde_json::{Value, json};
 
-use super::{CliError, FAILURE, USAGE, engines::engine_names};
+use super::{CliError, FAILURE, USAGE, engines::engine_names, say::say};
 use crate::{
     classic::{Prepared, RasterOrder, Session, parse},
     engine::EngineKind,
@@ -247,8 +247,7 @@ fn write_json(path: &Path, object: &Value) -> Result<(), CliError> {
 
 fn write(path: &Path, text: &str) -> Result<(), CliError> {
     atomic_file::write(path, |out| out.write_all(text.as_bytes()))?;
-    println!("{}", path.display());
-    Ok(())
+    say(&format!("{}\n", path.display()))
 }
 
 fn diff(matches: &ArgMatches) -> Result<ExitCode, CliError> {

@@ -107,7 +107,7 @@ fn is_special(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{fs, io};
+    use std::fs;
 
     fn put(text: &'static str) -> impl FnOnce(&Path) -> Result<(), FileError> {
         move |path| fs::write(path, text).map_err(FileError::write(path))

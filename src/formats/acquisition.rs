@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::CameraHeader;
+use super::{CameraHeader, History};
 use crate::vector::Vector;
 use crate::vector::{cross, dot, scale, subtract, unit};
 
@@ -39,6 +39,9 @@ pub struct Acquisition {
     pub sensor_thickness_m: f64,
     /// One byte per pixel, fast axis first, 0 where nothing was recorded. `None`: everything was.
     pub mask: Option<Arc<Vec<u8>>>,
+    /// Turn of the detector about the sample, degrees; its place is in the vectors above.
+    pub twotheta_deg: f64,
+    pub history: History,
 }
 
 impl Acquisition {
@@ -71,6 +74,8 @@ impl Acquisition {
             flux_per_s: 0.0,
             sensor_thickness_m: 0.0,
             mask: None,
+            twotheta_deg: 0.0,
+            history: History::default(),
         }
     }
 

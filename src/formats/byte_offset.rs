@@ -3,31 +3,43 @@
 //! A difference is one byte; where it does not fit, −128 announces two bytes, −2¹⁵ in those four, −2³¹ in those eight
 //! (Hammersley, Bernstein & Westbrook, International Tables for Crystallography G, chapter 2.3, 2006).
 
-/// Compresses 32-bit pixels.
-pub(super) fn compress(pixels: impl ExactSizeIterator<Item = i32>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(pixels.len() * 2);
-    let mut previous = 0_i64;
-    for pixel in pixels {
-        let difference = i64::from(pixel) - previous;
-        previous = i64::from(pixel);
+/// Compresses 32-bit pixels one after the other.
+pub(super) struct Compressor {
+    pub bytes: Vec<u8>,
+    previous: i64,
+}
+
+impl Compressor {
+    /// With room for so many pixels, as they usually are.
+    pub fn with_capacity(pixels: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(pixels * 2),
+            previous: 0,
+        }
+    }
+
+    /// Adds a pixel.
+    pub fn push(&mut self, pixel: i32) {
+        let bytes = &mut self.bytes;
+        let difference = i64::from(pixel) - self.previous;
+        self.previous = i64::from(pixel);
         if difference.abs() <= i64::from(i8::MAX) {
             bytes.push(difference as u8);
-            continue;
+            return;
         }
         bytes.push(i8::MIN as u8);
         if difference.abs() <= i64::from(i16::MAX) {
             bytes.extend((difference as i16).to_le_bytes());
-            continue;
+            return;
         }
         bytes.extend(i16::MIN.to_le_bytes());
         if difference.abs() <= i64::from(i32::MAX) {
             bytes.extend((difference as i32).to_le_bytes());
-            continue;
+            return;
         }
         bytes.extend(i32::MIN.to_le_bytes());
         bytes.extend(difference.to_le_bytes());
     }
-    bytes
 }
 
 /// Restores `count` pixels, `None` when there are not that many or one is not a 32-bit number.
@@ -67,6 +79,12 @@ fn take<'a, const N: usize>(rest: &mut &'a [u8]) -> Option<&'a [u8; N]> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn compress(pixels: impl ExactSizeIterator<Item = i32>) -> Vec<u8> {
+        let mut compressor = Compressor::with_capacity(pixels.len());
+        pixels.for_each(|pixel| compressor.push(pixel));
+        compressor.bytes
+    }
 
     #[test]
     fn differences_take_the_bytes_that_they_need() {

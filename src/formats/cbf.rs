@@ -1,17 +1,23 @@
 //! miniCBF: the text header of Dectris detectors and byte-offset compressed pixels.
 
+use std::convert::Infallible;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use md5::{Digest, Md5};
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 
 use crate::vector::dot;
 
-use super::{Acquisition, CameraHeader, byte_offset, general};
+use super::{
+    Acquisition, CameraHeader,
+    byte_offset::{self, Compressor},
+    general,
+};
 use crate::files::{FileError, atomic_file};
+use crate::image::Counts;
 
 const FORMAT: &str = "CBF";
 pub(super) const MAGIC: &[u8] = b"###CBF";
@@ -21,7 +27,6 @@ const BINARY_MARK: &[u8] = b"\x0c\x1a\x04\xd5";
 const PADDING_BYTES: usize = 4095;
 /// Pixels where nothing was recorded, as Dectris marks the gaps between modules.
 const NOT_RECORDED: i32 = -1;
-const COUNT_CUTOFF: u32 = u16::MAX as u32;
 
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,22 +42,30 @@ pub struct CbfFile {
 ///
 /// # Errors
 /// [`FileError::Write`].
-pub fn write(
+pub fn write<'a>(
     path: &Path,
     acquisition: &Acquisition,
-    counts: ArrayView2<'_, u16>,
+    counts: impl Into<Counts<'a>>,
 ) -> Result<(), FileError> {
+    let counts = counts.into();
     let (slow, fast) = counts.dim();
-    let counts = counts.as_standard_layout();
-    let counts = counts.as_slice().expect("the layout is standard");
-    let pixels = counts.iter().enumerate().map(|(index, &count)| {
-        if acquisition.is_recorded(index) {
-            i32::from(count)
-        } else {
-            NOT_RECORDED
+    let mut compressed = Compressor::with_capacity(fast * slow);
+    let mut index = 0;
+    let taken = counts.for_each_block(|block: &[i32]| {
+        for &count in block {
+            compressed.push(if acquisition.is_recorded(index) {
+                count
+            } else {
+                NOT_RECORDED
+            });
+            index += 1;
         }
+        Ok::<_, Infallible>(())
     });
-    let data = byte_offset::compress(pixels);
+    let data = match taken {
+        Ok(()) => compressed.bytes,
+    };
+    let cutoff = counts.saturation().min(i32::MAX as u32);
     let name = path
         .file_stem()
         .map_or_else(|| "image".into(), |stem| stem.to_string_lossy());
@@ -66,7 +79,7 @@ pub fn write(
             "###CBF: VERSION 1.5, nanobragg\r\n\r\ndata_{name}\r\n\r\n\
              _array_data.header_convention \"GENERIC_MINI\"\r\n_array_data.header_contents\r\n;\r\n"
         )?;
-        for line in header_lines(acquisition) {
+        for line in header_lines(acquisition, cutoff) {
             write!(out, "# {line}\r\n")?;
         }
         write!(
@@ -117,13 +130,13 @@ fn digest(data: &[u8]) -> String {
     BASE64_STANDARD.encode(Md5::digest(data))
 }
 
-fn header_lines(acquisition: &Acquisition) -> Vec<String> {
+fn header_lines(acquisition: &Acquisition, cutoff: u32) -> Vec<String> {
     let g = |value| general(value, 10);
     let pixel = g(acquisition.pixel_size_m);
     let [fast, slow] = acquisition.beam_center_pixels().map(g);
     let exposure = g(acquisition.exposure_s);
     let start = g(acquisition.start_deg);
-    vec![
+    let mut lines = vec![
         "Detector: simulated, S/N 000".to_owned(),
         format!("Pixel_size {pixel} m x {pixel} m"),
         format!(
@@ -133,7 +146,7 @@ fn header_lines(acquisition: &Acquisition) -> Vec<String> {
         format!("Exposure_time {exposure} s"),
         format!("Exposure_period {exposure} s"),
         "Tau = 0 s".to_owned(),
-        format!("Count_cutoff {COUNT_CUTOFF} counts"),
+        format!("Count_cutoff {cutoff} counts"),
         "N_excluded_pixels = 0".to_owned(),
         format!("Wavelength {} A", g(acquisition.wavelength_angstrom)),
         format!("Detector_distance {} m", g(acquisition.distance_m())),
@@ -143,9 +156,35 @@ fn header_lines(acquisition: &Acquisition) -> Vec<String> {
         format!("Start_angle {start} deg."),
         format!("Angle_increment {} deg.", g(acquisition.range_deg)),
         format!("Polarization {}", g(acquisition.polarization_factor)),
-        "Detector_2theta 0 deg.".to_owned(),
+        format!("Detector_2theta {} deg.", g(acquisition.twotheta_deg)),
         format!("Phi {start} deg."),
-    ]
+    ];
+    // No word that a reader looks for begins so.
+    let history = acquisition.history.lines();
+    lines.extend(
+        history
+            .iter()
+            .flat_map(|line| folded(&format!("Simulation {line}"))),
+    );
+    lines
+}
+
+/// A line in as many as CIF asks for, which takes no more than 2048 characters each.
+fn folded(line: &str) -> Vec<String> {
+    const LONGEST: usize = 2000;
+    let mut lines = vec![String::new()];
+    for word in line.split(' ') {
+        let last = lines.last_mut().expect("there is a line");
+        if last.is_empty() {
+            last.push_str(word);
+        } else if last.len() + 1 + word.len() <= LONGEST {
+            last.push(' ');
+            last.push_str(word);
+        } else {
+            lines.push(format!("Simulation {word}"));
+        }
+    }
+    lines
 }
 
 impl CbfFile {

@@ -19,6 +19,13 @@ impl Number for u16 {
     }
 }
 
+impl Number for u32 {
+    const BYTES: usize = 4;
+    fn put(self, bytes: &mut [u8]) {
+        bytes.copy_from_slice(&self.to_le_bytes());
+    }
+}
+
 impl Number for f32 {
     const BYTES: usize = 4;
     fn put(self, bytes: &mut [u8]) {
@@ -37,7 +44,7 @@ pub(super) fn write_numbers<T: Number>(out: &mut dyn Write, numbers: &[T]) -> io
 }
 
 /// Replaces what is in `bytes` by the numbers.
-pub(super) fn to_bytes<T: Number>(numbers: &[T], bytes: &mut Vec<u8>) {
+fn to_bytes<T: Number>(numbers: &[T], bytes: &mut Vec<u8>) {
     bytes.resize(numbers.len() * T::BYTES, 0);
     for (number, bytes) in numbers.iter().zip(bytes.chunks_exact_mut(T::BYTES)) {
         number.put(bytes);

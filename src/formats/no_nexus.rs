@@ -2,9 +2,9 @@
 
 use std::{io, path::Path};
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 
-use super::{Acquisition, CameraHeader};
+use super::{Acquisition, CameraHeader, Form, Pixels};
 use crate::files::FileError;
 
 pub(super) const MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
@@ -13,12 +13,6 @@ fn not_built() -> io::Error {
     io::Error::other("this program was built without HDF5 (the feature \"hdf5\")")
 }
 
-/// A number that a pixel could be.
-pub trait PixelValue {}
-
-impl PixelValue for u16 {}
-impl PixelValue for f32 {}
-
 /// No frame.
 #[derive(Debug)]
 pub enum CompressedFrame {}
@@ -26,7 +20,7 @@ pub enum CompressedFrame {}
 impl CompressedFrame {
     /// # Errors
     /// Always.
-    pub fn of<T: PixelValue>(path: &Path, _: ArrayView2<'_, T>) -> Result<Self, FileError> {
+    pub fn of(path: &Path, _: &Pixels<'_>, _: Option<&[u8]>) -> Result<Self, FileError> {
         Err(FileError::write(path)(not_built()))
     }
 }
@@ -37,12 +31,7 @@ pub enum Writer {}
 impl Writer {
     /// # Errors
     /// Always.
-    pub fn create<T: PixelValue>(
-        path: &Path,
-        _: &Acquisition,
-        _: usize,
-        _: (usize, usize),
-    ) -> Result<Self, FileError> {
+    pub fn create(path: &Path, _: &Acquisition, _: usize, _: Form) -> Result<Self, FileError> {
         Err(FileError::write(path)(not_built()))
     }
 
@@ -50,7 +39,7 @@ impl Writer {
     ///
     /// # Errors
     /// None.
-    pub fn push<T: PixelValue>(&mut self, _: ArrayView2<'_, T>) -> Result<(), FileError> {
+    pub fn push(&mut self, _: &Pixels<'_>) -> Result<(), FileError> {
         match *self {}
     }
 

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 
 use bytemuck::NoUninit;
 use half::f16;
-use ndarray::{
-    Array2, Array3, ArrayD, ArrayView, ArrayView2, Axis, Dimension, Ix2, Ix3, IxDyn, ShapeBuilder,
-};
+use ndarray::{Array2, Array3, ArrayD, ArrayView, Axis, Dimension, Ix2, Ix3, IxDyn, ShapeBuilder};
 use num_traits::AsPrimitive;
 use tempfile::NamedTempFile;
 
+use super::{Form, PixelType, Pixels};
 use crate::files::{FileError, atomic_file};
 
 const FORMAT: &str = "NPY";
@@ -49,24 +48,43 @@ pub fn write<T: Element, D: Dimension>(
     let pixels = image.as_standard_layout();
     let pixels = pixels.as_slice().expect("the layout is standard");
     atomic_file::write(path, |out| {
-        out.write_all(&header::<T>(image.shape()))?;
+        out.write_all(&header(&type_name::<T>(), image.shape()))?;
         out.write_all(bytemuck::cast_slice(pixels))
     })
 }
 
-/// All that is before the numbers of an array of at least two dimensions, the last of which runs fastest.
-fn header<T: Element>(shape: &[usize]) -> Vec<u8> {
-    let size = size_of::<T>();
-    let order = match size {
+/// Writes an image of shape (slow, fast).
+pub(super) fn write_pixels(path: &Path, image: &Pixels<'_>) -> Result<(), FileError> {
+    let Form { shape, pixel, .. } = image.form();
+    atomic_file::write(path, |out| {
+        out.write_all(&header(little_endian_name(pixel), &[shape.0, shape.1]))?;
+        image.write(None, out)
+    })
+}
+
+/// NumPy's name for a type, in this machine's order of bytes.
+fn type_name<T: Element>() -> String {
+    let order = match size_of::<T>() {
         1 => '|',
         _ if cfg!(target_endian = "little") => '<',
         _ => '>',
     };
-    let kind = T::KIND;
+    format!("{order}{}{}", T::KIND, size_of::<T>())
+}
+
+fn little_endian_name(pixel: PixelType) -> &'static str {
+    match pixel {
+        PixelType::U16 => "<u2",
+        PixelType::U32 => "<u4",
+        PixelType::F32 => "<f4",
+    }
+}
+
+/// All that is before the numbers of an array of at least two dimensions, the last of which runs fastest.
+fn header(kind: &str, shape: &[usize]) -> Vec<u8> {
     let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
     let shape = shape.join(", ");
-    let text =
-        format!("{{'descr': '{order}{kind}{size}', 'fortran_order': False, 'shape': ({shape})}}");
+    let text = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({shape})}}");
 
     // Version 1.0, whose length of the text has two bytes.
     let before_text = MAGIC.len() + 4;
@@ -86,15 +104,16 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// An array of shape (frame, slow, fast).
+    /// An array of so many frames.
     ///
     /// # Errors
     /// [`FileError::Write`].
-    pub fn create<T: Element>(path: &Path, shape: [usize; 3]) -> Result<Self, FileError> {
+    pub fn create(path: &Path, frames: usize, form: Form) -> Result<Self, FileError> {
+        let shape = [frames, form.shape.0, form.shape.1];
         let target = atomic_file::resolve_links(path);
         let start = || -> io::Result<NamedTempFile> {
             let mut temporary = atomic_file::create_beside(&target)?;
-            temporary.write_all(&header::<T>(&shape))?;
+            temporary.write_all(&header(little_endian_name(form.pixel), &shape))?;
             Ok(temporary)
         };
         let temporary = start().map_err(FileError::write(path))?;
@@ -109,11 +128,9 @@ impl Writer {
     ///
     /// # Errors
     /// [`FileError::Write`].
-    pub fn push<T: NoUninit>(&mut self, frame: ArrayView2<'_, T>) -> Result<(), FileError> {
-        let pixels = frame.as_standard_layout();
-        let pixels = pixels.as_slice().expect("the layout is standard");
-        self.temporary
-            .write_all(bytemuck::cast_slice(pixels))
+    pub fn push(&mut self, frame: &Pixels<'_>) -> Result<(), FileError> {
+        frame
+            .write(None, &mut self.temporary)
             .map_err(FileError::write(&self.path))
     }
 
@@ -290,7 +307,7 @@ mod tests {
 
     #[test]
     fn the_header_is_as_long_as_others_want_it_and_ends_a_line() {
-        let bytes = header::<u16>(&[3, 512, 1024]);
+        let bytes = header("<u2", &[3, 512, 1024]);
         assert_eq!(bytes.len(), 128);
         let (text, numbers) = split(&bytes).unwrap();
         assert!(numbers.is_empty());
@@ -300,7 +317,7 @@ mod tests {
         // A text that leaves no room for the end of the line in 64 bytes takes 64 more.
         for digits in 1..30 {
             let shape = [10_usize.pow(digits % 19), 10_usize.pow(digits / 2)];
-            let bytes = header::<f32>(&shape);
+            let bytes = header("<f4", &shape);
             assert_eq!(bytes.len() % ALIGNMENT, 0);
             assert_eq!(shape_of(split(&bytes).unwrap().0).unwrap(), shape);
         }

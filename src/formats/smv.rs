@@ -5,10 +5,11 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 
 use super::{Acquisition, CameraHeader, general, little_endian};
 use crate::files::{FileError, atomic_file};
+use crate::image::Counts;
 
 const FORMAT: &str = "SMV";
 const HEADER_BYTES: usize = 512;
@@ -46,17 +47,20 @@ pub struct SmvFile {
     pub counts: Array2<u16>,
 }
 
-/// Writes header and counts.
+/// Writes header and counts, those beyond 65535 as that.
 ///
 /// # Errors
 /// [`FileError::Write`].
-pub fn write(path: &Path, header: &Header, counts: ArrayView2<'_, u16>) -> Result<(), FileError> {
+pub fn write<'a>(
+    path: &Path,
+    header: &Header,
+    counts: impl Into<Counts<'a>>,
+) -> Result<(), FileError> {
+    let counts = counts.into();
     let (slow, fast) = counts.dim();
-    let counts = counts.as_standard_layout();
-    let counts = counts.as_slice().expect("the layout is standard");
     atomic_file::write(path, |out| {
         out.write_all(&header.to_bytes(fast, slow))?;
-        little_endian::write_numbers(out, counts)
+        counts.for_each_block(|block: &[u16]| little_endian::write_numbers(out, block))
     })
 }
 

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use ndarray::ArrayView2;
-
-use super::{Acquisition, ImageFormat, nexus, npy};
+use super::{Acquisition, Form, ImageFormat, Pixels, nexus, npy};
 use crate::files::FileError;
 
 /// A file that takes images of one type and size one after the other. It appears under its name when it is finished.
@@ -13,37 +11,31 @@ pub enum StackWriter {
     Npy(npy::Writer),
 }
 
-/// A number that the pixels of a stack can be: counts or photons.
-pub trait StackPixel: nexus::PixelValue + npy::Element {}
-
-impl StackPixel for u16 {}
-impl StackPixel for f32 {}
-
 impl StackWriter {
     /// Whether a format holds many images.
     pub fn takes(format: ImageFormat) -> bool {
         matches!(format, ImageFormat::Nexus | ImageFormat::Npy)
     }
 
-    /// A file of `frames` images of shape (slow, fast), the first of them as `acquisition` says; NPY unless the name is that of a
+    /// A file of `frames` images of one form, the first of them as `acquisition` says; NPY unless the name is that of a
     /// NeXus file.
     ///
     /// # Errors
     /// [`FileError::Write`].
-    pub fn create<T: StackPixel>(
+    pub fn create(
         path: &Path,
         acquisition: &Acquisition,
         frames: usize,
-        (slow, fast): (usize, usize),
+        form: Form,
     ) -> Result<Self, FileError> {
         Ok(match ImageFormat::of_name(path) {
-            ImageFormat::Nexus => Self::Nexus(Box::new(nexus::Writer::create::<T>(
+            ImageFormat::Nexus => Self::Nexus(Box::new(nexus::Writer::create(
                 path,
                 acquisition,
                 frames,
-                (slow, fast),
+                form,
             )?)),
-            _ => Self::Npy(npy::Writer::create::<T>(path, [frames, slow, fast])?),
+            _ => Self::Npy(npy::Writer::create(path, frames, form)?),
         })
     }
 
@@ -51,7 +43,7 @@ impl StackWriter {
     ///
     /// # Errors
     /// [`FileError::Write`].
-    pub fn push<T: StackPixel>(&mut self, image: ArrayView2<'_, T>) -> Result<(), FileError> {
+    pub fn push(&mut self, image: &Pixels<'_>) -> Result<(), FileError> {
         match self {
             Self::Nexus(writer) => writer.push(image),
             Self::Npy(writer) => writer.push(image),

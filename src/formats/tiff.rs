@@ -1,16 +1,18 @@
-//! TIFF with one grey channel: float32 photons or 16-bit counts.
+//! TIFF with one grey channel: float32 photons, or counts of 16 or 32 bits.
 
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Seek, Write};
 use std::path::Path;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 use num_traits::AsPrimitive;
 use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::encoder::TiffEncoder;
 use tiff::encoder::TiffValue;
-use tiff::encoder::colortype::{ColorType, Gray16, Gray32Float};
+use tiff::encoder::colortype::{ColorType, Gray16, Gray32, Gray32Float};
+use tiff::tags::Tag;
 
+use super::{Form, History, PixelType, Pixels};
 use crate::files::{FileError, atomic_file};
 
 const FORMAT: &str = "TIFF";
@@ -18,39 +20,50 @@ pub(super) const MAGICS: [&[u8]; 4] = [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"];
 /// A damaged file may claim any size; beyond this much memory it has to have at least a tenth as many bytes.
 const MODEST_BYTES: usize = 256 << 20;
 
-/// A number that a TIFF pixel can be.
-pub trait PixelValue: Copy {
-    /// How the pixel is declared.
-    type Color: ColorType<Inner = Self>;
-}
-
-impl PixelValue for u16 {
-    type Color = Gray16;
-}
-
-impl PixelValue for f32 {
-    type Color = Gray32Float;
-}
-
-/// Writes an uncompressed image.
+/// Writes an uncompressed image whose description is its history.
 ///
 /// # Errors
 /// [`FileError::Write`].
-pub fn write<T: PixelValue>(path: &Path, image: ArrayView2<'_, T>) -> Result<(), FileError>
-where
-    [T]: TiffValue,
-{
-    let (slow, fast) = image.dim();
-    let pixels = image.as_standard_layout();
-    let pixels = pixels.as_slice().expect("the layout is standard");
-    atomic_file::write(path, |out| {
-        let (Ok(width), Ok(height)) = (u32::try_from(fast), u32::try_from(slow)) else {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        };
-        TiffEncoder::new(out)
-            .and_then(|mut encoder| encoder.write_image::<T::Color>(width, height, pixels))
-            .map_err(io::Error::other)
+pub fn write<'a>(
+    path: &Path,
+    image: impl Into<Pixels<'a>>,
+    history: &History,
+) -> Result<(), FileError> {
+    let image = image.into();
+    let Form { shape, pixel, .. } = image.form();
+    let history = history.lines().join("\n");
+    atomic_file::write(path, |out| match (&image, pixel) {
+        (Pixels::Photons(photons), _) => {
+            let photons = photons.as_standard_layout();
+            let photons = photons.as_slice().expect("the layout is standard");
+            encode::<Gray32Float>(out, shape, photons, &history)
+        }
+        (Pixels::Counts(counts), PixelType::U16) => {
+            encode::<Gray16>(out, shape, &counts.to_vec(), &history)
+        }
+        (Pixels::Counts(counts), _) => encode::<Gray32>(out, shape, &counts.to_vec(), &history),
     })
+}
+
+fn encode<C: ColorType>(
+    out: impl Write + Seek,
+    (slow, fast): (usize, usize),
+    pixels: &[C::Inner],
+    history: &str,
+) -> io::Result<()>
+where
+    [C::Inner]: TiffValue,
+{
+    let (Ok(width), Ok(height)) = (u32::try_from(fast), u32::try_from(slow)) else {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    };
+    let written = || -> tiff::TiffResult<()> {
+        let mut encoder = TiffEncoder::new(out)?;
+        let mut image = encoder.new_image::<C>(width, height)?;
+        image.encoder().write_tag(Tag::ImageDescription, history)?;
+        image.write_data(pixels)
+    };
+    written().map_err(io::Error::other)
 }
 
 /// Reads the first image of a file, of any number type.

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use ndarray::ArrayView2;
 
-use super::{Acquisition, cbf, nexus, npy, raw_float, smv, tiff};
-use crate::files::FileError;
+use super::{Acquisition, Pixels, cbf, nexus, npy, raw_float, smv, tiff};
+use crate::{files::FileError, image::Counts};
 
 /// The formats that a file name can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,22 +32,41 @@ impl ImageFormat {
         }
     }
 
+    /// The largest count that a file holds. NeXus, NPY and TIFF keep the largest 32-bit number to mark pixels that do not count.
+    pub fn largest_count(self) -> u32 {
+        match self {
+            Self::Classic => u16::MAX.into(),
+            Self::Cbf => i32::MAX as u32,
+            Self::Nexus | Self::Npy | Self::Tiff => u32::MAX - 1,
+        }
+    }
+
+    /// The offset of counts unless another is asked for: 40, as the classic program has it, in SMV, and none in the formats of
+    /// detectors that count photons.
+    pub fn default_offset(self) -> f64 {
+        match self {
+            Self::Classic => 40.0,
+            Self::Cbf | Self::Nexus | Self::Npy | Self::Tiff => 0.0,
+        }
+    }
+
     /// Writes counts, whatever the extension of `path`.
     ///
     /// # Errors
     /// [`FileError::Write`].
-    pub fn write_counts(
+    pub fn write_counts<'a>(
         self,
         path: &Path,
-        counts: ArrayView2<'_, u16>,
+        counts: impl Into<Counts<'a>>,
         header: &smv::Header,
         acquisition: &Acquisition,
     ) -> Result<(), FileError> {
+        let counts = counts.into();
         match self {
             Self::Cbf => cbf::write(path, acquisition, counts),
-            Self::Nexus => write_nexus(path, acquisition, counts),
-            Self::Npy => npy::write(path, counts),
-            Self::Tiff => tiff::write(path, counts),
+            Self::Nexus => write_nexus(path, acquisition, &counts.into()),
+            Self::Npy => npy::write_pixels(path, &counts.into()),
+            Self::Tiff => tiff::write(path, counts, &acquisition.history),
             Self::Classic => smv::write(path, header, counts),
         }
     }
@@ -66,20 +85,20 @@ impl ImageFormat {
             Self::Cbf => Err(FileError::write(path)(io::Error::other(
                 "CBF holds whole numbers; write floats as .h5, .npy, .tif or .bin",
             ))),
-            Self::Nexus => write_nexus(path, acquisition, photons),
-            Self::Npy => npy::write(path, photons),
-            Self::Tiff => tiff::write(path, photons),
+            Self::Nexus => write_nexus(path, acquisition, &photons.into()),
+            Self::Npy => npy::write_pixels(path, &photons.into()),
+            Self::Tiff => tiff::write(path, photons, &acquisition.history),
             Self::Classic => raw_float::write(path, photons),
         }
     }
 }
 
-fn write_nexus<T: nexus::PixelValue>(
+fn write_nexus(
     path: &Path,
     acquisition: &Acquisition,
-    image: ArrayView2<'_, T>,
+    image: &Pixels<'_>,
 ) -> Result<(), FileError> {
-    let mut writer = nexus::Writer::create::<T>(path, acquisition, 1, image.dim())?;
+    let mut writer = nexus::Writer::create(path, acquisition, 1, image.form())?;
     writer.push(image)?;
     writer.finish()
 }

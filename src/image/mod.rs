@@ -10,12 +10,14 @@
 //! assert_eq!((statistics.max, statistics.max_at, statistics.mean), (6.0, [1, 1], 1.0));
 //! ```
 
+mod counts;
 mod pixel;
 mod region;
 mod statistics;
 
 use ndarray::{Array2, ArrayView2};
 
+pub use counts::{CountPixel, Counts};
 pub use pixel::Pixel;
 pub use region::Region;
 pub use statistics::Statistics;

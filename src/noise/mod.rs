@@ -5,4 +5,4 @@
 pub mod detector;
 mod poisson;
 
-pub use poisson::{NoiseImage, PoissonDeviates, noise_image};
+pub use poisson::{EXACT_ABOVE, NoiseImage, PoissonDeviates, noise_image};

@@ -5,9 +5,10 @@
 use std::f64::consts::PI;
 
 use ndarray::{Array2, Zip, s};
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+use rand_distr::{Distribution, Poisson};
 
-use crate::image::Image;
-use crate::image::Region;
+use crate::image::{Counts, Image, Region};
 use crate::random::Ran1;
 
 /// Below this mean the factors of a product are counted, above it a rejection method takes over.
@@ -15,43 +16,74 @@ const COUNTING_LIMIT: f32 = 12.0;
 /// Above this mean the distribution is taken for a Gaussian.
 const GAUSSIAN_LIMIT: f32 = 1e6;
 
-/// An image of counts with photon noise.
+/// Means above this can be drawn exactly (see [`PoissonDeviates::exact_above`]). At an offset of 0 a 16-bit count of such a pixel is
+/// saturated, whichever way it is drawn: it lies ten standard deviations below.
+pub const EXACT_ABOVE: f32 = 68_200.0;
+
+/// Photons that a detector counted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoiseImage {
-    /// Photons plus offset, shape (slow, fast), zero outside the region.
-    pub counts: Array2<u16>,
-    /// Photons drawn, before offset and clipping.
+    /// Of each pixel, shape (slow, fast), zero outside the region.
+    drawn: Array2<u32>,
+    region: Region,
+    /// All of them.
     pub photons: f64,
-    /// Pixels that exceeded 65535.
-    pub overloads: u64,
 }
 
-/// Draws every pixel of the region from a Poisson distribution, row by row, and adds the offset `adc`.
-pub fn noise_image(image: &Image, region: Region, seed: i64, adc: f64) -> NoiseImage {
-    let mut deviates = PoissonDeviates::new(seed);
-    let mut noise = NoiseImage {
-        counts: Array2::zeros(image.view().dim()),
-        photons: 0.0,
-        overloads: 0,
-    };
+/// Draws every pixel of the region from a Poisson distribution, row by row, those of means above `exact_above` exactly and the
+/// others as the classic program does.
+pub fn noise_image(image: &Image, region: Region, seed: i64, exact_above: f32) -> NoiseImage {
+    let mut deviates = PoissonDeviates::new(seed).exact_above(exact_above);
+    let mut photons = 0.0;
+    let mut drawn = Array2::zeros(image.view().dim());
     let window = s![
         region.slow_min..=region.slow_max,
         region.fast_min..=region.fast_max
     ];
     let means = image.view().slice_move(window);
-    Zip::from(noise.counts.slice_mut(window))
+    Zip::from(drawn.slice_mut(window))
         .and(means)
         .for_each(|count, mean| {
-            let photons = f64::from(deviates.draw(*mean));
-            noise.photons += photons;
-            let level = photons + adc;
-            if level > f64::from(u16::MAX) {
-                noise.overloads += 1;
-            }
-            // The cast truncates and clips to 0…65535.
-            *count = level as u16;
+            let number = deviates.photons(*mean);
+            photons += number;
+            // The cast truncates and clips to 0…2³²−1.
+            *count = number as u32;
         });
-    noise
+    NoiseImage {
+        drawn,
+        region,
+        photons,
+    }
+}
+
+impl NoiseImage {
+    /// Photons plus an offset, clipped to 0 … `saturation`; zero outside the region.
+    pub fn counts(&self, offset: f64, saturation: u32) -> Counts<'_> {
+        let region = self.region;
+        Counts::by_row(self.drawn.dim(), saturation, move |slow, counts| {
+            counts.fill(0);
+            if !(region.slow_min..=region.slow_max).contains(&slow) {
+                return;
+            }
+            let fast = region.fast_min..=region.fast_max;
+            let drawn = self.drawn.row(slow);
+            for (count, fast) in counts[fast.clone()].iter_mut().zip(fast) {
+                // The cast truncates and clips to 0…2³²−1.
+                *count = ((f64::from(drawn[fast]) + offset) as u32).min(saturation);
+            }
+        })
+    }
+
+    /// Pixels that exceed `saturation` at an offset.
+    pub fn overloads(&self, offset: f64, saturation: u32) -> u64 {
+        let limit = f64::from(saturation);
+        let exceeds = |photons: &&u32| f64::from(**photons) + offset > limit;
+        let window = s![
+            self.region.slow_min..=self.region.slow_max,
+            self.region.fast_min..=self.region.fast_max
+        ];
+        self.drawn.slice(window).iter().filter(exceeds).count() as u64
+    }
 }
 
 /// A stream of Poisson deviates.
@@ -59,6 +91,16 @@ pub fn noise_image(image: &Image, region: Region, seed: i64, adc: f64) -> NoiseI
 pub struct PoissonDeviates {
     uniforms: Ran1,
     spare_gaussian: Option<f32>,
+    /// Seed of the exact deviates' own stream.
+    seed: i64,
+    exact: Option<Exact>,
+}
+
+/// Deviates of large means in double precision.
+#[derive(Debug, Clone)]
+struct Exact {
+    above: f32,
+    stream: ChaCha8Rng,
 }
 
 impl PoissonDeviates {
@@ -67,6 +109,29 @@ impl PoissonDeviates {
         Self {
             uniforms: Ran1::new(seed),
             spare_gaussian: None,
+            seed,
+            exact: None,
+        }
+    }
+
+    /// Takes deviates of means above a limit from a stream of their own, in double precision. Single precision, in which the classic
+    /// program draws them, blurs their distribution, and above a million takes them for Gaussian and not whole.
+    #[must_use]
+    pub fn exact_above(mut self, limit: f32) -> Self {
+        self.exact = Some(Exact {
+            above: limit,
+            stream: ChaCha8Rng::seed_from_u64(self.seed as u64),
+        });
+        self
+    }
+
+    /// A number of photons: [`Self::draw`], or an exact deviate where one was asked for. The classic stream goes on alike.
+    pub fn photons(&mut self, mean: f32) -> f64 {
+        let classic = self.draw(mean).into();
+        match &mut self.exact {
+            Some(Exact { above, stream }) if mean > *above => Poisson::new(f64::from(mean))
+                .map_or(classic, |distribution| distribution.sample(stream)),
+            _ => classic,
         }
     }
 

@@ -3,8 +3,11 @@
 mod bench;
 mod command;
 mod compare;
+mod counts;
 mod noise_and_sum;
 mod readme;
 mod render;
+mod reproducible;
+mod standard_output;
 mod structure_factors;
 mod sweep;

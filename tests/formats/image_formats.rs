@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nanobragg::formats::{
-    Acquisition, CameraHeader, ImageFormat, cbf, nexus, npy, read_image, smv, tiff,
+    Acquisition, CameraHeader, Form, ImageFormat, cbf, nexus, npy, read_image, smv, tiff,
 };
 use ndarray::{Array2, array};
 
@@ -52,6 +52,10 @@ fn header() -> smv::Header {
         osc_range_deg: 0.25,
         twotheta_deg: 0.0,
     }
+}
+
+fn form() -> Form {
+    Form::counts((17, 23), 65_535)
 }
 
 fn close(a: Option<f64>, b: Option<f64>) -> bool {
@@ -147,11 +151,16 @@ fn a_sweep_comes_back_frame_by_frame() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sweep.h5");
     let acquisition = Acquisition::from_camera(&camera());
-    let mut writer = nexus::Writer::create::<u16>(&path, &acquisition, 5, (17, 23)).unwrap();
+    let mut writer = nexus::Writer::create(&path, &acquisition, 5, form()).unwrap();
     for frame in 0..5 {
         assert!(!path.exists(), "the file shows before it is complete");
         writer
-            .push(counts().mapv(|count| count.wrapping_add(frame)).view())
+            .push(
+                &counts()
+                    .mapv(|count| count.wrapping_add(frame))
+                    .view()
+                    .into(),
+            )
             .unwrap();
     }
     writer.finish().unwrap();
@@ -170,10 +179,10 @@ fn a_sweep_with_too_few_or_too_many_frames_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sweep.h5");
     let acquisition = Acquisition::from_camera(&camera());
-    let mut writer = nexus::Writer::create::<u16>(&path, &acquisition, 2, (17, 23)).unwrap();
-    writer.push(counts().view()).unwrap();
+    let mut writer = nexus::Writer::create(&path, &acquisition, 2, form()).unwrap();
+    writer.push(&counts().view().into()).unwrap();
     let wrong_shape = Array2::<u16>::zeros((3, 3));
-    assert!(writer.push(wrong_shape.view()).is_err());
+    assert!(writer.push(&wrong_shape.view().into()).is_err());
     assert!(
         writer
             .finish()
@@ -184,9 +193,9 @@ fn a_sweep_with_too_few_or_too_many_frames_is_an_error() {
     let leftovers: Vec<_> = fs::read_dir(directory.path()).unwrap().collect();
     assert!(leftovers.is_empty(), "{leftovers:?}");
 
-    let mut writer = nexus::Writer::create::<u16>(&path, &acquisition, 1, (17, 23)).unwrap();
-    writer.push(counts().view()).unwrap();
-    assert!(writer.push(counts().view()).is_err());
+    let mut writer = nexus::Writer::create(&path, &acquisition, 1, form()).unwrap();
+    writer.push(&counts().view().into()).unwrap();
+    assert!(writer.push(&counts().view().into()).is_err());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use nanobragg::formats::{raw_float, smv};
 use nanobragg::image::Image;
+use nanobragg::noise::EXACT_ABOVE;
 use nanobragg::noise::detector::{
     BadPixels, Generator, Measured, PointSpread, Readout, SpreadShape,
 };
@@ -51,7 +52,7 @@ fn the_default_detector_is_the_classic_program() {
         };
         let measured = detector.measure(&Image::from_array(image));
         let classic = smv::read(&golden(case, "noise.img")).unwrap().counts;
-        assert_eq!(measured.counts, classic, "{case}");
+        assert_eq!(measured.counts, classic.mapv(u32::from), "{case}");
     }
 }
 
@@ -192,6 +193,64 @@ fn spreading_follows_the_photons_so_that_neighbours_share_their_noise() {
 }
 
 #[test]
+fn a_point_spread_never_makes_noise_greater_and_a_narrow_one_leaves_it() {
+    let variance = |point_spread| {
+        let detector = Readout {
+            point_spread,
+            offset: 0.0,
+            gain: 100.0,
+            ..Readout::default()
+        };
+        let counts = detector.measure(&flat(400.0)).counts;
+        let inner = counts.slice(ndarray::s![60..140, 60..240]).mapv(f64::from);
+        inner.var(1.0)
+    };
+    let sharp = variance(None);
+    let mut before = sharp;
+    for (fwhm_pixels, least, most) in [
+        (0.1, 0.9, 1.01),
+        (1.0, 0.2, 0.5),
+        (3.0, 0.03, 0.08),
+        (10.0, 0.002, 0.008),
+    ] {
+        let spread = variance(Some(PointSpread {
+            shape: SpreadShape::Gaussian,
+            fwhm_pixels,
+            radius_pixels: None,
+        }));
+        // From below: a spread that blurs too much loses more noise than the squares of its shares add up to.
+        let share = spread / sharp;
+        assert!((least..most).contains(&share), "{fwhm_pixels}: {share}");
+        assert!(spread <= before, "{fwhm_pixels}");
+        before = spread;
+    }
+}
+
+#[test]
+fn a_detector_of_20_or_32_bits_counts_as_far_as_that() {
+    for generator in GENERATORS {
+        for (saturation, photons) in [(1_048_575, 2e6), (1_048_575, 5e5), (u32::MAX - 1, 3e9)] {
+            let detector = Readout {
+                saturation,
+                offset: 0.0,
+                exact_above: EXACT_ABOVE,
+                generator,
+                ..Readout::default()
+            };
+            let measured = detector.measure(&flat(photons));
+            let (mean, variance) = mean_and_variance(&measured);
+            if f64::from(photons) > f64::from(saturation) {
+                assert_eq!((mean, variance), (saturation.into(), 0.0));
+                assert_eq!(measured.overloads, 60_000);
+            } else {
+                assert_near(mean, photons.into(), 1e-4);
+                assert_near(variance, photons.into(), 0.03);
+            }
+        }
+    }
+}
+
+#[test]
 fn overloads_stop_at_the_saturation_and_are_counted() {
     let detector = Readout {
         saturation: 1000,
@@ -223,10 +282,10 @@ fn the_same_pixels_are_bad_in_every_image() {
         let share =
             |value| one.counts.iter().filter(|&&count| count == value).count() as f64 / 60_000.0;
         assert_near(share(0), 0.02, 0.15);
-        assert_near(share(u16::MAX), 0.01, 0.15);
+        assert_near(share(65_535), 0.01, 0.15);
         let good = one.good.unwrap();
         for (count, good) in one.counts.iter().zip(good) {
-            assert_eq!(good == 0, *count == 0 || *count == u16::MAX);
+            assert_eq!(good == 0, *count == 0 || *count == 65_535);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Experiment;
-use crate::formats::{Acquisition, smv};
+use crate::formats::{Acquisition, History, smv};
 
 impl Experiment {
     /// The SMV header: lengths in mm, angles in degrees, centres in the convention of each key.
@@ -50,6 +50,8 @@ impl Experiment {
             flux_per_s: self.beam.flux_per_s(),
             sensor_thickness_m: detector.thickness_m,
             mask: self.recorded().map(Arc::new),
+            twotheta_deg: detector.twotheta_deg,
+            history: History::default(),
         }
     }
 

@@ -132,10 +132,19 @@ pub static OPTIONS: &[OptionSpec] = &[
         &["adc"],
         Action::Number(|o, offset| o.output.adc = Some(offset)),
         "counts",
-        "40",
+        "40; 0 in .cbf, .h5, .npy, .tif",
         "Offset added to the integer and noise images",
         "10",
     ),
+    OptionSpec::new(
+        &["saturation"],
+        Action::Integer(|o, counts| o.output.saturation = Some(counts)),
+        "counts",
+        "what the format holds",
+        "Largest count of the integer and noise images: 1048575 for a detector that counts in 20 bits; SMV ends at 65535",
+        "1048575",
+    )
+    .exact(),
     OptionSpec::new(
         &["pgmscale"],
         Action::Number(|o, scale| o.output.pgm_scale = Some(scale)),

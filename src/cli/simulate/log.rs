@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, io::Write};
 
-use crate::cli::CliError;
+use crate::cli::{CliError, say::say};
 
 /// Where the lines of a run go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,7 +34,7 @@ impl Log {
     /// Prints lines.
     pub fn say(&self, text: &str) -> Result<(), CliError> {
         match self.lines {
-            Lines::StandardOutput => std::io::stdout().write_all(text.as_bytes())?,
+            Lines::StandardOutput => say(text)?,
             Lines::StandardError => eprint_all(text),
             Lines::Nowhere => {}
         }
@@ -45,9 +45,7 @@ impl Log {
     pub fn answer(&self, text: &str) -> Result<(), CliError> {
         match self.lines {
             Lines::StandardError => eprint_all(text),
-            Lines::StandardOutput | Lines::Nowhere => {
-                std::io::stdout().write_all(text.as_bytes())?;
-            }
+            Lines::StandardOutput | Lines::Nowhere => say(text)?,
         }
         Ok(())
     }

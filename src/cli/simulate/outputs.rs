@@ -6,13 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use ndarray::{Array2, ArrayView2};
-
 use crate::{
     classic::options::OutputOptions,
     cli::{
         CliError,
         collisions::{self, Named},
+        counting::Counting,
     },
     files::{Batch, FileError},
     formats::{
@@ -20,8 +19,8 @@ use crate::{
         png::{self, Tone},
         raw_float, smv,
     },
-    image::{Image, Statistics},
-    noise::{NoiseImage, noise_image},
+    image::{Counts, Image, Region, Statistics},
+    noise::{EXACT_ABOVE, NoiseImage, noise_image},
     plan::Plan,
     structure_factors::{Table, cache},
 };
@@ -40,6 +39,7 @@ pub struct Outputs {
     tiff: Option<PathBuf>,
     /// The F cache of a table that was read from `-hkl`.
     cache: Option<(PathBuf, Arc<Table>)>,
+    counting: Counting,
 }
 
 /// What is made of the float image before the first file is written.
@@ -47,12 +47,42 @@ pub struct Derived {
     pub statistics: Statistics,
     /// Where the last sub-pixel of the brightest pixel lies along fast and slow.
     max_at_m: [f64; 2],
+    region: Region,
     int_scale: f64,
-    int: Array2<u16>,
     pub noise: Option<NoiseImage>,
+    /// Of the noise image, as its file has it.
+    pub overloads: u64,
+    counting: Counting,
     /// Of the grey map, where there is one.
     pgm_scale: Option<f64>,
     png: (Tone, f64),
+}
+
+/// What is written unless something else is named.
+const CLASSIC_NAMES: [&str; 2] = ["intimage.img", "noiseimage.img"];
+
+/// `-adc` and `-saturation`.
+pub fn counting(options: &OutputOptions) -> Counting {
+    Counting {
+        offset: options.adc,
+        saturation: options.saturation,
+        saturation_option: "-saturation",
+    }
+}
+
+/// The mean above which photons are drawn exactly: where SMV, which has the classic program's numbers, is saturated anyway. The
+/// noise is then the same in all files, as far as they hold it.
+fn exact_above(smv_offset: f64) -> f32 {
+    const STANDARD_DEVIATIONS: f64 = 10.0;
+    let brightest = f64::from(u16::MAX) + 1.0 - smv_offset.min(0.0);
+    EXACT_ABOVE.max((brightest + STANDARD_DEVIATIONS * brightest.sqrt()) as f32)
+}
+
+fn kind_of(counts: &Counts<'_>) -> &'static str {
+    match counts.saturation() {
+        0..=0xffff => "2-byte integers",
+        _ => "4-byte integers",
+    }
 }
 
 impl Outputs {
@@ -63,8 +93,8 @@ impl Outputs {
         };
         Self {
             float: Some(named(&options.float_file, "floatimage.bin")),
-            int: Some(named(&options.int_file, "intimage.img")),
-            noise: (!options.no_noise).then(|| named(&options.noise_file, "noiseimage.img")),
+            int: Some(named(&options.int_file, CLASSIC_NAMES[0])),
+            noise: (!options.no_noise).then(|| named(&options.noise_file, CLASSIC_NAMES[1])),
             pgm: (!options.no_pgm).then(|| named(&options.pgm_file, "image.pgm")),
             png: options.png_file.clone(),
             cbf: options.cbf_file.clone(),
@@ -72,6 +102,7 @@ impl Outputs {
             npy: options.npy_file.clone(),
             tiff: options.tiff_file.clone(),
             cache: None,
+            counting: counting(options),
         }
     }
 
@@ -89,6 +120,7 @@ impl Outputs {
             npy: named(&options.npy_file),
             tiff: named(&options.tiff_file),
             cache: None,
+            counting: counting(options),
         }
     }
 
@@ -119,6 +151,7 @@ impl Outputs {
     /// [`CliError::Usage`] when two options name one file or a file that is read, [`CliError::Format`] when a place cannot be
     /// written.
     pub fn check(&self, others: &[Named<'_>], inputs: &[Named<'_>]) -> Result<(), CliError> {
+        self.check_counting()?;
         let mut named = self.named();
         named.extend(others);
         collisions::refuse(&named, inputs)?;
@@ -128,6 +161,30 @@ impl Outputs {
             }
         }
         Ok(())
+    }
+
+    /// Where counts go that begin as photons, and in which format.
+    fn noise_files(&self) -> impl Iterator<Item = (&Path, ImageFormat)> {
+        let noise = self.noise.as_deref();
+        let noise = noise.map(|path| (path, ImageFormat::of_name(path)));
+        let cbf = self.cbf.as_deref().map(|path| (path, ImageFormat::Cbf));
+        let nexus = self.nexus.as_deref().map(|path| (path, ImageFormat::Nexus));
+        noise.into_iter().chain(cbf).chain(nexus)
+    }
+
+    /// Files that nobody named are SMV, and keep to what SMV holds as long as another file holds what was asked for.
+    fn check_counting(&self) -> Result<(), CliError> {
+        let int = self.int.as_deref();
+        let int = int.map(|path| (path, ImageFormat::of_name(path)));
+        let files: Vec<_> = self.noise_files().chain(int).collect();
+        let asked = self.counting.saturation.unwrap_or(0);
+        let is_held = |(_, format): &(&Path, ImageFormat)| asked <= format.largest_count().into();
+        let is_unnamed = |path: &Path| CLASSIC_NAMES.iter().any(|name| path == Path::new(name));
+        let any_holds = files.iter().any(is_held);
+        let checked = files
+            .into_iter()
+            .filter(|(path, _)| !(any_holds && is_unnamed(path)));
+        self.counting.check(checked)
     }
 
     /// Also writes the F cache. Where nobody named it (`-dump`) and it cannot be written, a warning is returned instead.
@@ -173,16 +230,26 @@ impl Outputs {
     ) -> Derived {
         let region = plan.panel().region;
         let statistics = plan.statistics(image);
-        let adc = options.adc.unwrap_or(formats::DEFAULT_ADC);
         let int_scale = options
             .scale
             .unwrap_or_else(|| formats::automatic_scale(statistics.max));
+        let counting = self.counting;
+        let exact_above = exact_above(counting.offset(ImageFormat::Classic));
+        let noise = (!options.no_noise).then(|| noise_image(image, region, seed, exact_above));
+        // A sweep may have one NeXus file and no others.
+        let format = self.noise_files().next();
+        let format = format.map_or(ImageFormat::Nexus, |(_, format)| format);
+        let overloads = noise.as_ref().map_or(0, |noise| {
+            noise.overloads(counting.offset(format), counting.saturation(format))
+        });
         Derived {
             statistics,
             max_at_m: plan.last_subpixel_m(statistics.max_at),
+            region,
             int_scale,
-            int: formats::integer_image(image, region, int_scale, adc),
-            noise: (!options.no_noise).then(|| noise_image(image, region, seed, adc)),
+            noise,
+            overloads,
+            counting,
             pgm_scale: self.pgm.as_ref().map(|_| {
                 options
                     .pgm_scale
@@ -241,25 +308,27 @@ impl Outputs {
             })?;
         }
         if let Some(path) = &self.int {
-            stage(path, "2-byte integers", &|beside| {
-                let int = derived.int.view();
-                ImageFormat::of_name(path).write_counts(beside, int, header, acquisition)
+            let format = ImageFormat::of_name(path);
+            let counts = derived.integers(image, format);
+            stage(path, kind_of(&counts), &|beside| {
+                format.write_counts(beside, &counts, header, acquisition)
             })?;
         }
-        let noise = derived.noise.as_ref().map(|noise| noise.counts.view());
-        if let (Some(path), Some(noise)) = (&self.noise, noise) {
-            stage(path, "2-byte integers", &|beside| {
-                ImageFormat::of_name(path).write_counts(beside, noise, header, acquisition)
+        if let (Some(path), Some(noise)) = (&self.noise, &derived.noise) {
+            let format = ImageFormat::of_name(path);
+            let counts = derived.noisy(noise, format);
+            stage(path, kind_of(&counts), &|beside| {
+                format.write_counts(beside, &counts, header, acquisition)
             })?;
         }
-        let measured = derived.measured();
         for (path, format, kind) in [
             (&self.cbf, ImageFormat::Cbf, "miniCBF"),
             (&self.nexus, ImageFormat::Nexus, "NXmx"),
         ] {
             if let Some(path) = path {
                 stage(path, kind, &|beside| {
-                    format.write_counts(beside, measured, header, acquisition)
+                    let counts = derived.measured(image, format);
+                    format.write_counts(beside, counts, header, acquisition)
                 })?;
             }
         }
@@ -292,10 +361,28 @@ pub fn is_standard_output(path: &Path) -> bool {
 
 impl Derived {
     /// What a detector would have read: the noise image, or under `-nonoise` the integer image.
-    pub fn measured(&self) -> ArrayView2<'_, u16> {
-        self.noise
-            .as_ref()
-            .map_or(self.int.view(), |noise| noise.counts.view())
+    pub fn measured<'a>(&'a self, image: &'a Image, format: ImageFormat) -> Counts<'a> {
+        match &self.noise {
+            Some(noise) => self.noisy(noise, format),
+            None => self.integers(image, format),
+        }
+    }
+
+    fn noisy<'a>(&self, noise: &'a NoiseImage, format: ImageFormat) -> Counts<'a> {
+        noise.counts(
+            self.counting.offset(format),
+            self.counting.saturation(format),
+        )
+    }
+
+    fn integers<'a>(&self, image: &'a Image, format: ImageFormat) -> Counts<'a> {
+        formats::integer_image(
+            image,
+            self.region,
+            self.int_scale,
+            self.counting.offset(format),
+            self.counting.saturation(format),
+        )
     }
 
     /// The classic lines about the image.
@@ -325,7 +412,7 @@ impl Derived {
         if let Some(noise) = &self.noise {
             text += &format!(
                 "{:.0} photons on noise image ({} overloads)\n",
-                noise.photons, noise.overloads
+                noise.photons, self.overloads
             );
         }
         text

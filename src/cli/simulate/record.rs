@@ -319,7 +319,7 @@ impl ImageRecord {
             spots: spots(plan, image),
             noise: derived.noise.as_ref().map(|noise| NoiseRecord {
                 photons: noise.photons,
-                overloads: noise.overloads,
+                overloads: derived.overloads,
             }),
             render_s,
             pixels_per_s: statistics.pixels as f64 / render_s,

@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     announce::{announce, not_finite_warning, run_out_warning},
-    outputs::Outputs,
+    outputs::{Outputs, counting},
     record::{FileRecord, ImageRecord, RunRecord},
     run::Run,
     under_way::UnderWay,
@@ -24,7 +24,7 @@ use crate::{
     cli::{CliError, collisions, frame_files::numbered},
     engine::EngineKind,
     files::Batch,
-    formats::{general, nexus},
+    formats::{Form, ImageFormat, general, nexus},
     image::Image,
     plan::{Plan, Planes},
     progress::Progress,
@@ -56,6 +56,11 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
     // The last frame's names are the longest.
     outputs(frames - 1).check(&companions, &options.inputs())?;
     spare_inputs(options, frames, outputs)?;
+    let nexus_format = nexus_file
+        .iter()
+        .map(|path| (path.as_path(), ImageFormat::Nexus));
+    counting(&options.output).check(nexus_format)?;
+
     let goniometer = classic::with_headers(options)?.goniometer;
     let range_deg = goniometer
         .osc_deg
@@ -78,11 +83,14 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
     }
     let dim = (plan.panel().slow_pixels, plan.panel().fast_pixels);
     let mut stack = match &nexus_file {
-        Some(path) => Some(nexus::Writer::create::<u16>(
+        Some(path) => Some(nexus::Writer::create(
             path,
             &experiment.acquisition(),
             frames,
-            dim,
+            Form::counts(
+                dim,
+                counting(&options.output).saturation(ImageFormat::Nexus),
+            ),
         )?),
         None => None,
     };
@@ -127,7 +135,11 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
         };
         let batch = files.stage(image, &derived, &header, &acquisition, check, note)?;
         let compressed = match &nexus_file {
-            Some(path) => Some(nexus::CompressedFrame::of(path, derived.measured())?),
+            Some(path) => {
+                let counts = derived.measured(image, ImageFormat::Nexus).into();
+                let mask = acquisition.mask.as_deref().map(Vec::as_slice);
+                Some(nexus::CompressedFrame::of(path, &counts, mask)?)
+            }
             None => None,
         };
         Ok(Frame {

@@ -6,7 +6,7 @@ mod reader;
 mod writer;
 
 pub use reader::Reader;
-pub use writer::{CompressedFrame, PixelValue, Writer};
+pub use writer::{CompressedFrame, Writer};
 
 const FORMAT: &str = "NeXus";
 pub(super) const MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";

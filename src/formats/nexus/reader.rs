@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ndarray::Array2;
 use num_traits::AsPrimitive;
-use rust_hdf5::{H5Dataset, H5File, Hdf5Error};
+use rust_hdf5::{DatatypeMessage, H5Dataset, H5File, Hdf5Error};
 
 use super::FORMAT;
 use crate::files::FileError;
@@ -16,6 +16,8 @@ const DATA_GROUP: &str = "entry/data";
 const DETECTOR: &str = "entry/instrument/detector";
 /// A damaged file may claim any number of pixels; beyond this many it has to have the bytes for them.
 const MODEST_PIXELS: u64 = 1 << 26;
+/// What stands for pixels that were not recorded, which whole numbers without a sign mark by the largest of their type, as in CBF.
+const NOT_RECORDED: f32 = -1.0;
 /// Pixels that a byte of a well compressed file can stand for.
 const PIXELS_PER_BYTE: u64 = 512;
 
@@ -190,7 +192,18 @@ fn read_slice(
         Err(error) if mismatch(&error) => {}
         outcome => return outcome.map(narrow),
     }
-    dataset
-        .read_numeric_slice_as::<i64>(starts, counts)
-        .map(narrow)
+    let not_recorded = match dataset.datatype()? {
+        DatatypeMessage::FixedPoint {
+            size,
+            signed: false,
+            ..
+        } => 1_i64.checked_shl(8 * size).map(|end| end - 1),
+        _ => None,
+    };
+    let numbers = dataset.read_numeric_slice_as::<i64>(starts, counts)?;
+    let recorded = |number: i64| match Some(number) == not_recorded {
+        true => NOT_RECORDED,
+        false => number as f32,
+    };
+    Ok(numbers.into_iter().map(recorded).collect())
 }

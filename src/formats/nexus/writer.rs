@@ -4,7 +4,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use ndarray::ArrayView2;
 use rust_hdf5::format::messages::filter::apply_filters;
 use rust_hdf5::types::VarLenUnicode;
 use rust_hdf5::{
@@ -13,10 +12,7 @@ use rust_hdf5::{
 use tempfile::NamedTempFile;
 
 use crate::files::{FileError, atomic_file};
-use crate::formats::{
-    Acquisition,
-    little_endian::{Number, to_bytes},
-};
+use crate::formats::{Acquisition, Form, History, PixelType, Pixels};
 use crate::vector::Vector;
 use crate::vector::{norm, scale, subtract};
 
@@ -31,20 +27,6 @@ const OMEGA_PATH: &str = "/entry/sample/transformations/omega";
 const DISTANCE_PATH: &str = "/entry/instrument/detector/transformations/distance";
 const MODULE_OFFSET_PATH: &str = "/entry/instrument/detector/module/module_offset";
 
-/// A number that a pixel can be: counts or photons.
-pub trait PixelValue: Number + H5Type {
-    /// The largest value that is not an overload.
-    const SATURATION: f64;
-}
-
-impl PixelValue for u16 {
-    const SATURATION: f64 = u16::MAX as f64;
-}
-
-impl PixelValue for f32 {
-    const SATURATION: f64 = f32::MAX as f64;
-}
-
 /// A file that takes the frames of a sweep one after the other. It appears under its name when it is finished.
 ///
 /// Frames are compressed with the filters that every HDF5 library has, shuffle and deflate.
@@ -54,85 +36,89 @@ pub struct Writer {
     temporary: NamedTempFile,
     file: H5File,
     entry: H5Group,
-    frames: H5Dataset,
+    data: H5Dataset,
     acquisition: Acquisition,
-    shape: [usize; 3],
+    frames: usize,
+    form: Form,
     written: usize,
 }
 
 /// A frame as the file holds it.
 #[derive(Debug)]
 pub struct CompressedFrame {
-    shape: (usize, usize),
+    form: Form,
     bytes: Vec<u8>,
 }
 
 impl CompressedFrame {
-    /// Compresses an image of shape (slow, fast), on the thread that asks, for a file of this name.
+    /// Compresses an image, on the thread that asks, for a file of this name. Counts where the mask is 0 become the largest number
+    /// of their type, as in the files of an Eiger.
     ///
     /// # Errors
     /// [`FileError::Write`] when it cannot be compressed.
-    pub fn of<T: PixelValue>(path: &Path, frame: ArrayView2<'_, T>) -> Result<Self, FileError> {
-        let pixels = frame.as_standard_layout();
+    pub fn of(path: &Path, frame: &Pixels<'_>, mask: Option<&[u8]>) -> Result<Self, FileError> {
+        let form = frame.form();
         let mut raw = Vec::new();
-        to_bytes(pixels.as_slice().expect("the layout is standard"), &mut raw);
-        let mut bytes = apply_filters(&filters::<T>(), &raw)
+        frame
+            .write(mask, &mut raw)
+            .map_err(FileError::write(path))?;
+        let mut bytes = apply_filters(&filters(form.pixel), &raw)
             .map_err(|error| FileError::write(path)(io::Error::other(error)))?;
         // The library places chunks of odd sizes the more slowly the more there are; readers stop at the end of the stream.
         bytes.resize(bytes.len().next_multiple_of(CHUNK_ALIGNMENT), 0);
-        Ok(Self {
-            shape: frame.dim(),
-            bytes,
-        })
+        Ok(Self { form, bytes })
     }
 }
 
-fn filters<T: PixelValue>() -> FilterPipeline {
-    FilterPipeline::shuffle_deflate(T::BYTES as u32, DEFLATE_LEVEL)
+fn filters(pixel: PixelType) -> FilterPipeline {
+    let bytes = match pixel {
+        PixelType::U16 => 2,
+        PixelType::U32 | PixelType::F32 => 4,
+    };
+    FilterPipeline::shuffle_deflate(bytes, DEFLATE_LEVEL)
 }
 
 impl Writer {
-    /// A file for `frames` images of shape (slow, fast), the first of them as `acquisition` says, each later one
+    /// A file for `frames` images of one form, the first of them as `acquisition` says, each later one
     /// a range further.
     ///
     /// # Errors
     /// [`FileError::Write`].
-    pub fn create<T: PixelValue>(
+    pub fn create(
         path: &Path,
         acquisition: &Acquisition,
         frames: usize,
-        (slow, fast): (usize, usize),
+        form: Form,
     ) -> Result<Self, FileError> {
         let target = atomic_file::resolve_links(path);
         let temporary = atomic_file::create_beside(&target).map_err(FileError::write(path))?;
-        let shape = [frames, slow, fast];
         let create = || -> Result<(H5File, H5Group, H5Dataset), Hdf5Error> {
             let file = H5File::options()
                 .no_locking()
                 .track_times(false)
                 .libver(LibverBound::Earliest)
                 .create(temporary.path())?;
-            let entry = describe::<T>(&file, acquisition, shape)?;
+            let entry = describe(&file, acquisition, form)?;
             let data = group(&entry, "data", "NXdata")?;
             data.set_attr_string("signal", "data")?;
-            let frames = data
-                .new_dataset::<T>()
-                .shape(shape)
-                .chunk(&[1, slow, fast])
-                .filter_pipeline(filters::<T>())
-                .create("data")?;
-            Ok((file, entry, frames))
+            let images = match form.pixel {
+                PixelType::U16 => images::<u16>(&data, frames, form),
+                PixelType::U32 => images::<u32>(&data, frames, form),
+                PixelType::F32 => images::<f32>(&data, frames, form),
+            }?;
+            Ok((file, entry, images))
         };
-        let (file, entry, frames) = create().map_err(|error| write_error(path, error))?;
+        let (file, entry, data) = create().map_err(|error| write_error(path, error))?;
         Ok(Self {
             path: path.to_owned(),
             target,
             temporary,
             file,
             entry,
-            frames,
+            data,
             acquisition: acquisition.clone(),
-            shape,
+            frames,
+            form,
             written: 0,
         })
     }
@@ -140,23 +126,25 @@ impl Writer {
     /// Writes the next frame.
     ///
     /// # Errors
-    /// [`FileError::Write`], also when the frame has another shape than the file or is one too many.
-    pub fn push<T: PixelValue>(&mut self, frame: ArrayView2<'_, T>) -> Result<(), FileError> {
-        let compressed = CompressedFrame::of(&self.path, frame)?;
+    /// [`FileError::Write`], also when the frame has another form than the file or is one too many.
+    pub fn push(&mut self, frame: &Pixels<'_>) -> Result<(), FileError> {
+        let mask = self.acquisition.mask.as_deref().map(Vec::as_slice);
+        let compressed = CompressedFrame::of(&self.path, frame, mask)?;
         self.push_compressed(&compressed)
     }
 
     /// Writes the next frame, which somebody else has compressed.
     ///
     /// # Errors
-    /// [`FileError::Write`], also when the frame has another shape than the file or is one too many.
+    /// [`FileError::Write`], also when the frame has another form than the file or is one too many.
     pub fn push_compressed(&mut self, frame: &CompressedFrame) -> Result<(), FileError> {
-        let [frames, slow, fast] = self.shape;
-        if frame.shape != (slow, fast) || self.written == frames {
+        let frames = self.frames;
+        if frame.form != self.form || self.written == frames {
+            let (slow, fast) = self.form.shape;
             let problem = format!("the file holds {frames} frames of {fast} x {slow} pixels");
             return Err(FileError::write(&self.path)(io::Error::other(problem)));
         }
-        self.frames
+        self.data
             .write_chunk_raw(self.written, &frame.bytes, 0)
             .map_err(|error| write_error(&self.path, error))?;
         self.written += 1;
@@ -168,10 +156,10 @@ impl Writer {
     /// # Errors
     /// [`FileError::Write`].
     pub fn end_here(&mut self) -> Result<(), FileError> {
-        let [frames, slow, fast] = &mut self.shape;
-        *frames = self.written;
-        self.frames
-            .set_extent(&[self.written, *slow, *fast])
+        self.frames = self.written;
+        let (slow, fast) = self.form.shape;
+        self.data
+            .set_extent(&[self.written, slow, fast])
             .map_err(|error| write_error(&self.path, error))
     }
 
@@ -186,21 +174,31 @@ impl Writer {
             temporary,
             file,
             entry,
-            frames: dataset,
+            data,
             acquisition,
-            shape: [frames, ..],
+            frames,
             written,
+            form: _,
         } = self;
         if written < frames {
             let problem = format!("{written} of {frames} frames were written");
             return Err(FileError::write(&path)(io::Error::other(problem)));
         }
         describe_frames(&entry, &acquisition, frames).map_err(|error| write_error(&path, error))?;
-        drop((entry, dataset));
+        drop((entry, data));
         file.close_no_sync()
             .map_err(|error| write_error(&path, error))?;
         atomic_file::finish(temporary.into_temp_path(), &target).map_err(FileError::write(&path))
     }
+}
+
+fn images<T: H5Type>(data: &H5Group, frames: usize, form: Form) -> Result<H5Dataset, Hdf5Error> {
+    let (slow, fast) = form.shape;
+    data.new_dataset::<T>()
+        .shape([frames, slow, fast])
+        .chunk(&[1, slow, fast])
+        .filter_pipeline(filters(form.pixel))
+        .create("data")
 }
 
 fn write_error(path: &Path, error: Hdf5Error) -> FileError {
@@ -212,11 +210,7 @@ fn write_error(path: &Path, error: Hdf5Error) -> FileError {
 }
 
 /// Everything but the images; returns the entry.
-fn describe<T: PixelValue>(
-    file: &H5File,
-    acquisition: &Acquisition,
-    shape: [usize; 3],
-) -> Result<H5Group, Hdf5Error> {
+fn describe(file: &H5File, acquisition: &Acquisition, form: Form) -> Result<H5Group, Hdf5Error> {
     file.set_attr_string("NX_class", "NXroot")?;
     file.set_attr_string("default", "entry")?;
     let entry = file.create_group("entry")?;
@@ -229,7 +223,8 @@ fn describe<T: PixelValue>(
     let instrument = group(&entry, "instrument", "NXinstrument")?;
     text(&instrument, "name", "simulated")?;
     describe_beam(&instrument, acquisition)?;
-    describe_detector::<T>(&instrument, acquisition, shape)?;
+    describe_detector(&instrument, acquisition, form)?;
+    describe_process(&entry, &acquisition.history)?;
     Ok(entry)
 }
 
@@ -259,11 +254,12 @@ fn describe_beam(instrument: &H5Group, acquisition: &Acquisition) -> Result<(), 
     Ok(())
 }
 
-fn describe_detector<T: PixelValue>(
+fn describe_detector(
     instrument: &H5Group,
     acquisition: &Acquisition,
-    [_, slow, fast]: [usize; 3],
+    form: Form,
 ) -> Result<(), Hdf5Error> {
+    let (slow, fast) = form.shape;
     let detector = group(instrument, "detector", "NXdetector")?;
     text(&detector, "description", "simulated")?;
     text(&detector, "type", "simulated")?;
@@ -282,7 +278,7 @@ fn describe_detector<T: PixelValue>(
     ] {
         number(&detector, name, value, unit)?;
     }
-    scalar(&detector, "saturation_value", T::SATURATION)?;
+    scalar(&detector, "saturation_value", form.saturation)?;
     if let Some(mask) = &acquisition.mask {
         let left_out: Vec<u32> = mask
             .iter()
@@ -345,6 +341,19 @@ fn describe_sample(
     axis(&omega, "rotation", spindle, ".")?;
     let omega_end = list(&transformations, "omega_end", &ends)?;
     attribute(&omega_end, "units", "deg")
+}
+
+/// What made the images, with what it takes to make them again.
+fn describe_process(entry: &H5Group, history: &History) -> Result<(), Hdf5Error> {
+    let process = group(entry, "process", "NXprocess")?;
+    text(&process, "program", History::PROGRAM)?;
+    text(&process, "version", History::VERSION)?;
+    let note = group(&process, "note", "NXnote")?;
+    text(&note, "type", "text/plain")?;
+    let lines = history.lines();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    note.write_vlen_strings_ascii("data", &lines)?;
+    Ok(())
 }
 
 fn group(parent: &H5Group, name: &str, class: &str) -> Result<H5Group, Hdf5Error> {

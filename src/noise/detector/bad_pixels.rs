@@ -18,8 +18,8 @@ impl BadPixels {
     pub(super) fn apply(
         &self,
         detector: &Streams,
-        counts: &mut Array2<u16>,
-        saturation: u16,
+        counts: &mut Array2<u32>,
+        saturation: u32,
     ) -> Option<Vec<u8>> {
         if self.dead <= 0.0 && self.hot <= 0.0 {
             return None;

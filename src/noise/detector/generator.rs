@@ -30,8 +30,10 @@ pub(super) enum Effect {
 /// The streams that a seed stands for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Streams {
-    generator: Generator,
-    seed: i64,
+    pub generator: Generator,
+    /// See [`super::Readout::exact_above`].
+    pub exact_above: f32,
+    pub seed: i64,
 }
 
 /// Random numbers of the distributions that detectors need.
@@ -45,10 +47,6 @@ pub(super) trait Deviates {
 }
 
 impl Streams {
-    pub(super) fn new(generator: Generator, seed: i64) -> Self {
-        Self { generator, seed }
-    }
-
     /// The stream of an effect on the whole image.
     pub(super) fn single(&self, effect: Effect) -> Box<dyn Deviates> {
         match self.generator {
@@ -81,7 +79,8 @@ impl Streams {
 
     /// The photons' stream is the classic program's own.
     fn classic(&self, effect: Effect) -> PoissonDeviates {
-        PoissonDeviates::new(self.seed.unsigned_abs().wrapping_add(effect as u64) as i64)
+        let seed = self.seed.unsigned_abs().wrapping_add(effect as u64) as i64;
+        PoissonDeviates::new(seed).exact_above(self.exact_above)
     }
 
     fn counter(&self, effect: Effect, row: usize) -> ChaCha8Rng {
@@ -101,7 +100,7 @@ impl Deviates for PoissonDeviates {
     }
 
     fn poisson(&mut self, mean: f32) -> f32 {
-        self.draw(mean)
+        self.photons(mean) as f32
     }
 }
 

@@ -34,9 +34,11 @@ pub struct Readout {
     /// Counts.
     pub offset: f64,
     /// Largest count that is read out.
-    pub saturation: u16,
+    pub saturation: u32,
     pub bad_pixels: BadPixels,
     pub generator: Generator,
+    /// Means above this are drawn exactly, whatever the generator; the classic program's numbers are otherwise its own.
+    pub exact_above: f32,
     /// Of what differs from image to image.
     pub seed: i64,
     /// Of what belongs to the detector: calibration and bad pixels.
@@ -53,9 +55,10 @@ impl Default for Readout {
             gain: 1.0,
             readout_noise: 0.0,
             offset: 40.0,
-            saturation: u16::MAX,
+            saturation: u16::MAX.into(),
             bad_pixels: BadPixels::default(),
             generator: Generator::Classic,
+            exact_above: f32::INFINITY,
             seed: 1,
             detector_seed: 1,
         }
@@ -66,7 +69,7 @@ impl Default for Readout {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
     /// Shape (slow, fast).
-    pub counts: Array2<u16>,
+    pub counts: Array2<u32>,
     /// Photons that arrived, before any other effect than their own statistics.
     pub photons: f64,
     /// Pixels that wanted to exceed the saturation.
@@ -79,8 +82,12 @@ impl Readout {
     /// Measures an image of mean photons per pixel. The result does not depend on the number of threads.
     pub fn measure(&self, image: &Image) -> Measured {
         let width = image.fast_pixels();
-        let shot = Streams::new(self.generator, self.seed);
-        let build = Streams::new(self.generator, self.detector_seed);
+        let streams = |seed| Streams {
+            generator: self.generator,
+            exact_above: self.exact_above,
+            seed,
+        };
+        let (shot, build) = (streams(self.seed), streams(self.detector_seed));
         let flicker = 1.0 + self.flicker * f64::from(shot.single(Effect::Flicker).gaussian());
         let factor = self.scale * flicker.max(0.0);
 
@@ -111,7 +118,7 @@ impl Readout {
                 }
             });
         }
-        let (counts, overloads) = self.digitise(&signal);
+        let (counts, overloads) = self.digitise(signal);
         let mut counts = Array2::from_shape_vec(image.view().dim(), counts)
             .expect("there are as many counts as pixels");
         let good = self.bad_pixels.apply(&build, &mut counts, self.saturation);
@@ -124,18 +131,19 @@ impl Readout {
     }
 
     /// Adds the offset, rounds, and clips to 0 … saturation.
-    fn digitise(&self, signal: &[f32]) -> (Vec<u16>, u64) {
+    fn digitise(&self, signal: Vec<f32>) -> (Vec<u32>, u64) {
         let limit = f64::from(self.saturation);
-        let level = |pixel: &f32| (f64::from(*pixel) + self.offset + 0.5).floor();
-        let overloads = signal
-            .par_iter()
-            .filter(|pixel| level(pixel) > limit)
+        // Counts take the memory of the signal.
+        let mut pixels: Vec<u32> = bytemuck::cast_vec(signal);
+        let overloads = pixels
+            .par_iter_mut()
+            .filter_map(|pixel| {
+                let level = (f64::from(f32::from_bits(*pixel)) + self.offset + 0.5).floor();
+                *pixel = level.min(limit) as u32;
+                (level > limit).then_some(())
+            })
             .count();
-        let counts = signal
-            .par_iter()
-            .map(|pixel| level(pixel).min(limit) as u16)
-            .collect();
-        (counts, overloads as u64)
+        (pixels, overloads as u64)
     }
 }
 

@@ -1,0 +1,17 @@
+//! Talking to the user.
+
+use std::io::{ErrorKind, Write};
+
+use super::CliError;
+
+/// Prints to standard output. When nobody reads it any more, the work goes on in silence.
+///
+/// # Errors
+/// [`CliError::StandardOutput`], when it cannot be written: a full disk.
+pub fn say(text: &str) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
