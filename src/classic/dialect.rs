@@ -7,7 +7,7 @@
 use std::{ffi::OsStr, ffi::OsString, path::PathBuf};
 
 use super::table::{self, Action, OptionSpec, Spelling};
-use crate::classic::options::{Misset, Options};
+use crate::classic::options::{Misset, Options, TypedOption};
 
 /// What is wrong with a command line.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -101,7 +101,16 @@ where
         let text = word.to_string_lossy();
         let spec = option_of(&text).ok_or_else(|| rest.not_an_option(&text))?;
         let given = Given { name: &text, spec };
+        let before = rest.words;
         given.apply(&mut options, &mut rest)?;
+        let values = &before[..before.len() - rest.words.len()];
+        options.typed.0.push(TypedOption {
+            name: spec.name(),
+            values: values
+                .iter()
+                .map(|word| word.to_string_lossy().into_owned())
+                .collect(),
+        });
         rest.last_option = Some(spec);
     }
     Ok(options)

@@ -3,6 +3,7 @@
 
 pub mod dialect;
 mod experiment;
+mod history;
 pub mod options;
 mod prepared;
 mod raster_order;
@@ -16,6 +17,7 @@ pub use experiment::{
     ExperimentError, Frame, Mask, Notices, PixelSampling, Placing, SourcePoint, Sources, Steps,
     with_headers,
 };
+pub use history::history;
 pub use prepared::{PreparationError, Prepared};
 pub use raster_order::{Order, RasterOrder};
 pub use session::{Session, SessionError};

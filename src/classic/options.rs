@@ -96,6 +96,26 @@ pub struct Options {
     pub random: RandomOptions,
     pub output: OutputOptions,
     pub run: RunOptions,
+    #[serde(skip)]
+    pub typed: TypedOptions,
+}
+
+/// An option as it was typed.
+#[derive(Debug, Clone)]
+pub struct TypedOption {
+    /// The documented name, without its dash.
+    pub name: &'static str,
+    pub values: Vec<String>,
+}
+
+/// The words that made these options, for the history of an image. Command lines that ask for the same in other words are equal.
+#[derive(Debug, Clone, Default)]
+pub struct TypedOptions(pub Vec<TypedOption>);
+
+impl PartialEq for TypedOptions {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Options {

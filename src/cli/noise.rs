@@ -249,7 +249,11 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         saturation_option: "--saturation",
     };
     counting.check([(output.as_path(), format)])?;
-    let (frames, camera) = input(matches)?;
+    let Input {
+        frames,
+        camera,
+        acquisition: first,
+    } = input(matches)?;
     let count = frames.count();
     let mut files = FrameFiles::new(output, count)?;
     let mut detector = Readout {
@@ -269,10 +273,14 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         detector.seed = first_seed.wrapping_add(index as i64);
         let measured = detector.measure(&image);
         let camera = camera.of_frame(index);
-        let mut acquisition = Acquisition::from_camera(&camera);
-        acquisition.exposure_s = number_of(matches, "exposure");
-        acquisition.flux_per_s = matches.get_one("flux").copied().unwrap_or(0.0);
-        acquisition.mask = measured.good.map(Arc::new);
+        let mut acquisition = first.of_frame(index);
+        if let Some(ValueSource::CommandLine) = matches.value_source("exposure") {
+            acquisition.exposure_s = number_of(matches, "exposure");
+        }
+        if let Some(&flux) = matches.get_one("flux") {
+            acquisition.flux_per_s = flux;
+        }
+        acquisition.mask = both(acquisition.mask, measured.good);
         acquisition.history = history(matches, &detector);
         let counts = Counts::of(measured.counts.view(), detector.saturation);
         files.write(index, &(&counts).into(), &acquisition, |path| {
@@ -293,6 +301,19 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     }
     files.finish()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Pixels that were recorded and are good.
+fn both(recorded: Option<Arc<Vec<u8>>>, good: Option<Vec<u8>>) -> Option<Arc<Vec<u8>>> {
+    match (recorded, good) {
+        (Some(recorded), Some(mut good)) => {
+            for (good, recorded) in good.iter_mut().zip(recorded.iter()) {
+                *good &= u8::from(*recorded != 0);
+            }
+            Some(Arc::new(good))
+        }
+        (recorded, good) => recorded.or(good.map(Arc::new)),
+    }
 }
 
 /// Refuses light that spreads further than the image is wide.
@@ -373,8 +394,14 @@ fn detector(matches: &ArgMatches) -> Readout {
     }
 }
 
-/// The images, and the camera of `--camera` or of the first image itself.
-fn input(matches: &ArgMatches) -> Result<(Frames, CameraHeader), CliError> {
+/// Images, with the camera of `--camera` or of the first image itself.
+struct Input {
+    frames: Frames,
+    camera: CameraHeader,
+    acquisition: Acquisition,
+}
+
+fn input(matches: &ArgMatches) -> Result<Input, CliError> {
     let path: &PathBuf = matches.get_one("input").expect("clap requires it");
     let size = matches
         .get_many::<usize>("size")
@@ -384,15 +411,25 @@ fn input(matches: &ArgMatches) -> Result<(Frames, CameraHeader), CliError> {
         _ => None,
     };
     let frames = Frames::open(path, raw_shape)?;
-    let other = match matches.get_one::<PathBuf>("camera") {
-        Some(path) => read_image(path)?.camera,
-        None => None,
-    };
+    let (mut camera, mut acquisition) = (frames.camera(0), frames.acquisition(0));
+    if let Some(path) = matches.get_one::<PathBuf>("camera") {
+        let other = read_image(path)?;
+        camera = other.camera.or(camera);
+        acquisition = other.acquisition.or(acquisition);
+    }
     let (slow_pixels, fast_pixels) = frames.shape();
     let camera = CameraHeader {
         fast_pixels,
         slow_pixels,
-        ..other.or(frames.camera(0)).unwrap_or_default()
+        ..camera.unwrap_or_default()
     };
-    Ok((frames, camera))
+    let mut acquisition = acquisition.unwrap_or_else(|| Acquisition::from_camera(&camera));
+    acquisition.mask = acquisition
+        .mask
+        .filter(|mask| mask.len() == slow_pixels * fast_pixels);
+    Ok(Input {
+        frames,
+        camera,
+        acquisition,
+    })
 }

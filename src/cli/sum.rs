@@ -9,7 +9,7 @@ use ndarray::{Array2, Zip};
 use super::{CliError, frame_files::FrameFiles, say::say};
 use crate::{
     files::FileError,
-    formats::{Acquisition, CameraHeader, Frames, ImageFormat},
+    formats::{Acquisition, CameraHeader, Frames, History, ImageFormat},
 };
 
 pub fn command() -> clap::Command {
@@ -50,10 +50,10 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let mut photons = 0.0;
     for index in 0..count {
         let mut total = Array2::<f64>::zeros(shape);
-        let mut camera = None;
+        let mut acquisition = None;
         for summand in &mut summands {
             let frames = summand.open_like(shape, count)?;
-            camera = camera.or(frames.camera(index));
+            acquisition = acquisition.or_else(|| frames.acquisition(index));
             Zip::from(&mut total)
                 .and(&frames.read(index)?)
                 .for_each(|total, &photons| *total += f64::from(photons));
@@ -62,11 +62,16 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
             }
         }
         let sum = total.mapv(|photons| photons as f32);
-        let acquisition = Acquisition::from_camera(&camera.unwrap_or(CameraHeader {
-            fast_pixels,
-            slow_pixels,
-            ..CameraHeader::default()
-        }));
+        let mut acquisition = acquisition.unwrap_or_else(|| {
+            Acquisition::from_camera(&CameraHeader {
+                fast_pixels,
+                slow_pixels,
+                ..CameraHeader::default()
+            })
+        });
+        acquisition.history = History {
+            entries: vec![("sum", format!("{} images", images.len()))],
+        };
         files.write(index, &sum.view().into(), &acquisition, |path| {
             ImageFormat::of_name(path).write_photons(path, sum.view(), &acquisition)
         })?;

@@ -45,6 +45,15 @@ pub struct Acquisition {
 }
 
 impl Acquisition {
+    /// The same of frame number `index`, from 0, when this is that of the first of a sweep.
+    #[must_use]
+    pub fn of_frame(&self, index: usize) -> Self {
+        Self {
+            start_deg: self.start_deg + self.range_deg * index as f64,
+            ..self.clone()
+        }
+    }
+
     /// A flat detector across the beam, its fast axis along the spindle, as far as `camera` tells.
     pub fn from_camera(camera: &CameraHeader) -> Self {
         let pixel_size_m = camera.pixel_size_mm.unwrap_or(0.1) / 1e3;
@@ -65,16 +74,16 @@ impl Acquisition {
             slow: [0.0, -1.0, 0.0],
             beam: [1.0, 0.0, 0.0],
             polarization_axis: [0.0, 0.0, 1.0],
-            polarization_factor: 0.0,
+            polarization_factor: camera.polarization_factor.unwrap_or(0.0),
             spindle: [0.0, 0.0, 1.0],
             wavelength_angstrom: camera.wavelength_angstrom.unwrap_or(1.0),
             start_deg: camera.phi_deg.unwrap_or(0.0),
             range_deg: camera.osc_range_deg.unwrap_or(0.0),
-            exposure_s: 1.0,
-            flux_per_s: 0.0,
-            sensor_thickness_m: 0.0,
+            exposure_s: camera.exposure_s.unwrap_or(1.0),
+            flux_per_s: camera.flux_per_s.unwrap_or(0.0),
+            sensor_thickness_m: camera.sensor_thickness_m.unwrap_or(0.0),
             mask: None,
-            twotheta_deg: 0.0,
+            twotheta_deg: camera.twotheta_deg.unwrap_or(0.0),
             history: History::default(),
         }
     }

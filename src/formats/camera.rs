@@ -15,6 +15,12 @@ pub struct CameraHeader {
     pub org_pixels: [Option<f64>; 2],
     pub phi_deg: Option<f64>,
     pub osc_range_deg: Option<f64>,
+    pub twotheta_deg: Option<f64>,
+    pub exposure_s: Option<f64>,
+    pub flux_per_s: Option<f64>,
+    /// Kahn factor.
+    pub polarization_factor: Option<f64>,
+    pub sensor_thickness_m: Option<f64>,
 }
 
 impl CameraHeader {

@@ -114,7 +114,7 @@ pub fn shortcomings(acquisition: &Acquisition) -> Vec<&'static str> {
     let along_beam = acquisition.normal_along_beam();
     let mut found = Vec::new();
     if along_beam.abs() < PARALLEL {
-        found.push("a CBF header has no tilt: readers will place the detector across the beam");
+        found.push("a CBF header has no tilt: readers will place the detector across the beam, though the header names -twotheta");
     }
     if along_beam < 0.0 {
         found.push("a CBF header takes the detector to be seen along the beam: readers will get the mirror image");
@@ -224,6 +224,11 @@ impl CbfFile {
             org_pixels: [0, 1].map(|axis| Some(beam_pixels(axis)? + 0.5)),
             phi_deg: self.number("Start_angle"),
             osc_range_deg: self.number("Angle_increment"),
+            twotheta_deg: self.number("Detector_2theta"),
+            exposure_s: self.number("Exposure_time"),
+            flux_per_s: self.number("Flux"),
+            polarization_factor: self.number("Polarization"),
+            sensor_thickness_m: self.number("Silicon sensor, thickness"),
         }
     }
 }

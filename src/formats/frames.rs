@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ndarray::{Array2, Array3, Axis};
 
-use super::{CameraHeader, ImageFormat, cbf, nexus, npy, raw_float, smv, tiff};
+use super::{Acquisition, CameraHeader, ImageFormat, cbf, nexus, npy, raw_float, smv, tiff};
 use crate::files::FileError;
 
 /// Bytes that tell all formats apart.
@@ -17,6 +17,7 @@ pub struct Frames {
     pub format: ImageFormat,
     /// Of the first image; `None` for formats without a header.
     camera: Option<CameraHeader>,
+    acquisition: Option<Acquisition>,
     images: Images,
 }
 
@@ -49,7 +50,13 @@ impl Frames {
         } else if start.starts_with(nexus::MAGIC) {
             let reader = nexus::Reader::open(path)?;
             let camera = reader.camera();
-            (ImageFormat::Nexus, Images::OnDemand(reader), Some(camera))
+            let acquisition = reader.acquisition();
+            return Ok(Self {
+                format: ImageFormat::Nexus,
+                camera: Some(camera),
+                acquisition: Some(acquisition),
+                images: Images::OnDemand(reader),
+            });
         } else if start.starts_with(npy::MAGIC) {
             let images = Images::Read(npy::read_frames(path)?);
             (ImageFormat::Npy, images, None)
@@ -70,6 +77,7 @@ impl Frames {
         };
         Ok(Self {
             format,
+            acquisition: camera.as_ref().map(Acquisition::from_camera),
             camera,
             images,
         })
@@ -103,6 +111,12 @@ impl Frames {
             Images::Read(pixels) => Ok(pixels.index_axis(Axis(0), index).to_owned()),
             Images::OnDemand(reader) => reader.read_frame(index),
         }
+    }
+
+    /// How image number `index` was taken, as far as the header tells: all of its geometry from NeXus, a detector across the beam from
+    /// others; `None` for formats without one.
+    pub fn acquisition(&self, index: usize) -> Option<Acquisition> {
+        self.acquisition.as_ref().map(|first| first.of_frame(index))
     }
 
     /// What the header says of image number `index`; `None` for formats without one.

@@ -90,6 +90,11 @@ impl Reader {
     }
 
     /// Nobody has one.
+    pub fn acquisition(&self) -> Acquisition {
+        match *self {}
+    }
+
+    /// Nobody has one.
     pub fn camera(&self) -> CameraHeader {
         match *self {}
     }

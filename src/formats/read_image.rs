@@ -5,7 +5,7 @@ use std::path::Path;
 use ndarray::Array2;
 
 use super::frames::Frames;
-use super::{CameraHeader, ImageFormat};
+use super::{Acquisition, CameraHeader, ImageFormat};
 use crate::files::FileError;
 
 /// An image of any format.
@@ -15,6 +15,8 @@ pub struct ImageFile {
     pub pixels: Array2<f32>,
     /// What the file says about the camera; `None` for formats without a header.
     pub camera: Option<CameraHeader>,
+    /// How the image was taken, as far as the file tells.
+    pub acquisition: Option<Acquisition>,
     pub format: ImageFormat,
     /// Images in the file; those after the first are not in `pixels`.
     pub images: usize,
@@ -40,6 +42,7 @@ pub fn read_image_of_shape(
     Ok(ImageFile {
         pixels: frames.read(0)?,
         camera: frames.camera(0),
+        acquisition: frames.acquisition(0),
         format: frames.format,
         images: frames.count(),
     })

@@ -95,7 +95,7 @@ impl Header {
             phi_deg: acquisition.start_deg,
             osc_start_deg: acquisition.start_deg,
             osc_range_deg: acquisition.range_deg,
-            twotheta_deg: 0.0,
+            twotheta_deg: acquisition.twotheta_deg,
         }
     }
 
@@ -200,6 +200,8 @@ impl SmvFile {
                 .map(|keys| keys.into_iter().find_map(|key| self.number(key))),
             phi_deg: self.number("PHI"),
             osc_range_deg: self.number("OSC_RANGE"),
+            twotheta_deg: self.number("TWOTHETA"),
+            ..CameraHeader::default()
         }
     }
 }

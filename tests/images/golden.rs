@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use nanobragg::{formats::smv, internals::gpu::adapters};
+use nanobragg::{classic::Experiment, formats::smv, internals::gpu::adapters};
 
 use crate::golden_cases::{self, Case, cases, golden};
 
@@ -186,8 +186,51 @@ fn grey_maps_caches_and_noise_are_the_classic_programs_bytes() {
 
 #[test]
 fn a_header_is_read_as_it_was_written() {
-    let case = &cases()[0];
-    let folder = render(case, &["-device", "cpu"]).unwrap();
-    let image = smv::read(&folder.path().join("int.img")).unwrap();
-    assert_eq!(image.counts.dim(), (256, 256));
+    let names = ["conv_mosflm", "conv_xds", "twotheta"];
+    let cases = cases();
+    let some = cases.iter().filter(|case| {
+        case.inputs.is_empty()
+            && (names.contains(&case.name.as_str()) || case.args.contains("-osc"))
+    });
+    let mut seen = 0;
+    for case in some.take(5) {
+        let folder = render(case, &["-device", "cpu"]).unwrap();
+        let image = smv::read(&folder.path().join("int.img")).unwrap();
+        let options = golden_cases::options(&case.args, folder.path());
+        let experiment = Experiment::from_options(&options).unwrap();
+        let (slow, fast) = image.counts.dim();
+        let detector = &experiment.detector;
+        assert_eq!((detector.slow_pixels, detector.fast_pixels), (slow, fast));
+        let written = experiment.smv_header().entries(fast, slow);
+        assert_eq!(image.header, written, "{}", case.name);
+        assert!(written.len() > 25);
+        // Values, not only words: what -img takes over is what was simulated.
+        let camera = image.camera();
+        for (read, simulated) in [
+            (camera.pixel_size_mm, detector.pixel_size_m * 1e3),
+            (camera.distance_mm, detector.distance_m * 1e3),
+            (camera.close_distance_mm, detector.close_distance_m * 1e3),
+            (
+                camera.wavelength_angstrom,
+                experiment.beam.wavelength_angstrom(),
+            ),
+            (camera.beam_center_mm[0], detector.beam_centre_m[0] * 1e3),
+            (camera.beam_center_mm[1], detector.beam_centre_m[1] * 1e3),
+            (camera.org_pixels[0], detector.xds_origin()[0]),
+            (camera.org_pixels[1], detector.xds_origin()[1]),
+            (camera.phi_deg, experiment.goniometer.start_deg()),
+            (camera.osc_range_deg, experiment.goniometer.range_deg()),
+            (camera.twotheta_deg, detector.twotheta_deg),
+        ] {
+            // Six digits are written.
+            let error = (read.unwrap() - simulated).abs();
+            assert!(
+                error <= 1e-5 * simulated.abs().max(1e-3),
+                "{}: {read:?} {simulated}",
+                case.name
+            );
+        }
+        seen += 1;
+    }
+    assert!(seen >= 3, "only {seen} headers were read");
 }

@@ -20,6 +20,8 @@ pub struct OptionSpec {
     pub example: &'static str,
     /// Whether longer words that begin with one of the names mean this option too, as in the classic program.
     pub spelling: Spelling,
+    /// Whether counts or photons depend on it: not so the names of files, and how a run goes.
+    pub decides_pixels: bool,
 }
 
 /// Which words mean an option.
@@ -86,7 +88,14 @@ impl OptionSpec {
             help,
             example,
             spelling: Spelling::Classic,
+            decides_pixels: true,
         }
+    }
+
+    /// An option on which no pixel depends.
+    pub(super) const fn aside(mut self) -> Self {
+        self.decides_pixels = false;
+        self
     }
 
     /// An option the classic program does not have: it is written in full.

@@ -10,7 +10,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "floatimage.bin",
         "Photons per pixel as raw 32-bit floats; - for standard output, the log then goes to standard error",
         "image.bin",
-    ),
+    )
+    .aside(),
     OptionSpec::new(
         &["intfile", "intimage"],
         Action::File(|o, file| o.output.int_file = Some(file)),
@@ -18,7 +19,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "intimage.img",
         "Scaled integers without noise: SMV, or by extension .cbf, .h5, .npy, .tif",
         "image.img",
-    ),
+    )
+    .aside(),
     OptionSpec::new(
         &["noisefile", "noiseimage"],
         Action::File(|o, file| {
@@ -29,7 +31,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "noiseimage.img",
         "Photons with Poisson noise: SMV, or by extension .cbf, .h5, .npy, .tif",
         "noise.img",
-    ),
+    )
+    .aside(),
     OptionSpec::new(
         &["pgmfile", "pgmimage"],
         Action::File(|o, file| {
@@ -40,7 +43,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "image.pgm",
         "Preview as a grey map",
         "preview.pgm",
-    ),
+    )
+    .aside(),
     OptionSpec::new(
         &["pngfile"],
         Action::File(|o, file| o.output.png_file = Some(file)),
@@ -49,7 +53,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Preview as PNG: dark spots on white",
         "preview.png",
     )
-    .exact(),
+    .exact()
+    .aside(),
     OptionSpec::new(
         &["cbffile"],
         Action::File(|o, file| o.output.cbf_file = Some(file)),
@@ -58,7 +63,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Noise image (integer image with -nonoise) as miniCBF",
         "noise_00001.cbf",
     )
-    .exact(),
+    .exact()
+    .aside(),
     OptionSpec::new(
         &["nexusfile"],
         Action::File(|o, file| o.output.nexus_file = Some(file)),
@@ -67,7 +73,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Noise image (integer image with -nonoise) as NXmx HDF5",
         "noise.h5",
     )
-    .exact(),
+    .exact()
+    .aside(),
     OptionSpec::new(
         &["frames"],
         Action::Integer(|o, count| o.output.frames = Some(count)),
@@ -76,7 +83,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Images of a sweep, each -osc further; ##### in file names becomes the number, -nexusfile takes all",
         "3",
     )
-    .exact(),
+    .exact()
+    .aside(),
     OptionSpec::new(
         &["npyfile"],
         Action::File(|o, file| o.output.npy_file = Some(file)),
@@ -85,7 +93,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Photons per pixel as a NumPy array",
         "photons.npy",
     )
-    .exact(),
+    .exact()
+    .aside(),
     OptionSpec::new(
         &["tiffile"],
         Action::File(|o, file| o.output.tiff_file = Some(file)),
@@ -94,7 +103,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Photons per pixel as a 32-bit float TIFF",
         "photons.tif",
     )
-    .exact(),
+    .exact()
+    .aside(),
     OptionSpec::new(
         &["json"],
         Action::Stream(|o, file| o.output.json_file = Some(file)),
@@ -103,7 +113,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "What the run was and what came of it as JSON, - for standard output: see docs/json.md",
         "run.json",
     )
-    .exact(),
+    .exact()
+    .aside(),
     OptionSpec::new(
         &["nonoise"],
         Action::Flag(|o| o.output.no_noise = true),
@@ -119,7 +130,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "",
         "No grey map",
         "",
-    ),
+    )
+    .aside(),
     OptionSpec::new(
         &["scale"],
         Action::Number(|o, scale| o.output.scale = Some(scale)),
@@ -152,7 +164,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "250/(5 rmsd)",
         "Scale of the grey map",
         "3",
-    ),
+    )
+    .aside(),
     OptionSpec::new(
         &["pngscale"],
         Action::Number(|o, scale| o.output.png_scale = Some(scale)),
@@ -161,7 +174,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Linear scale of the PNG preview: full black at 1/scale photons",
         "0.01",
     )
-    .exact(),
+    .exact()
+    .aside(),
     OptionSpec::new(
         &["stol", "4stol", "Q", "stolout"],
         Action::File(|o, file| o.output.stol = Some(file)),
@@ -169,7 +183,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "",
         "S(q) of an amorphous material: accepted, and not used, as in the classic program",
         "water.stol",
-    ),
+    )
+    .aside(),
     OptionSpec::new(
         &["printout"],
         Action::Flag(|o| o.output.printout = true),
@@ -177,7 +192,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "",
         "Print every pixel that is rendered",
         "",
-    ),
+    )
+    .aside(),
     OptionSpec::new(
         &["printout_pixel"],
         Action::Pixel(|o, pixel| o.output.printout_pixel = Some(pixel)),
@@ -185,5 +201,6 @@ pub static OPTIONS: &[OptionSpec] = &[
         "",
         "Print this pixel, fast and slow",
         "10 20",
-    ),
+    )
+    .aside(),
 ];

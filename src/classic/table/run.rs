@@ -28,7 +28,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "The GPU whose name contains this word; see nanobragg devices",
         "NVIDIA",
     )
-    .exact(),
+    .exact()
+    .aside(),
     OptionSpec::new(
         &["precision"],
         Action::Choice(&[
@@ -61,7 +62,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Threads of the CPU engine; the image does not depend on it",
         "2",
     )
-    .exact(),
+    .exact()
+    .aside(),
     OptionSpec::new(
         &["progress"],
         Action::Flag(|o| o.run.progress = Some(true)),
@@ -69,7 +71,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "on a terminal",
         "Show how far the run has come",
         "",
-    ),
+    )
+    .aside(),
     OptionSpec::new(
         &["noprogress"],
         Action::Flag(|o| o.run.progress = Some(false)),
@@ -77,7 +80,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "",
         "Do not show it",
         "",
-    ),
+    )
+    .aside(),
     OptionSpec::new(
         &["v", "verbose"],
         Action::Flag(|o| o.run.verbose = true),
@@ -86,7 +90,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Print the whole geometry, as the classic program does",
         "",
     )
-    .exact(),
+    .exact()
+    .aside(),
     OptionSpec::new(
         &["quiet"],
         Action::Flag(|o| o.run.quiet = true),
@@ -95,5 +100,6 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Print warnings, and what -printout asks for, alone",
         "",
     )
-    .exact(),
+    .exact()
+    .aside(),
 ];

@@ -4,7 +4,8 @@ use std::{ffi::OsString, process::ExitCode, sync::Arc, time::Instant};
 
 use super::{CliError, engines::use_threads};
 use crate::{
-    classic::{Prepared, RasterOrder, Session, SessionError, options::Options},
+    classic::{Prepared, RasterOrder, Session, SessionError, history, options::Options},
+    formats::Acquisition,
     plan::Planes,
     structure_factors::{Amplitudes, Loaded},
 };
@@ -90,7 +91,11 @@ fn image(run: &Run<'_>) -> Result<ExitCode, CliError> {
     }
     log.say(&derived.report())?;
     log.say(&closing::of_image(&image_record))?;
-    let (header, acquisition) = (experiment.smv_header(), experiment.acquisition());
+    let header = experiment.smv_header();
+    let acquisition = Acquisition {
+        history: history(options, experiment, experiment.seed),
+        ..experiment.acquisition()
+    };
     for shortcoming in outputs.shortcomings(&acquisition) {
         log.warn(shortcoming);
     }

@@ -18,13 +18,13 @@ use super::{
 };
 use crate::{
     classic::{
-        self, Experiment, Prepared, RasterOrder, Session, SessionError, UsageError,
+        self, Experiment, Prepared, RasterOrder, Session, SessionError, UsageError, history,
         options::{Options, OutputOptions},
     },
     cli::{CliError, collisions, frame_files::numbered},
     engine::EngineKind,
     files::Batch,
-    formats::{Form, ImageFormat, general, nexus},
+    formats::{Acquisition, Form, ImageFormat, general, nexus},
     image::Image,
     plan::{Plan, Planes},
     progress::Progress,
@@ -85,7 +85,7 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
     let mut stack = match &nexus_file {
         Some(path) => Some(nexus::Writer::create(
             path,
-            &experiment.acquisition(),
+            &acquisition(options, experiment, 0),
             frames,
             Form::counts(
                 dim,
@@ -124,7 +124,8 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
         let phi_deg = general(phi_deg, 6);
         notes += &format!("frame {} of {frames}, phi {phi_deg} deg\n", frame + 1);
         notes += &derived.report();
-        let (header, acquisition) = (experiment.smv_header(), experiment.acquisition());
+        let header = experiment.smv_header();
+        let acquisition = acquisition(options, &experiment, frame);
         let check = || match progress.is_cancelled() {
             true => Err(CliError::Interrupted),
             false => Ok(()),
@@ -227,6 +228,14 @@ fn spare_inputs(
         }
     }
     Ok(())
+}
+
+/// What the headers of a frame say, whose noise has a seed of its own.
+fn acquisition(options: &Options, experiment: &Experiment, frame: usize) -> Acquisition {
+    Acquisition {
+        history: history(options, experiment, experiment.seed + frame as i64),
+        ..experiment.acquisition()
+    }
 }
 
 /// What a worker has made of a frame.

@@ -2,6 +2,7 @@
 //!
 //! Fields and their meaning: Bernstein et al., IUCrJ 7, 784 (2020), and the NXmx definition of the NeXus manual.
 
+mod placement;
 mod reader;
 mod writer;
 

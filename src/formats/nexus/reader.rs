@@ -2,14 +2,18 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ndarray::Array2;
 use num_traits::AsPrimitive;
 use rust_hdf5::{DatatypeMessage, H5Dataset, H5File, Hdf5Error};
 
-use super::FORMAT;
+use super::{
+    FORMAT,
+    placement::{Placement, number},
+};
 use crate::files::FileError;
-use crate::formats::CameraHeader;
+use crate::formats::{Acquisition, CameraHeader};
 
 /// Where NXmx keeps its images; Dectris links several files there.
 const DATA_GROUP: &str = "entry/data";
@@ -149,28 +153,58 @@ impl Reader {
             osc_range_deg: omega("omega_end")
                 .zip(omega("omega"))
                 .map(|(end, start)| end - start),
+            exposure_s: detector("count_time"),
+            flux_per_s: self.number("entry/instrument/beam/total_flux"),
+            polarization_factor: self.stokes_factor(),
+            sensor_thickness_m: detector("sensor_thickness"),
+            twotheta_deg: None,
         }
     }
 
-    /// The first number of a dataset, in metres, degrees or whatever else its unit is short for.
+    /// How the first image was taken: with the axes of the file, or, where it has none, as [`Self::camera`] has it.
+    pub fn acquisition(&self) -> Acquisition {
+        let flat = Acquisition::from_camera(&self.camera());
+        let placed = Placement::of_module(&self.file).map(|placement| Acquisition {
+            origin_m: placement.origin_m,
+            fast: placement.fast,
+            slow: placement.slow,
+            // The frame of NeXus itself.
+            beam: [0.0, 0.0, 1.0],
+            polarization_axis: [-1.0, 0.0, 0.0],
+            spindle: placement.spindle.unwrap_or([-1.0, 0.0, 0.0]),
+            ..flat.clone()
+        });
+        Acquisition {
+            mask: self.mask(),
+            ..placed.unwrap_or(flat)
+        }
+    }
+
+    /// Which pixels were recorded; `None` when all were, or the file does not say.
+    fn mask(&self) -> Option<Arc<Vec<u8>>> {
+        let dataset = self.file.dataset(&format!("{DETECTOR}/pixel_mask")).ok()?;
+        let (slow, fast) = self.shape;
+        if dataset.shape() != [slow, fast] {
+            return None;
+        }
+        let flags = dataset.read_numeric_as::<i64>().ok()?;
+        let mask: Vec<u8> = flags.iter().map(|&flags| u8::from(flags == 0)).collect();
+        mask.contains(&0).then(|| Arc::new(mask))
+    }
+
+    fn stokes_factor(&self) -> Option<f64> {
+        let path = "entry/instrument/beam/incident_polarisation_stokes";
+        let stokes = self
+            .file
+            .dataset(path)
+            .ok()?
+            .read_numeric_as::<f64>()
+            .ok()?;
+        stokes.get(1).copied()
+    }
+
     fn number(&self, path: &str) -> Option<f64> {
-        let dataset = self.file.dataset(path).ok()?;
-        let value = match dataset.read_numeric_as::<f64>() {
-            Ok(values) => *values.first()?,
-            Err(_) => *dataset.read_numeric_as::<i64>().ok()?.first()? as f64,
-        };
-        let unit = dataset
-            .attr("units")
-            .and_then(|unit| unit.read_string())
-            .unwrap_or_default();
-        let factor = match unit.as_str() {
-            "mm" => 1e-3,
-            "um" | "µm" => 1e-6,
-            "nm" => 1e-9,
-            "rad" => 180.0 / std::f64::consts::PI,
-            _ => 1.0,
-        };
-        Some(value * factor)
+        number(&self.file.dataset(path).ok()?)
     }
 }
 
