@@ -4,6 +4,7 @@ mod bench;
 mod command;
 mod compare;
 mod counts;
+mod headers;
 mod noise_and_sum;
 mod readme;
 mod render;
