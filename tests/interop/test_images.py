@@ -68,7 +68,8 @@ class Rendered(unittest.TestCase):
 
     def test_fabio_reads_the_cbf_file(self):
         image = fabio.open(str(self.directory / "a.cbf"))
-        expected = np.where(self.recorded, self.counts, -1)
+        # SMV counts from 40 on.
+        expected = np.where(self.recorded, self.counts - 40, -1)
         np.testing.assert_array_equal(image.data, expected)
         text = image.header["_array_data.header_contents"]
         for line in ["Wavelength 0.9 A", "Start_angle 12 deg.", "Angle_increment 0.5 deg."]:
@@ -87,8 +88,8 @@ class Rendered(unittest.TestCase):
     def test_h5py_reads_the_images_and_the_mask(self):
         with h5py.File(self.directory / "a.h5") as file:
             data = file["entry/data/data"]
-            self.assertEqual((data.shape, data.dtype), ((1, 110, 150), np.uint16))
-            np.testing.assert_array_equal(data[0], self.counts)
+            self.assertEqual((data.shape, data.dtype), ((1, 110, 150), np.uint32))
+            np.testing.assert_array_equal(data[0], np.where(self.recorded, self.counts - 40, 2**32 - 1))
             np.testing.assert_array_equal(file["entry/instrument/detector/pixel_mask"][()] == 0, self.recorded)
 
     def test_nxmx_finds_every_pixel_where_the_simulator_put_it(self):
@@ -129,7 +130,7 @@ class Measured(unittest.TestCase):
 
     def test_noise_is_the_same_in_every_format(self):
         for name in ["a.img", "a.cbf", "a.h5", "a.npy", "a.tif"]:
-            run(self.directory, "noise", self.photons, name, "--seed", "271828")
+            run(self.directory, "noise", self.photons, name, "--seed", "271828", "--adc", "40")
         images = [fabio.open(str(self.directory / name)).data for name in ["a.img", "a.cbf", "a.tif"]]
         images.append(np.load(self.directory / "a.npy"))
         with h5py.File(self.directory / "a.h5") as file:
@@ -138,14 +139,48 @@ class Measured(unittest.TestCase):
         for image in images:
             np.testing.assert_array_equal(image, classic)
 
+    def test_others_read_counts_of_20_and_of_32_bits(self):
+        photons = np.tile(np.float32([10, 7e4, 5e5, 2e6, 3e7]), (40, 8))
+        np.save(self.directory / "in.npy", photons)
+        for name in ["a.cbf", "a.h5", "a.npy", "a.tif"]:
+            run(self.directory, "noise", "in.npy", name, "--saturation", "1048575", "--dead", "2")
+            run(self.directory, "noise", "in.npy", "wide_" + name)
+        pilatus = fabio.open(str(self.directory / "a.cbf"))
+        dead = pilatus.data == -1
+        self.assertTrue(0 < dead.sum() < 80)
+        text = pilatus.header["_array_data.header_contents"]
+        self.assertIn("Count_cutoff 1048575 counts", text)
+        self.assertIn("Simulation noise: --saturation 1048575 --dead 2 --seed 1", text)
+        self.assertTrue((pilatus.data[:, 3][~dead[:, 3]] == 1048575).all())
+        with h5py.File(self.directory / "a.h5") as file:
+            eiger = file["entry/data/data"][0]
+            self.assertEqual(eiger.dtype, np.uint32)
+            np.testing.assert_array_equal(eiger == 2**32 - 1, dead)
+            np.testing.assert_array_equal(eiger[~dead], pilatus.data[~dead])
+            detector = nxmx.NXmx(file).entries[0].instruments[0].detectors[0]
+            self.assertEqual(detector.saturation_value, 1048575)
+            np.testing.assert_array_equal(file["entry/instrument/detector/pixel_mask"][()] != 0, dead)
+            process = file["entry/process"]
+            self.assertEqual(process["program"][()], b"nanobragg")
+            self.assertEqual(process["note/data"][1], b"noise: --saturation 1048575 --dead 2 --seed 1")
+        for counts in [np.load(self.directory / "a.npy"), fabio.open(str(self.directory / "a.tif")).data]:
+            self.assertEqual(counts.dtype, np.uint32)
+            np.testing.assert_array_equal(counts[~dead], pilatus.data[~dead])
+        wide = np.load(self.directory / "wide_a.npy").astype(float)
+        self.assertLess(np.abs((wide - photons) / np.sqrt(photons)).max(), 6)
+        np.testing.assert_array_equal(fabio.open(str(self.directory / "wide_a.cbf")).data, wide)
+        np.testing.assert_array_equal(fabio.open(str(self.directory / "wide_a.tif")).data, wide)
+        with h5py.File(self.directory / "wide_a.h5") as file:
+            np.testing.assert_array_equal(file["entry/data/data"][0], wide)
+
     def test_every_frame_of_a_stack_is_measured(self):
         photons = np.random.default_rng(3).uniform(0, 50, (3, 40, 60)).astype(np.float32)
         np.save(self.directory / "in.npy", photons)
         for name in ["out.npy", "out.h5", "out_##.cbf"]:
             run(self.directory, "noise", "in.npy", name)
         counts = np.load(self.directory / "out.npy")
-        self.assertEqual((counts.shape, counts.dtype), ((3, 40, 60), np.uint16))
-        self.assertLess(abs(counts.mean() - 40 - photons.mean()), 1)
+        self.assertEqual((counts.shape, counts.dtype), ((3, 40, 60), np.uint32))
+        self.assertLess(abs(counts.mean() - photons.mean()), 1)
         with h5py.File(self.directory / "out.h5") as file:
             np.testing.assert_array_equal(file["entry/data/data"], counts)
         for frame in range(3):
