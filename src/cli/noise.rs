@@ -8,7 +8,7 @@ use clap::builder::{EnumValueParser, PossibleValue, RangedU64ValueParser};
 use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 
 use super::{CliError, frame_files::FrameFiles};
-use crate::formats::{Acquisition, CameraHeader, Frames, ImageFormat, general, read_image, smv};
+use crate::formats::{Acquisition, CameraHeader, Frames, ImageFormat, general, smv};
 use crate::image::Image;
 use crate::noise::detector::{BadPixels, Generator, PointSpread, Readout, SpreadShape};
 
@@ -319,7 +319,7 @@ fn input(matches: &ArgMatches) -> Result<(Frames, CameraHeader), CliError> {
     };
     let frames = Frames::open(path, raw_shape)?;
     let other = match matches.get_one::<PathBuf>("camera") {
-        Some(path) => read_image(path)?.camera,
+        Some(path) => Frames::open(path, None)?.camera(0),
         None => None,
     };
     let (slow_pixels, fast_pixels) = frames.shape();

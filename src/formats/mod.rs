@@ -20,7 +20,9 @@ mod byte_offset;
 mod c_number;
 mod camera;
 pub mod cbf;
+mod extent;
 mod frames;
+mod grey_png;
 mod integer;
 mod little_endian;
 #[cfg(feature = "hdf5")]

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use ndarray::Array2;
 
+use super::CameraHeader;
 use super::frames::Frames;
-use super::{CameraHeader, ImageFormat};
 use crate::files::FileError;
 
 /// An image of any format.
@@ -15,7 +15,8 @@ pub struct ImageFile {
     pub pixels: Array2<f32>,
     /// What the file says about the camera; `None` for formats without a header.
     pub camera: Option<CameraHeader>,
-    pub format: ImageFormat,
+    /// The name of its format.
+    pub format: &'static str,
     /// Images in the file; those after the first are not in `pixels`.
     pub images: usize,
 }

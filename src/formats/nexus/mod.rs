@@ -2,11 +2,12 @@
 //!
 //! Fields and their meaning: Bernstein et al., IUCrJ 7, 784 (2020), and the NXmx definition of the NeXus manual.
 
+mod elsewhere;
 mod reader;
 mod writer;
 
 pub use reader::Reader;
 pub use writer::{CompressedFrame, PixelValue, Writer};
 
-const FORMAT: &str = "NeXus";
+pub(super) const FORMAT: &str = "NeXus";
 pub(super) const MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";

@@ -1,97 +1,56 @@
 //! Reading the frames of a sweep.
 
-use std::fs;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use ndarray::Array2;
 use num_traits::AsPrimitive;
 use rust_hdf5::{H5Dataset, H5File, Hdf5Error};
 
-use super::FORMAT;
+use super::{FORMAT, MAGIC, elsewhere};
 use crate::files::FileError;
-use crate::formats::CameraHeader;
+use crate::formats::{CameraHeader, extent, frames::Source};
 
-/// Where NXmx keeps its images; Dectris links several files there.
+/// Where NXmx keeps its images.
 const DATA_GROUP: &str = "entry/data";
 const DETECTOR: &str = "entry/instrument/detector";
-/// A damaged file may claim any number of pixels; beyond this many it has to have the bytes for them.
-const MODEST_PIXELS: u64 = 1 << 26;
-/// Pixels that a byte of a well compressed file can stand for.
-const PIXELS_PER_BYTE: u64 = 512;
+/// Images of one file: at ten a second those of a day.
+const MOST_FRAMES: usize = 1 << 20;
+/// Numbers of a list of the header, such as the angle of every frame.
+const LONGEST_LIST: usize = MOST_FRAMES;
+/// No number is wider.
+const WIDEST_NUMBER_BYTES: usize = 8;
 
 /// The frames of an NXmx file, from this program or a detector.
 pub struct Reader {
     path: PathBuf,
-    file: H5File,
     /// Each with its number of frames.
     blocks: Vec<(H5Dataset, usize)>,
     shape: (usize, usize),
+    camera: CameraHeader,
 }
 
 impl Reader {
     /// Opens a file and finds its images: `data`, or `data_000001` and so on, in `/entry/data`.
     ///
     /// # Errors
-    /// [`FileError::Malformed`] when the file is damaged or has no images there.
+    /// [`FileError::Malformed`] when the file is damaged, has no images there, or takes them from other files.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let file_bytes = fs::metadata(path).map_err(FileError::read(path))?.len();
-        let most_pixels = MODEST_PIXELS.max(file_bytes.saturating_mul(PIXELS_PER_BYTE));
-        let malformed = |problem: String| FileError::malformed(path, FORMAT, problem);
-        let file = H5File::options()
-            .no_locking()
-            .open(path)
-            .map_err(|error| malformed(error.to_string()))?;
-        let group = file
-            .root_group()
-            .group(DATA_GROUP)
-            .map_err(|_| malformed(format!("it has no group /{DATA_GROUP}")))?;
-        let mut names: Vec<String> = group
-            .link_names()
-            .map_err(|error| malformed(error.to_string()))?
-            .into_iter()
-            .filter(|name| name == "data" || name.starts_with("data_"))
-            .collect();
-        names.sort();
-        // `data` is either the only block or a view of the others.
-        names.truncate(if names.first().is_some_and(|name| name == "data") {
-            1
-        } else {
-            names.len()
-        });
-        let mut blocks = Vec::new();
-        let mut shape = None;
-        for name in names {
-            let dataset = file
-                .dataset(&format!("{DATA_GROUP}/{name}"))
-                .map_err(|error| malformed(error.to_string()))?;
-            let (frames, frame) = match dataset.shape()[..] {
-                [frames, slow, fast] => (frames, (slow, fast)),
-                ref other => {
-                    return Err(malformed(format!(
-                        "{DATA_GROUP}/{name} has {} dimensions, not frame, slow, fast",
-                        other.len()
-                    )));
-                }
-            };
-            let pixels = frame.0.saturating_mul(frame.1);
-            if pixels == 0 || pixels as u64 > most_pixels || *shape.get_or_insert(frame) != frame {
-                return Err(malformed(format!(
-                    "{DATA_GROUP}/{name} has frames of {} x {} pixels",
-                    frame.1, frame.0
-                )));
-            }
-            blocks.push((dataset, frames));
+        let mut file = File::open(path).map_err(FileError::read(path))?;
+        let file_bytes = file.metadata().map_err(FileError::read(path))?.len();
+        if elsewhere::has_virtual_dataset(&mut file).map_err(FileError::read(path))? {
+            return Err(FileError::malformed(path, FORMAT, elsewhere::IS_VIRTUAL));
         }
-        let reader = Self {
+        let opened = Opened::of(path, file_bytes)
+            .and_then(|opened| opened.images())
+            .map_err(|problem| FileError::malformed(path, FORMAT, problem))?;
+        let (blocks, shape, camera) = opened;
+        Ok(Self {
             path: path.to_owned(),
-            file,
             blocks,
-            shape: shape.unwrap_or_default(),
-        };
-        if reader.frames() == 0 {
-            return Err(malformed(format!("/{DATA_GROUP} has no images")));
-        }
-        Ok(reader)
+            shape,
+            camera,
+        })
     }
 
     /// Pixels (slow, fast) of every image.
@@ -128,34 +87,197 @@ impl Reader {
 
     /// What `-img` and `-mask` take over, the beam centre in MOSFLM's convention.
     pub fn camera(&self) -> CameraHeader {
-        let (slow_pixels, fast_pixels) = self.shape;
-        let detector = |name: &str| self.number(&format!("{DETECTOR}/{name}"));
-        let pixel_size_mm = detector("x_pixel_size").map(|metres| metres * 1e3);
-        let center = ["beam_center_x", "beam_center_y"].map(detector);
-        let mosflm_mm = |axis: usize| Some((center[axis]? - 0.5) * pixel_size_mm?);
-        let omega = |name: &str| self.number(&format!("entry/sample/transformations/{name}"));
-        CameraHeader {
-            fast_pixels,
-            slow_pixels,
-            pixel_size_mm,
-            distance_mm: detector("distance").map(|metres| metres * 1e3),
-            close_distance_mm: None,
-            wavelength_angstrom: self.number("entry/instrument/beam/incident_wavelength"),
-            beam_center_mm: [mosflm_mm(1), mosflm_mm(0)],
-            org_pixels: center.map(|pixels| Some(pixels? + 0.5)),
-            phi_deg: omega("omega"),
-            osc_range_deg: omega("omega_end")
-                .zip(omega("omega"))
-                .map(|(end, start)| end - start),
+        self.camera
+    }
+}
+
+impl Source for Reader {
+    fn shape(&self) -> (usize, usize) {
+        self.shape
+    }
+
+    fn count(&self) -> usize {
+        self.frames()
+    }
+
+    fn camera(&self) -> Option<CameraHeader> {
+        Some(self.camera)
+    }
+
+    fn read(&self, index: usize) -> Result<Array2<f32>, FileError> {
+        self.read_frame(index)
+    }
+}
+
+/// Datasets of frames, with the number of each; pixels (slow, fast); and the camera.
+type Images = (Vec<(H5Dataset, usize)>, (usize, usize), CameraHeader);
+
+/// A file whose objects are looked up without leaving it.
+struct Opened {
+    file: H5File,
+    file_bytes: u64,
+}
+
+impl Opened {
+    fn of(path: &Path, file_bytes: u64) -> Result<Self, String> {
+        let mut start = [0; MAGIC.len()];
+        let is_hdf5 = File::open(path)
+            .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut start))
+            .is_ok_and(|()| start == MAGIC);
+        if !is_hdf5 {
+            return Err("it does not begin as an HDF5 file does".to_owned());
+        }
+        let file = H5File::options().no_locking().open(path);
+        let file = file.map_err(|error| error.to_string())?;
+        Ok(Self { file, file_bytes })
+    }
+
+    fn images(&self) -> Result<Images, String> {
+        let group = match elsewhere::resolve(&self.file, DATA_GROUP) {
+            Ok(group) => group,
+            Err(elsewhere::Nowhere::Missing) => {
+                return Err(format!("it has no group /{DATA_GROUP}"));
+            }
+            Err(elsewhere::Nowhere::Elsewhere(problem)) => return Err(problem),
+        };
+        let links = self
+            .file
+            .root_group()
+            .group(&group)
+            .and_then(|group| group.link_names())
+            .map_err(|_| format!("it has no group /{DATA_GROUP}"))?;
+        let is_data = |name: &String| name == "data" || name.starts_with("data_");
+        let mut names: Vec<String> = links.into_iter().filter(is_data).collect();
+        names.sort();
+        // `data` is either the only block or a view of the others.
+        if names.first().is_some_and(|name| name == "data") {
+            names.truncate(1);
+        }
+        let mut blocks = Vec::new();
+        let mut shape = None;
+        let mut frames = 0_usize;
+        for name in names {
+            let path = format!("{DATA_GROUP}/{name}");
+            let dataset = self
+                .dataset(&path)?
+                .ok_or_else(|| format!("/{path} leads nowhere"))?;
+            let (count, frame) = self.frames_of(&dataset, &path)?;
+            if *shape.get_or_insert(frame) != frame {
+                return Err(format!(
+                    "/{path} has frames of {} x {} pixels, those before it others",
+                    frame.1, frame.0
+                ));
+            }
+            frames = frames.saturating_add(count);
+            blocks.push((dataset, count));
+        }
+        let shape = shape.unwrap_or_default();
+        match frames {
+            0 => Err(format!("/{DATA_GROUP} has no images")),
+            1..=MOST_FRAMES => Ok((blocks, shape, self.camera(shape)?)),
+            _ => Err(format!(
+                "it claims {frames} images, more than the {MOST_FRAMES} that are read"
+            )),
         }
     }
 
-    /// The first number of a dataset, in metres, degrees or whatever else its unit is short for.
-    fn number(&self, path: &str) -> Option<f64> {
-        let dataset = self.file.dataset(path).ok()?;
+    /// A dataset whose numbers lie in this file; `None` when there is none of that name.
+    fn dataset(&self, path: &str) -> Result<Option<H5Dataset>, String> {
+        let local = match elsewhere::resolve(&self.file, path) {
+            Ok(local) => local,
+            Err(elsewhere::Nowhere::Missing) => return Ok(None),
+            Err(elsewhere::Nowhere::Elsewhere(problem)) => return Err(problem),
+        };
+        match self.file.dataset(&local) {
+            Ok(dataset) => {
+                elsewhere::check_storage(&dataset, path)?;
+                Ok(Some(dataset))
+            }
+            Err(Hdf5Error::NotFound(_)) => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Number of frames, and pixels (slow, fast) of each, of a dataset that may be read.
+    fn frames_of(
+        &self,
+        dataset: &H5Dataset,
+        path: &str,
+    ) -> Result<(usize, (usize, usize)), String> {
+        let dimensions = dataset.shape();
+        let [frames, slow, fast] = dimensions[..] else {
+            return Err(format!(
+                "/{path} has {} dimensions, not frame, slow, fast",
+                dimensions.len()
+            ));
+        };
+        self.check_size(dataset, (slow, fast))
+            .map_err(|problem| format!("/{path}: {problem}"))?;
+        Ok((frames, (slow, fast)))
+    }
+
+    /// Bounds what a frame takes to read: its own pixels, and those of a chunk.
+    fn check_size(&self, dataset: &H5Dataset, frame: (usize, usize)) -> Result<(), String> {
+        if dataset.element_size() > WIDEST_NUMBER_BYTES {
+            return Err(format!(
+                "its elements of {} bytes are no numbers",
+                dataset.element_size()
+            ));
+        }
+        extent::packed_pixels(frame, self.file_bytes)?;
+        let chunk = dataset.chunk_dims().unwrap_or_default();
+        let numbers = chunk
+            .iter()
+            .try_fold(1_usize, |numbers, &length| numbers.checked_mul(length));
+        extent::packed_pixels((1, numbers.unwrap_or(usize::MAX)), self.file_bytes)
+            .map_err(|_| format!("it is stored in chunks of {chunk:?} numbers"))?;
+        Ok(())
+    }
+
+    fn camera(&self, (slow_pixels, fast_pixels): (usize, usize)) -> Result<CameraHeader, String> {
+        let detector = |name: &str| self.number(&format!("{DETECTOR}/{name}"));
+        let omega = |name: &str| self.number(&format!("entry/sample/transformations/{name}"));
+        let pixel_size_mm = detector("x_pixel_size")?.map(|metres| metres * 1e3);
+        let center = [detector("beam_center_x")?, detector("beam_center_y")?];
+        let mosflm_mm = |axis: usize| Some((center[axis]? - 0.5) * pixel_size_mm?);
+        let phi_deg = omega("omega")?;
+        Ok(CameraHeader {
+            fast_pixels,
+            slow_pixels,
+            pixel_size_mm,
+            distance_mm: detector("distance")?.map(|metres| metres * 1e3),
+            close_distance_mm: None,
+            wavelength_angstrom: self.number("entry/instrument/beam/incident_wavelength")?,
+            beam_center_mm: [mosflm_mm(1), mosflm_mm(0)],
+            org_pixels: center.map(|pixels| Some(pixels? + 0.5)),
+            phi_deg,
+            osc_range_deg: omega("omega_end")?
+                .zip(phi_deg)
+                .map(|(end, start)| end - start),
+        })
+    }
+
+    /// The first number of a dataset, in metres, degrees or whatever else its unit is short for; `None` where there is no number.
+    ///
+    /// # Errors
+    /// When it lies in another file.
+    fn number(&self, path: &str) -> Result<Option<f64>, String> {
+        let Some(dataset) = self.dataset(path)? else {
+            return Ok(None);
+        };
+        let numbers = dataset
+            .shape()
+            .iter()
+            .try_fold(1_usize, |numbers, &length| numbers.checked_mul(length));
+        let is_list = numbers.is_some_and(|numbers| (1..=LONGEST_LIST).contains(&numbers));
+        if !is_list || self.check_size(&dataset, (1, 1)).is_err() {
+            return Ok(None);
+        }
+        let whole = || dataset.read_numeric_as::<i64>().ok();
+        let whole = || whole()?.first().map(|&value| value as f64);
         let value = match dataset.read_numeric_as::<f64>() {
-            Ok(values) => *values.first()?,
-            Err(_) => *dataset.read_numeric_as::<i64>().ok()?.first()? as f64,
+            Ok(values) => values.first().copied(),
+            Err(_) => whole(),
         };
         let unit = dataset
             .attr("units")
@@ -168,7 +290,7 @@ impl Reader {
             "rad" => 180.0 / std::f64::consts::PI,
             _ => 1.0,
         };
-        Some(value * factor)
+        Ok(value.map(|value| value * factor))
     }
 }
 

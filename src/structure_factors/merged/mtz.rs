@@ -68,6 +68,13 @@ pub fn parse(bytes: &[u8]) -> Result<MergedFile, String> {
         if values.iter().all(|value| value.is_nan()) {
             continue;
         }
+        if let Some(row) = values.iter().position(|value| value.is_infinite()) {
+            return Err(format!(
+                "damaged MTZ file: {} of reflection {} is infinite",
+                record.label,
+                row + 1
+            ));
+        }
         columns.push(Column {
             label: record.label.clone(),
             quantity,
