@@ -1,6 +1,7 @@
 //! `nanobragg bench [OPTIONS] [-- CLASSIC OPTIONS…]` and `nanobragg bench matrix DIR…`
 
 use std::{
+    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -15,7 +16,7 @@ use crate::{
     classic::parse,
     engine::EngineKind,
     engine::cpu::Peak,
-    files::{Batch, FileError},
+    files::{Batch, FileError, printable},
     measure::{Build, Machine},
     progress::Progress,
 };
@@ -112,7 +113,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     if let Some(matches) = matches.subcommand_matches("matrix") {
         let paths: Vec<PathBuf> = values(matches, "bundles");
         let table = bench::matrix(&paths).map_err(|error| failed(&error))?;
-        print!("{table}");
+        std::io::stdout().write_all(printable(&table).as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }
     let classic: Vec<String> = values(matches, "classic");

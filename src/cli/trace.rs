@@ -13,7 +13,7 @@ use super::{CliError, FAILURE, USAGE, engines::engine_names};
 use crate::{
     classic::{Prepared, RasterOrder, Session, parse},
     engine::EngineKind,
-    files::{FileError, atomic_file, bounded},
+    files::{FileError, atomic_file, bounded, printable},
     formats::general,
     plan::Plan,
     trace::{
@@ -286,7 +286,7 @@ fn diff(matches: &ArgMatches) -> Result<ExitCode, CliError> {
             ExitCode::from(DIVERGES),
         ),
     };
-    std::io::stdout().write_all(format!("{text}{verdict}\n").as_bytes())?;
+    std::io::stdout().write_all(printable(&format!("{text}{verdict}\n")).as_bytes())?;
     Ok(status)
 }
 

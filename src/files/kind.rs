@@ -9,18 +9,19 @@ pub struct Kind {
     pub advice: Option<&'static str>,
 }
 
-const IMAGE: Option<&str> = Some("give images with -img, masks with -mask");
+const IMAGE: Option<&str> = Some("give an image with -img, a mask with -mask");
+const MASK: Option<&str> = Some("give a mask with -mask");
 const REFLECTIONS: Option<&str> = Some("give it with -hkl");
 const COORDINATES: Option<&str> = Some("give it with -pdb");
 
 /// First bytes, and the kind that they mean.
 const BEGINNINGS: [(&[u8], &str, Option<&str>); 19] = [
-    (b"\x89PNG\r\n\x1a\n", "a PNG picture", IMAGE),
-    (b"\x93NUMPY", "an array of NumPy", IMAGE),
+    (b"\x89PNG\r\n\x1a\n", "a PNG picture", MASK),
+    (b"\x93NUMPY", "an array of NumPy", MASK),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 or NeXus file", IMAGE),
     (b"###CBF", "a CBF image", IMAGE),
-    (b"II*\0", "a TIFF image", IMAGE),
-    (b"MM\0*", "a TIFF image", IMAGE),
+    (b"II*\0", "a TIFF image", MASK),
+    (b"MM\0*", "a TIFF image", MASK),
     (b"{\nHEADER_BYTES", "an SMV image", IMAGE),
     (b"P5", "a PGM preview", None),
     (b"\xff\xd8\xff", "a JPEG picture", None),
@@ -40,26 +41,27 @@ const BEGINNINGS: [(&[u8], &str, Option<&str>); 19] = [
     (b"MTZ ", "an MTZ file of reflections", REFLECTIONS),
 ];
 
-/// Records that only a PDB file begins with.
+/// Records that only a PDB file has.
 const PDB_RECORDS: [&[u8]; 11] = [
     b"HEADER", b"TITLE ", b"COMPND", b"REMARK", b"CRYST1", b"ATOM  ", b"HETATM", b"MODEL ",
     b"ORIGX1", b"SCALE1", b"AUTHOR",
 ];
 
 impl Kind {
+    pub const PDB: Self = Self {
+        name: "a PDB file of coordinates",
+        advice: COORDINATES,
+    };
+
     /// The kind of a file that begins with these bytes, if they tell.
     pub fn of(start: &[u8]) -> Option<Self> {
         let beginning = BEGINNINGS
             .iter()
             .find(|(magic, ..)| start.starts_with(magic))
             .map(|&(_, name, advice)| Self { name, advice });
-        let is_pdb = || PDB_RECORDS.iter().any(|record| start.starts_with(record));
-        beginning.or_else(|| {
-            is_pdb().then_some(Self {
-                name: "a PDB file of coordinates",
-                advice: COORDINATES,
-            })
-        })
+        let is_record = |line: &[u8]| PDB_RECORDS.iter().any(|record| line.starts_with(record));
+        let is_pdb = || start.split(|&byte| byte == b'\n').any(is_record);
+        beginning.or_else(|| is_pdb().then_some(Self::PDB))
     }
 
     /// "is a JPEG picture", with its advice.
@@ -79,7 +81,7 @@ mod tests {
     fn kinds_are_known_by_their_first_bytes() {
         for (start, name) in [
             (&b"\xff\xd8\xff\xe0 JFIF"[..], "JPEG"),
-            (b"CRYST1   20.000", "PDB"),
+            (b"HET   SO4\nCRYST1   20.000", "PDB"),
             (b"MTZ \x15", "MTZ"),
             (b"\x93NUMPY\x01", "NumPy"),
         ] {

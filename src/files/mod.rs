@@ -6,7 +6,9 @@ mod batch;
 pub mod bounded;
 mod error;
 mod kind;
+mod printable;
 
 pub use batch::Batch;
 pub use error::FileError;
 pub use kind::Kind;
+pub use printable::printable;

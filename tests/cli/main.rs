@@ -5,5 +5,6 @@ mod command;
 mod compare;
 mod noise_and_sum;
 mod readme;
+mod strangers;
 mod structure_factors;
 mod sweep;

@@ -2,15 +2,15 @@
 
 use std::io::Write;
 
-use crate::cli::CliError;
+use crate::{cli::CliError, files::printable};
 
-/// Prints to standard output.
+/// Prints to standard output, without the control characters of names.
 pub fn say(text: &str) -> Result<(), CliError> {
-    std::io::stdout().write_all(text.as_bytes())?;
+    std::io::stdout().write_all(printable(text).as_bytes())?;
     Ok(())
 }
 
 /// Prints a warning to standard error.
 pub fn warn(text: &str) {
-    eprintln!("warning: {text}");
+    eprintln!("warning: {}", printable(text));
 }
