@@ -33,7 +33,8 @@ impl Reader {
             .read_header_info()
             .map_err(|error| malformed(error.to_string()))?;
         let shape = (info.height as usize, info.width as usize);
-        extent::packed_pixels(shape, file_bytes).map_err(malformed)?;
+        extent::packed_pixels(shape, info.bits_per_pixel() as u64, file_bytes)
+            .map_err(malformed)?;
         Ok(Self {
             path: path.to_owned(),
             shape,

@@ -84,7 +84,9 @@ impl Reader {
         let (shape, colour) =
             describe(&mut decoder).map_err(|error| malformed(error.to_string()))?;
         match colour {
-            ::tiff::ColorType::Gray(8..) => {}
+            ::tiff::ColorType::Gray(bits @ 8..) => {
+                extent::packed_pixels(shape, bits.into(), file_bytes).map_err(malformed)?;
+            }
             ::tiff::ColorType::Gray(bits) => {
                 let problem = format!("its pixels have {bits} bits; 8 to 64 are read");
                 return Err(malformed(problem));
@@ -94,7 +96,6 @@ impl Reader {
                 return Err(malformed(problem));
             }
         }
-        extent::packed_pixels(shape, file_bytes).map_err(malformed)?;
         Ok(Self {
             path: path.to_owned(),
             shape,

@@ -224,12 +224,13 @@ impl Opened {
                 dataset.element_size()
             ));
         }
-        extent::packed_pixels(frame, self.file_bytes)?;
+        let bits = 8 * dataset.element_size() as u64;
+        extent::packed_pixels(frame, bits, self.file_bytes)?;
         let chunk = dataset.chunk_dims().unwrap_or_default();
         let numbers = chunk
             .iter()
             .try_fold(1_usize, |numbers, &length| numbers.checked_mul(length));
-        extent::packed_pixels((1, numbers.unwrap_or(usize::MAX)), self.file_bytes)
+        extent::packed_pixels((1, numbers.unwrap_or(usize::MAX)), bits, self.file_bytes)
             .map_err(|_| format!("it is stored in chunks of {chunk:?} numbers"))?;
         Ok(())
     }
