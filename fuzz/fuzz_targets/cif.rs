@@ -4,7 +4,10 @@
 
 use std::path::Path;
 
-use nanobragg::{classic::options::{StructureFactorOptions, Physics}, structure_factors};
+use nanobragg::classic::{
+    self,
+    options::{Physics, StructureFactorOptions},
+};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     nanobragg_fuzz::with_file(bytes, |path| {
@@ -12,6 +15,6 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             hkl: Some(path.to_owned()),
             ..StructureFactorOptions::default()
         };
-        let _ = structure_factors::load(&options, Physics::Spec, Path::new(""));
+        let _ = classic::load(&options, Physics::Spec, Path::new(""));
     });
 });

@@ -5,13 +5,17 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
 use serde_json::Value;
 
+use crate::files::bounded;
+
 const MISSING: &str = "missing";
+/// The largest file that is read: ten thousand runs.
+const MAX_BYTES: u64 = 16 << 20;
 
 /// Why there is no table.
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +132,7 @@ fn read(path: &Path) -> Result<Source, MatrixError> {
     } else {
         path.to_owned()
     };
-    let text = fs::read_to_string(&file).map_err(|error| MatrixError::Read {
+    let text = bounded::read_text(&file, MAX_BYTES).map_err(|error| MatrixError::Read {
         path: file.clone(),
         error,
     })?;
@@ -201,6 +205,8 @@ fn option_values(words: &[&str]) -> BTreeMap<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

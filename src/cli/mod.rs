@@ -27,7 +27,7 @@ pub use command::Command;
 pub use error::{CliError, FAILURE, INTERRUPTED, USAGE};
 pub use reference::markdown as options_reference;
 
-use crate::classic::parse;
+use crate::{classic::parse, files::printable};
 
 /// Every command beside rendering, in the order of the help. A command is one file of this folder with
 /// `pub fn command() -> clap::Command` and `pub fn run(&clap::ArgMatches) -> Result<ExitCode, CliError>`.
@@ -91,7 +91,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("nanobragg: {error}");
+            eprintln!("nanobragg: {}", printable(&error.to_string()));
             ExitCode::from(error.status())
         }
     }

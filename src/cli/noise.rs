@@ -10,9 +10,7 @@ use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 
 use super::{CliError, counting::Counting, frame_files::FrameFiles, say::say};
 use crate::classic::dialect::UsageError;
-use crate::formats::{
-    Acquisition, CameraHeader, Frames, History, ImageFormat, general, read_image, smv,
-};
+use crate::formats::{Acquisition, CameraHeader, Frames, History, ImageFormat, general, smv};
 use crate::image::{Counts, Image};
 use crate::noise::EXACT_ABOVE;
 use crate::noise::detector::{BadPixels, Generator, PointSpread, Readout, SpreadShape};
@@ -413,9 +411,9 @@ fn input(matches: &ArgMatches) -> Result<Input, CliError> {
     let frames = Frames::open(path, raw_shape)?;
     let (mut camera, mut acquisition) = (frames.camera(0), frames.acquisition(0));
     if let Some(path) = matches.get_one::<PathBuf>("camera") {
-        let other = read_image(path)?;
-        camera = other.camera.or(camera);
-        acquisition = other.acquisition.or(acquisition);
+        let other = Frames::open(path, None)?;
+        camera = other.camera(0).or(camera);
+        acquisition = other.acquisition(0).or(acquisition);
     }
     let (slow_pixels, fast_pixels) = frames.shape();
     let camera = CameraHeader {

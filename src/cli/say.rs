@@ -3,13 +3,15 @@
 use std::io::{ErrorKind, Write};
 
 use super::CliError;
+use crate::files::printable;
 
-/// Prints to standard output. When nobody reads it any more, the work goes on in silence.
+/// Prints to standard output, without the control characters of names. When nobody reads it any more, the work goes on in silence.
 ///
 /// # Errors
 /// [`CliError::StandardOutput`], when it cannot be written: a full disk.
 pub fn say(text: &str) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
+    let text = printable(text);
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),

@@ -13,7 +13,7 @@ use super::{CliError, FAILURE, USAGE, engines::engine_names, say::say};
 use crate::{
     classic::{Prepared, RasterOrder, Session, parse},
     engine::EngineKind,
-    files::{FileError, atomic_file},
+    files::{FileError, atomic_file, bounded, printable},
     formats::general,
     plan::Plan,
     trace::{
@@ -24,6 +24,8 @@ use crate::{
 
 /// Exit status of `trace diff` when the traces part.
 const DIVERGES: u8 = 3;
+/// The largest trace that is compared: a million samples of a pixel.
+const MAX_TRACE_BYTES: u64 = 1 << 28;
 /// Between two float64 programs: where the lattice transform crosses zero it has no more digits in common.
 const DEFAULT_TOLERANCE: &str = "1e-8";
 
@@ -283,13 +285,13 @@ fn diff(matches: &ArgMatches) -> Result<ExitCode, CliError> {
             ExitCode::from(DIVERGES),
         ),
     };
-    std::io::stdout().write_all(format!("{text}{verdict}\n").as_bytes())?;
+    std::io::stdout().write_all(printable(&format!("{text}{verdict}\n")).as_bytes())?;
     Ok(status)
 }
 
 /// The lines of a trace file.
 fn read(path: &Path) -> Result<Vec<log::Line>, CliError> {
-    let bytes = std::fs::read(path).map_err(FileError::read(path))?;
+    let bytes = bounded::read(path, MAX_TRACE_BYTES).map_err(FileError::read(path))?;
     let lines = log::parse(&String::from_utf8_lossy(&bytes));
     if lines.is_empty() {
         let problem = "it holds no line like \"TRACE_C: name values\"";

@@ -1,8 +1,14 @@
-//! Files that appear whole or not at all, alone or together, and what can go wrong with them.
+//! Files that appear whole or not at all, alone or together; files that are read up to a bound; and what can go wrong with
+//! either.
 
 pub mod atomic_file;
 mod batch;
+pub mod bounded;
 mod error;
+mod kind;
+mod printable;
 
 pub use batch::Batch;
 pub use error::FileError;
+pub use kind::Kind;
+pub use printable::printable;

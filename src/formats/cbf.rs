@@ -1,9 +1,9 @@
 //! miniCBF: the text header of Dectris detectors and byte-offset compressed pixels.
 
 use std::convert::Infallible;
-use std::fs;
-use std::io::Write;
-use std::path::Path;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use md5::{Digest, Md5};
@@ -14,15 +14,19 @@ use crate::vector::dot;
 use super::{
     Acquisition, CameraHeader,
     byte_offset::{self, Compressor},
+    extent,
+    frames::Source,
     general,
 };
-use crate::files::{FileError, atomic_file};
+use crate::files::{FileError, atomic_file, bounded::read_part};
 use crate::image::Counts;
 
-const FORMAT: &str = "CBF";
+pub(super) const FORMAT: &str = "CBF";
 pub(super) const MAGIC: &[u8] = b"###CBF";
 /// Between the header of the binary section and its data.
 const BINARY_MARK: &[u8] = b"\x0c\x1a\x04\xd5";
+/// Both headers end before that; Dectris writes 1 kB.
+const LONGEST_HEADER_BYTES: u64 = 1 << 20;
 /// Zeros that Dectris writes after the data.
 const PADDING_BYTES: usize = 4095;
 /// Pixels where nothing was recorded, as Dectris marks the gaps between modules.
@@ -190,46 +194,49 @@ fn folded(line: &str) -> Vec<String> {
 impl CbfFile {
     /// The first number of the header line that begins with `key`.
     pub fn number(&self, key: &str) -> Option<f64> {
-        self.numbers(key)?.first().copied()
-    }
-
-    fn numbers(&self, key: &str) -> Option<Vec<f64>> {
-        let line = self
-            .header
-            .iter()
-            .find_map(|line| line.strip_prefix(key).filter(|rest| !rest.starts_with('_')))?;
-        Some(
-            line.split(|c: char| c.is_whitespace() || "(),=:".contains(c))
-                .filter_map(|word| word.parse().ok())
-                .collect(),
-        )
+        numbers(&self.header, key)?.first().copied()
     }
 
     /// What `-img` and `-mask` take over, the beam centre in MOSFLM's convention.
     pub fn camera(&self) -> CameraHeader {
-        let (slow_pixels, fast_pixels) = self.counts.dim();
-        let millimetres = |key: &str| self.number(key).map(|metres| metres * 1e3);
-        let pixel_size_mm = millimetres("Pixel_size");
-        let beam_pixels = |axis: usize| self.numbers("Beam_xy")?.get(axis).copied();
-        // MOSFLM's X runs along the slow axis, from the middle of the first pixel.
-        let mosflm_mm = |axis| Some((beam_pixels(axis)? - 0.5) * pixel_size_mm?);
-        CameraHeader {
-            fast_pixels,
-            slow_pixels,
-            pixel_size_mm,
-            distance_mm: millimetres("Detector_distance"),
-            close_distance_mm: None,
-            wavelength_angstrom: self.number("Wavelength"),
-            beam_center_mm: [mosflm_mm(1), mosflm_mm(0)],
-            org_pixels: [0, 1].map(|axis| Some(beam_pixels(axis)? + 0.5)),
-            phi_deg: self.number("Start_angle"),
-            osc_range_deg: self.number("Angle_increment"),
-            twotheta_deg: self.number("Detector_2theta"),
-            exposure_s: self.number("Exposure_time"),
-            flux_per_s: self.number("Flux"),
-            polarization_factor: self.number("Polarization"),
-            sensor_thickness_m: self.number("Silicon sensor, thickness"),
-        }
+        camera(&self.header, self.counts.dim())
+    }
+}
+
+fn numbers(header: &[String], key: &str) -> Option<Vec<f64>> {
+    let line = header
+        .iter()
+        .find_map(|line| line.strip_prefix(key).filter(|rest| !rest.starts_with('_')))?;
+    Some(
+        line.split(|c: char| c.is_whitespace() || "(),=:".contains(c))
+            .filter_map(|word| word.parse().ok())
+            .collect(),
+    )
+}
+
+fn camera(header: &[String], (slow_pixels, fast_pixels): (usize, usize)) -> CameraHeader {
+    let number = |key: &str| numbers(header, key)?.first().copied();
+    let millimetres = |key: &str| number(key).map(|metres| metres * 1e3);
+    let pixel_size_mm = millimetres("Pixel_size");
+    let beam_pixels = |axis: usize| numbers(header, "Beam_xy")?.get(axis).copied();
+    // MOSFLM's X runs along the slow axis, from the middle of the first pixel.
+    let mosflm_mm = |axis| Some((beam_pixels(axis)? - 0.5) * pixel_size_mm?);
+    CameraHeader {
+        fast_pixels,
+        slow_pixels,
+        pixel_size_mm,
+        distance_mm: millimetres("Detector_distance"),
+        close_distance_mm: None,
+        wavelength_angstrom: number("Wavelength"),
+        beam_center_mm: [mosflm_mm(1), mosflm_mm(0)],
+        org_pixels: [0, 1].map(|axis| Some(beam_pixels(axis)? + 0.5)),
+        phi_deg: number("Start_angle"),
+        osc_range_deg: number("Angle_increment"),
+        twotheta_deg: number("Detector_2theta"),
+        exposure_s: number("Exposure_time"),
+        flux_per_s: number("Flux"),
+        polarization_factor: number("Polarization"),
+        sensor_thickness_m: number("Silicon sensor, thickness"),
     }
 }
 
@@ -239,68 +246,135 @@ impl CbfFile {
 /// [`FileError::Read`], or [`FileError::Malformed`] when the file is damaged, as its checksum may tell, or stores its pixels
 /// otherwise.
 pub fn read(path: &Path) -> Result<CbfFile, FileError> {
-    let bytes = fs::read(path).map_err(FileError::read(path))?;
-    parse(&bytes).map_err(|problem| FileError::malformed(path, FORMAT, problem))
+    let reader = Reader::open(path)?;
+    Ok(CbfFile {
+        counts: reader.counts()?,
+        header: reader.header,
+    })
 }
 
-fn parse(bytes: &[u8]) -> Result<CbfFile, String> {
-    if !bytes.starts_with(MAGIC) {
-        return Err("it does not begin with ###CBF".to_owned());
+/// A file whose headers are read.
+pub(super) struct Reader {
+    path: PathBuf,
+    header: Vec<String>,
+    /// Pixels (slow, fast).
+    shape: (usize, usize),
+    /// Where the packed pixels begin, and how many bytes they are.
+    start: u64,
+    size: usize,
+    checksum: Option<String>,
+}
+
+impl Reader {
+    pub fn open(path: &Path) -> Result<Self, FileError> {
+        let file = File::open(path).map_err(FileError::read(path))?;
+        let file_bytes = file.metadata().map_err(FileError::read(path))?.len();
+        let mut beginning = Vec::new();
+        file.take(LONGEST_HEADER_BYTES)
+            .read_to_end(&mut beginning)
+            .map_err(FileError::read(path))?;
+        Self::parse(path, &beginning, file_bytes)
+            .map_err(|problem| FileError::malformed(path, FORMAT, problem))
     }
-    let mark = bytes
-        .windows(BINARY_MARK.len())
-        .position(|window| window == BINARY_MARK)
-        .ok_or("it has no binary section")?;
-    let text = String::from_utf8_lossy(&bytes[..mark]);
-    let data = &bytes[mark + BINARY_MARK.len()..];
-    if !text.contains("x-CBF_BYTE_OFFSET") {
-        return Err("its pixels are not byte-offset compressed, the one way that is read".into());
-    }
-    if !text.contains("signed 32-bit integer") || text.contains("unsigned 32-bit integer") {
-        return Err("its pixels are not signed 32-bit integers, the one kind that is read".into());
-    }
-    let word = |key: &str| {
-        let value = |line: &'_ str| {
-            Some(
-                line.trim()
-                    .strip_prefix(key)?
-                    .strip_prefix(':')?
-                    .trim()
-                    .to_owned(),
-            )
+
+    fn parse(path: &Path, bytes: &[u8], file_bytes: u64) -> Result<Self, String> {
+        if !bytes.starts_with(MAGIC) {
+            return Err("it does not begin with ###CBF".to_owned());
+        }
+        let mark = bytes
+            .windows(BINARY_MARK.len())
+            .position(|window| window == BINARY_MARK)
+            .ok_or("it has no binary section")?;
+        let text = String::from_utf8_lossy(&bytes[..mark]);
+        let start = (mark + BINARY_MARK.len()) as u64;
+        if !text.contains("x-CBF_BYTE_OFFSET") {
+            return Err(
+                "its pixels are not byte-offset compressed, the one way that is read".into(),
+            );
+        }
+        if !text.contains("signed 32-bit integer") || text.contains("unsigned 32-bit integer") {
+            return Err(
+                "its pixels are not signed 32-bit integers, the one kind that is read".into(),
+            );
+        }
+        let word = |key: &str| {
+            let value = |line: &'_ str| {
+                Some(
+                    line.trim()
+                        .strip_prefix(key)?
+                        .strip_prefix(':')?
+                        .trim()
+                        .to_owned(),
+                )
+            };
+            text.lines().find_map(value)
         };
-        text.lines().find_map(value)
-    };
-    let field = |key: &str| -> Result<usize, String> {
-        let value = word(key).ok_or_else(|| format!("its binary section has no {key}"))?;
-        value
-            .parse()
-            .map_err(|_| format!("its {key} is '{value}', not a whole number"))
-    };
-    let size = field("X-Binary-Size")?;
-    let fast = field("X-Binary-Size-Fastest-Dimension")?;
-    let slow = field("X-Binary-Size-Second-Dimension")?;
-    let packed = data.get(..size).ok_or_else(|| {
-        format!(
-            "its binary section should hold {size} bytes, {} are there",
-            data.len()
-        )
-    })?;
-    if word("Content-MD5").is_some_and(|stated| stated != digest(packed)) {
-        return Err("its pixels are not those that its Content-MD5 was made of".into());
+        let field = |key: &str| -> Result<usize, String> {
+            let value = word(key).ok_or_else(|| format!("its binary section has no {key}"))?;
+            value
+                .parse()
+                .map_err(|_| format!("its {key} is '{value}', not a whole number"))
+        };
+        let size = field("X-Binary-Size")?;
+        let fast = field("X-Binary-Size-Fastest-Dimension")?;
+        let slow = field("X-Binary-Size-Second-Dimension")?;
+        let there = file_bytes - start;
+        if size as u64 > there {
+            return Err(format!(
+                "its binary section should hold {size} bytes, {there} are there"
+            ));
+        }
+        // A pixel is a byte at least.
+        if extent::pixels((slow, fast))? > size {
+            return Err(does_not_hold(size, (slow, fast)));
+        }
+        let header = text
+            .lines()
+            .filter_map(|line| line.trim_end().strip_prefix("# "))
+            .map(str::to_owned)
+            .collect();
+        Ok(Self {
+            path: path.to_owned(),
+            header,
+            shape: (slow, fast),
+            start,
+            size,
+            checksum: word("Content-MD5"),
+        })
     }
-    let pixels = fast.checked_mul(slow).filter(|pixels| *pixels > 0);
-    let counts = pixels
-        .and_then(|pixels| byte_offset::decompress(packed, pixels))
-        .ok_or_else(|| format!("its {size} bytes do not hold {fast} x {slow} pixels"))?;
-    let header = text
-        .lines()
-        .filter_map(|line| line.trim_end().strip_prefix("# "))
-        .map(str::to_owned)
-        .collect();
-    Ok(CbfFile {
-        header,
-        counts: Array2::from_shape_vec((slow, fast), counts)
-            .expect("there are as many counts as pixels"),
-    })
+
+    fn counts(&self) -> Result<Array2<i32>, FileError> {
+        let malformed = |problem: String| FileError::malformed(&self.path, FORMAT, problem);
+        let packed = read_part(&self.path, self.start, self.size)?;
+        if self
+            .checksum
+            .as_ref()
+            .is_some_and(|stated| *stated != digest(&packed))
+        {
+            let problem = "its pixels are not those that its Content-MD5 was made of";
+            return Err(malformed(problem.into()));
+        }
+        let (slow, fast) = self.shape;
+        let counts = byte_offset::decompress(&packed, slow * fast)
+            .ok_or_else(|| malformed(does_not_hold(self.size, self.shape)))?;
+        Ok(Array2::from_shape_vec(self.shape, counts).expect("there are as many counts as pixels"))
+    }
+}
+
+impl Source for Reader {
+    fn shape(&self) -> (usize, usize) {
+        self.shape
+    }
+
+    fn camera(&self) -> Option<CameraHeader> {
+        Some(camera(&self.header, self.shape))
+    }
+
+    fn read(&self, _: usize) -> Result<Array2<f32>, FileError> {
+        Ok(self.counts()?.mapv(|count| count as f32))
+    }
+}
+
+fn does_not_hold(size: usize, (slow, fast): (usize, usize)) -> String {
+    format!("its {size} bytes do not hold {fast} x {slow} pixels")
 }

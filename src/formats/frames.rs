@@ -4,31 +4,49 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use ndarray::{Array2, Array3, Axis};
+use ndarray::Array2;
 
-use super::{Acquisition, CameraHeader, ImageFormat, cbf, nexus, npy, raw_float, smv, tiff};
-use crate::files::FileError;
+use super::{Acquisition, CameraHeader, cbf, grey_png, nexus, npy, raw_float, smv, tiff};
+use crate::files::{FileError, Kind};
 
-/// Bytes that tell all formats apart.
-const LONGEST_MAGIC: u64 = 8;
+/// Bytes that tell all formats apart, and most other files.
+const START_BYTES: u64 = 16;
 
-/// A file of one or more images of equal size.
-pub struct Frames {
-    pub format: ImageFormat,
-    /// Of the first image; `None` for formats without a header.
-    camera: Option<CameraHeader>,
-    acquisition: Option<Acquisition>,
-    images: Images,
+/// A file whose header is read and whose pixels are not.
+pub(super) trait Source {
+    /// Pixels (slow, fast) of every image.
+    fn shape(&self) -> (usize, usize);
+
+    /// Number of images, at least 1.
+    fn count(&self) -> usize {
+        1
+    }
+
+    /// What the header says of the first image; `None` for formats without one.
+    fn camera(&self) -> Option<CameraHeader> {
+        None
+    }
+
+    /// How the first image was taken, as far as the header tells.
+    fn acquisition(&self) -> Option<Acquisition> {
+        self.camera().as_ref().map(Acquisition::from_camera)
+    }
+
+    /// Image number `index`, from 0 and below the count, shape (slow, fast).
+    fn read(&self, index: usize) -> Result<Array2<f32>, FileError>;
 }
 
-enum Images {
-    /// Shape (1, slow, fast), or (frame, slow, fast).
-    Read(Array3<f32>),
-    OnDemand(nexus::Reader),
+/// A file of one or more images of equal size, whose pixels are read when they are asked for.
+pub struct Frames {
+    /// The name of its format.
+    pub format: &'static str,
+    camera: Option<CameraHeader>,
+    acquisition: Option<Acquisition>,
+    source: Box<dyn Source>,
 }
 
 impl Frames {
-    /// Opens SMV, CBF, NeXus, NPY or TIFF, told apart by their first bytes, and anything else as a raw float image: a square one
+    /// Opens SMV, CBF, NeXus, NPY, TIFF or PNG, told apart by their first bytes, and anything else as a raw float image: a square one
     /// unless `raw_shape` gives its (slow, fast) pixels, which its file does not know.
     ///
     /// # Errors
@@ -36,81 +54,49 @@ impl Frames {
     pub fn open(path: &Path, raw_shape: Option<(usize, usize)>) -> Result<Self, FileError> {
         let mut start = Vec::new();
         File::open(path)
-            .and_then(|file| file.take(LONGEST_MAGIC).read_to_end(&mut start))
+            .and_then(|file| file.take(START_BYTES).read_to_end(&mut start))
             .map_err(FileError::read(path))?;
-        let single = |pixels: Array2<f32>| Images::Read(pixels.insert_axis(Axis(0)));
-        let (format, images, camera) = if start.starts_with(b"{") {
-            let file = smv::read(path)?;
-            let pixels = file.counts.mapv(f32::from);
-            (ImageFormat::Classic, single(pixels), Some(file.camera()))
+        let (format, source): (_, Box<dyn Source>) = if start.starts_with(b"{") {
+            (smv::FORMAT, Box::new(smv::Reader::open(path)?))
         } else if start.starts_with(cbf::MAGIC) {
-            let file = cbf::read(path)?;
-            let pixels = file.counts.mapv(|count| count as f32);
-            (ImageFormat::Cbf, single(pixels), Some(file.camera()))
+            (cbf::FORMAT, Box::new(cbf::Reader::open(path)?))
         } else if start.starts_with(nexus::MAGIC) {
-            let reader = nexus::Reader::open(path)?;
-            let camera = reader.camera();
-            let acquisition = reader.acquisition();
-            return Ok(Self {
-                format: ImageFormat::Nexus,
-                camera: Some(camera),
-                acquisition: Some(acquisition),
-                images: Images::OnDemand(reader),
-            });
+            (nexus::FORMAT, Box::new(nexus::Reader::open(path)?))
         } else if start.starts_with(npy::MAGIC) {
-            let images = Images::Read(npy::read_frames(path)?);
-            (ImageFormat::Npy, images, None)
+            (npy::FORMAT, Box::new(npy::Reader::open(path)?))
         } else if tiff::MAGICS.iter().any(|magic| start.starts_with(magic)) {
-            (ImageFormat::Tiff, single(tiff::read(path)?), None)
+            (tiff::FORMAT, Box::new(tiff::Reader::open(path)?))
+        } else if start.starts_with(grey_png::MAGIC) {
+            (grey_png::FORMAT, Box::new(grey_png::Reader::open(path)?))
         } else {
-            let pixels = raw_float::read(path, raw_shape).map_err(|error| match error {
-                FileError::Malformed { problem, .. } => FileError::malformed(
-                    path,
-                    "image",
-                    format!(
-                        "it is none of SMV, CBF, NeXus, NPY and TIFF, and as raw floats {problem}"
-                    ),
-                ),
-                other => other,
-            })?;
-            (ImageFormat::Classic, single(pixels), None)
+            let reader = raw_float::Reader::open(path, raw_shape);
+            let reader = reader.map_err(|error| no_image(path, &start, error))?;
+            (raw_float::FORMAT, Box::new(reader))
         };
         Ok(Self {
             format,
-            acquisition: camera.as_ref().map(Acquisition::from_camera),
-            camera,
-            images,
+            acquisition: source.acquisition(),
+            camera: source.camera(),
+            source,
         })
     }
 
     /// Number of images, at least 1.
     pub fn count(&self) -> usize {
-        match &self.images {
-            Images::Read(pixels) => pixels.len_of(Axis(0)),
-            Images::OnDemand(reader) => reader.frames(),
-        }
+        self.source.count()
     }
 
     /// Pixels (slow, fast) of every image.
     pub fn shape(&self) -> (usize, usize) {
-        match &self.images {
-            Images::Read(pixels) => (pixels.len_of(Axis(1)), pixels.len_of(Axis(2))),
-            Images::OnDemand(reader) => reader.shape(),
-        }
+        self.source.shape()
     }
 
-    /// Image number `index`, from 0, shape (slow, fast).
+    /// Reads image number `index`, from 0, shape (slow, fast).
     ///
     /// # Errors
-    /// [`FileError::Malformed`] when it is damaged.
-    ///
-    /// # Panics
-    /// When there is no such image in a file other than NeXus.
+    /// [`FileError::Malformed`] when there is no such image or it is damaged.
     pub fn read(&self, index: usize) -> Result<Array2<f32>, FileError> {
-        match &self.images {
-            Images::Read(pixels) => Ok(pixels.index_axis(Axis(0), index).to_owned()),
-            Images::OnDemand(reader) => reader.read_frame(index),
-        }
+        self.source.read(index)
     }
 
     /// How image number `index` was taken, as far as the header tells: all of its geometry from NeXus, a detector across the beam from
@@ -123,4 +109,17 @@ impl Frames {
     pub fn camera(&self, index: usize) -> Option<CameraHeader> {
         self.camera.map(|camera| camera.of_frame(index))
     }
+}
+
+/// What is said of a file that not even raw floats could be.
+fn no_image(path: &Path, start: &[u8], error: FileError) -> FileError {
+    let FileError::Malformed { problem, .. } = error else {
+        return error;
+    };
+    let formats = "SMV, CBF, NeXus, NPY, TIFF and PNG";
+    let problem = match Kind::of(start) {
+        Some(kind) => format!("it is {}; {formats} and raw floats are read", kind.name),
+        None => format!("it is none of {formats}, and as raw floats {problem}"),
+    };
+    FileError::malformed(path, "image", problem)
 }

@@ -1,7 +1,7 @@
 //! NPY: the array file of NumPy.
 
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use bytemuck::NoUninit;
@@ -10,13 +10,15 @@ use ndarray::{Array2, Array3, ArrayD, ArrayView, Axis, Dimension, Ix2, Ix3, IxDy
 use num_traits::AsPrimitive;
 use tempfile::NamedTempFile;
 
-use super::{Form, PixelType, Pixels};
-use crate::files::{FileError, atomic_file};
+use super::{Form, PixelType, Pixels, frames::Source};
+use crate::files::{FileError, atomic_file, bounded::read_part};
 
-const FORMAT: &str = "NPY";
+pub(super) const FORMAT: &str = "NPY";
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 /// Numbers start at a multiple of as many bytes, so that others can map them.
 const ALIGNMENT: usize = 64;
+/// The numbers begin before that; NumPy itself reads headers of up to 10 000 characters.
+const LONGEST_HEADER_BYTES: u64 = 1 << 16;
 
 /// A number that is written as it lies in memory.
 pub trait Element: NoUninit {
@@ -144,7 +146,7 @@ impl Writer {
     }
 }
 
-/// Reads a two-dimensional array of any real number type of up to 64 bits.
+/// Reads a two-dimensional array of any real number type of up to 64 bits, or of truth values.
 ///
 /// # Errors
 /// [`FileError::Read`], or [`FileError::Malformed`] when the file is damaged or holds something else.
@@ -162,19 +164,16 @@ pub fn read(path: &Path) -> Result<Array2<f32>, FileError> {
 /// # Errors
 /// As [`read`].
 pub fn read_frames(path: &Path) -> Result<Array3<f32>, FileError> {
+    let reader = Reader::open(path)?;
     let mut array = read_array(path)?;
     if array.ndim() == 2 {
         array.insert_axis_inplace(Axis(0));
     }
-    let dimensions = array.ndim();
-    let malformed = |problem: String| FileError::malformed(path, FORMAT, problem);
-    let frames = array.into_dimensionality::<Ix3>().map_err(|_| {
-        malformed(format!(
-            "it has {dimensions} dimensions, not slow, fast or frame, slow, fast"
-        ))
-    })?;
-    if frames.is_empty() {
-        return Err(malformed("it has no pixels".to_owned()));
+    let frames = array.into_dimensionality::<Ix3>();
+    let changed = || FileError::malformed(path, FORMAT, "it changed while it was read");
+    let frames = frames.map_err(|_| changed())?;
+    if frames.dim() != (reader.frames, reader.shape.0, reader.shape.1) {
+        return Err(changed());
     }
     Ok(frames)
 }
@@ -184,22 +183,144 @@ fn read_array(path: &Path) -> Result<ArrayD<f32>, FileError> {
     parse(&bytes).map_err(|problem| FileError::malformed(path, FORMAT, problem))
 }
 
+/// A file whose header is read: one image, or the frames of a stack.
+pub(super) struct Reader {
+    path: PathBuf,
+    frames: usize,
+    /// Pixels (slow, fast).
+    shape: (usize, usize),
+    kind: String,
+    column_major: bool,
+    /// Where the numbers begin.
+    start: u64,
+}
+
+impl Reader {
+    pub fn open(path: &Path) -> Result<Self, FileError> {
+        let file = File::open(path).map_err(FileError::read(path))?;
+        let file_bytes = file.metadata().map_err(FileError::read(path))?.len();
+        let mut beginning = Vec::new();
+        file.take(LONGEST_HEADER_BYTES)
+            .read_to_end(&mut beginning)
+            .map_err(FileError::read(path))?;
+        Self::parse(path, &beginning, file_bytes)
+            .map_err(|problem| FileError::malformed(path, FORMAT, problem))
+    }
+
+    fn parse(path: &Path, bytes: &[u8], file_bytes: u64) -> Result<Self, String> {
+        let (header, rest) = Header::split(bytes)?;
+        let start = (bytes.len() - rest.len()) as u64;
+        header.check(file_bytes - start)?;
+        let (frames, slow, fast) = match header.shape[..] {
+            [slow, fast] => (1, slow, fast),
+            [frames, slow, fast] => (frames, slow, fast),
+            _ => {
+                return Err(format!(
+                    "it has {} dimensions, not slow, fast or frame, slow, fast",
+                    header.shape.len()
+                ));
+            }
+        };
+        if frames == 0 || slow == 0 || fast == 0 {
+            return Err("it has no pixels".to_owned());
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            frames,
+            shape: (slow, fast),
+            kind: header.kind.to_owned(),
+            column_major: header.column_major,
+            start,
+        })
+    }
+}
+
+impl Source for Reader {
+    fn shape(&self) -> (usize, usize) {
+        self.shape
+    }
+
+    fn count(&self) -> usize {
+        self.frames
+    }
+
+    fn read(&self, index: usize) -> Result<Array2<f32>, FileError> {
+        let malformed = |problem: String| FileError::malformed(&self.path, FORMAT, problem);
+        if index >= self.frames {
+            return Err(malformed(format!(
+                "it has {} frames, number {index} from 0 was asked for",
+                self.frames
+            )));
+        }
+        if self.column_major {
+            return Ok(read_frames(&self.path)?
+                .index_axis(Axis(0), index)
+                .to_owned());
+        }
+        let (slow, fast) = self.shape;
+        let frame_bytes = slow * fast * size_of_kind(&self.kind).unwrap_or(1);
+        let start = self.start + index as u64 * frame_bytes as u64;
+        let bytes = read_part(&self.path, start, frame_bytes)?;
+        let pixels = to_f32(&self.kind, &bytes)
+            .ok_or_else(|| malformed(format!("its numbers are of type '{}'", self.kind)))?;
+        Ok(
+            Array2::from_shape_vec(self.shape, pixels)
+                .expect("there are as many numbers as pixels"),
+        )
+    }
+}
+
+/// What stands before the numbers.
+struct Header<'a> {
+    /// Order of bytes, kind and size: `<f4`.
+    kind: &'a str,
+    column_major: bool,
+    shape: Vec<usize>,
+}
+
+impl<'a> Header<'a> {
+    /// The header, and the bytes after it.
+    fn split(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), String> {
+        let (text, rest) =
+            split(bytes).ok_or("it is not of version 1, 2 or 3, or is cut in its header")?;
+        let lacks = |field: &str| format!("its header has no {field}: {}", text.trim_end());
+        let header = Self {
+            kind: type_of(text).ok_or_else(|| lacks("type of numbers"))?,
+            column_major: is_column_major(text).ok_or_else(|| lacks("fortran_order"))?,
+            shape: shape_of(text).ok_or_else(|| lacks("shape"))?,
+        };
+        Ok((header, rest))
+    }
+
+    /// Holds the shape against the bytes that are there.
+    fn check(&self, bytes: u64) -> Result<(), String> {
+        let kind = self.kind;
+        let size = size_of_kind(kind)
+            .map(|size| size as u64)
+            .filter(|size| bytes.is_multiple_of(*size))
+            .ok_or_else(|| format!("{bytes} bytes are not real numbers of type '{kind}'"))?;
+        let found = bytes / size;
+        let numbers = self
+            .shape
+            .iter()
+            .try_fold(1_u64, |numbers, &length| numbers.checked_mul(length as u64));
+        if numbers != Some(found) {
+            return Err(format!("{found} numbers are not of shape {:?}", self.shape));
+        }
+        Ok(())
+    }
+}
+
 fn parse(bytes: &[u8]) -> Result<ArrayD<f32>, String> {
-    let (header, numbers) =
-        split(bytes).ok_or("it is not of version 1, 2 or 3, or is cut in its header")?;
-    let lacks = |field: &str| format!("its header has no {field}: {}", header.trim_end());
-    let kind = type_of(header).ok_or_else(|| lacks("type of numbers"))?;
-    let column_major = is_column_major(header).ok_or_else(|| lacks("fortran_order"))?;
-    let shape = shape_of(header).ok_or_else(|| lacks("shape"))?;
-    let pixels = to_f32(kind, numbers).ok_or_else(|| {
-        let bytes = numbers.len();
-        format!("{bytes} bytes are not real numbers of type '{kind}'")
-    })?;
-    let found = pixels.len();
-    let array = ArrayD::from_shape_vec(IxDyn(&shape).set_f(column_major), pixels)
-        .map_err(|_| format!("{found} numbers are not of shape {shape:?}"))?;
+    let (header, numbers) = Header::split(bytes)?;
+    header.check(numbers.len() as u64)?;
+    let pixels =
+        to_f32(header.kind, numbers).ok_or_else(|| format!("'{}' is no number", header.kind))?;
+    let shape = IxDyn(&header.shape).set_f(header.column_major);
+    let array = ArrayD::from_shape_vec(shape, pixels)
+        .map_err(|error| format!("{:?}: {error}", header.shape))?;
     // Whoever takes an image takes its pixels row by row.
-    Ok(if column_major {
+    Ok(if header.column_major {
         array.as_standard_layout().into_owned()
     } else {
         array
@@ -250,6 +371,19 @@ fn field<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     rest.strip_prefix(':').map(str::trim_start)
 }
 
+/// Bytes of a number; `None` for kinds that are not read.
+fn size_of_kind(kind: &str) -> Option<usize> {
+    let (order, kind) = kind.split_at_checked(1)?;
+    match kind {
+        _ if !"<>|".contains(order) => None,
+        "b1" | "i1" | "u1" => Some(1),
+        "f2" | "i2" | "u2" => Some(2),
+        "f4" | "i4" | "u4" => Some(4),
+        "f8" | "i8" | "u8" => Some(8),
+        _ => None,
+    }
+}
+
 fn to_f32(kind: &str, bytes: &[u8]) -> Option<Vec<f32>> {
     let (order, kind) = kind.split_at_checked(1)?;
     let is_big_endian = match order {
@@ -258,6 +392,7 @@ fn to_f32(kind: &str, bytes: &[u8]) -> Option<Vec<f32>> {
         _ => return None,
     };
     match kind {
+        "b1" => numbers(bytes, false, |[truth]: [u8; 1]| u8::from(truth != 0)),
         "f2" => numbers(bytes, is_big_endian, |b| f16::from_le_bytes(b).to_f32()),
         "f4" => numbers(bytes, is_big_endian, f32::from_le_bytes),
         "f8" => numbers(bytes, is_big_endian, f64::from_le_bytes),

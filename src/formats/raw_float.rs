@@ -2,14 +2,15 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ndarray::{Array2, ArrayView2};
 
-use super::little_endian;
+use super::{frames::Source, little_endian};
 use crate::files::{FileError, atomic_file};
 
-const FORMAT: &str = "float image";
+pub(super) const FORMAT: &str = "float image";
+const PIXEL_BYTES: u64 = 4;
 
 /// Writes the pixels, fast axis first.
 ///
@@ -33,26 +34,54 @@ pub fn encode(out: &mut impl io::Write, image: ArrayView2<'_, f32>) -> io::Resul
 /// # Errors
 /// [`FileError::Read`], or [`FileError::Malformed`] when the size of the file fits no such image.
 pub fn read(path: &Path, shape: Option<(usize, usize)>) -> Result<Array2<f32>, FileError> {
-    let malformed = |problem: String| FileError::malformed(path, FORMAT, problem);
-    let bytes = fs::read(path).map_err(FileError::read(path))?;
-    let pixels: Vec<f32> = bytes
-        .chunks_exact(4)
-        .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-        .collect();
-    let found = bytes.len();
-    if found == 0 || found % 4 != 0 {
-        return Err(malformed(format!(
-            "{found} bytes are not a whole number of 4-byte pixels"
-        )));
-    }
-    let (slow, fast) = shape.unwrap_or((pixels.len().isqrt(), pixels.len().isqrt()));
-    Array2::from_shape_vec((slow, fast), pixels).map_err(|_| {
-        malformed(match shape {
-            Some(_) => format!("{} pixels are not {fast} x {slow}", found / 4),
-            None => format!(
-                "{} pixels do not make a square; give the size of the detector",
-                found / 4
-            ),
+    Reader::open(path, shape)?.read(0)
+}
+
+/// A file of as many pixels as an image of that shape has.
+pub(super) struct Reader {
+    path: PathBuf,
+    /// Pixels (slow, fast).
+    shape: (usize, usize),
+}
+
+impl Reader {
+    pub fn open(path: &Path, shape: Option<(usize, usize)>) -> Result<Self, FileError> {
+        let malformed = |problem: String| FileError::malformed(path, FORMAT, problem);
+        let found = fs::metadata(path).map_err(FileError::read(path))?.len();
+        if found == 0 || !found.is_multiple_of(PIXEL_BYTES) {
+            return Err(malformed(format!(
+                "{found} bytes are not a whole number of 4-byte pixels"
+            )));
+        }
+        let pixels = found / PIXEL_BYTES;
+        let edge = pixels.isqrt() as usize;
+        let (slow, fast) = shape.unwrap_or((edge, edge));
+        if slow as u128 * fast as u128 != u128::from(pixels) {
+            return Err(malformed(match shape {
+                Some(_) => format!("{pixels} pixels are not {fast} x {slow}"),
+                None => {
+                    format!("{pixels} pixels do not make a square; give the size of the detector")
+                }
+            }));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            shape: (slow, fast),
         })
-    })
+    }
+}
+
+impl Source for Reader {
+    fn shape(&self) -> (usize, usize) {
+        self.shape
+    }
+
+    fn read(&self, _: usize) -> Result<Array2<f32>, FileError> {
+        let bytes = fs::read(&self.path).map_err(FileError::read(&self.path))?;
+        let (numbers, _) = bytes.as_chunks();
+        let pixels = numbers.iter().copied().map(f32::from_le_bytes).collect();
+        Array2::from_shape_vec(self.shape, pixels).map_err(|_| {
+            FileError::malformed(&self.path, FORMAT, "its size changed while it was read")
+        })
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use ndarray::Array2;
 
 use super::frames::Frames;
-use super::{Acquisition, CameraHeader, ImageFormat};
+use super::{Acquisition, CameraHeader};
 use crate::files::FileError;
 
 /// An image of any format.
@@ -17,7 +17,8 @@ pub struct ImageFile {
     pub camera: Option<CameraHeader>,
     /// How the image was taken, as far as the file tells.
     pub acquisition: Option<Acquisition>,
-    pub format: ImageFormat,
+    /// The name of its format.
+    pub format: &'static str,
     /// Images in the file; those after the first are not in `pixels`.
     pub images: usize,
 }

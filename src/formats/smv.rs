@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ndarray::Array2;
 
-use super::{Acquisition, CameraHeader, general, little_endian};
-use crate::files::{FileError, atomic_file};
+use super::{Acquisition, CameraHeader, frames::Source, general, little_endian};
+use crate::files::{FileError, atomic_file, bounded::read_part};
 use crate::image::Counts;
 
-const FORMAT: &str = "SMV";
+pub(super) const FORMAT: &str = "SMV";
 const HEADER_BYTES: usize = 512;
 /// No program of the field writes a longer header.
 const LONGEST_HEADER_BYTES: usize = 1 << 20;
@@ -187,22 +187,29 @@ impl SmvFile {
 
     /// What `-img` and `-mask` take over.
     pub fn camera(&self) -> CameraHeader {
-        let (slow_pixels, fast_pixels) = self.counts.dim();
-        CameraHeader {
-            fast_pixels,
-            slow_pixels,
-            pixel_size_mm: self.number("PIXEL_SIZE"),
-            distance_mm: self.number("DISTANCE"),
-            close_distance_mm: self.number("CLOSE_DISTANCE"),
-            wavelength_angstrom: self.number("WAVELENGTH"),
-            beam_center_mm: ["BEAM_CENTER_X", "BEAM_CENTER_Y"].map(|key| self.number(key)),
-            org_pixels: [["XDS_ORGX", "ORGX"], ["XDS_ORGY", "ORGY"]]
-                .map(|keys| keys.into_iter().find_map(|key| self.number(key))),
-            phi_deg: self.number("PHI"),
-            osc_range_deg: self.number("OSC_RANGE"),
-            twotheta_deg: self.number("TWOTHETA"),
-            ..CameraHeader::default()
-        }
+        camera(&self.header, self.counts.dim())
+    }
+}
+
+fn camera(
+    header: &BTreeMap<String, String>,
+    (slow_pixels, fast_pixels): (usize, usize),
+) -> CameraHeader {
+    let number = |key: &str| -> Option<f64> { header.get(key)?.parse().ok() };
+    CameraHeader {
+        fast_pixels,
+        slow_pixels,
+        pixel_size_mm: number("PIXEL_SIZE"),
+        distance_mm: number("DISTANCE"),
+        close_distance_mm: number("CLOSE_DISTANCE"),
+        wavelength_angstrom: number("WAVELENGTH"),
+        beam_center_mm: ["BEAM_CENTER_X", "BEAM_CENTER_Y"].map(number),
+        org_pixels: [["XDS_ORGX", "ORGX"], ["XDS_ORGY", "ORGY"]]
+            .map(|keys| keys.into_iter().find_map(number)),
+        phi_deg: number("PHI"),
+        osc_range_deg: number("OSC_RANGE"),
+        twotheta_deg: number("TWOTHETA"),
+        ..CameraHeader::default()
     }
 }
 
@@ -212,65 +219,101 @@ impl SmvFile {
 /// [`FileError::Read`], or [`FileError::Malformed`] when the header is not one, when the pixels are not unsigned
 /// 16-bit numbers, or when the file is shorter than it says.
 pub fn read(path: &Path) -> Result<SmvFile, FileError> {
-    let malformed = |problem: String| FileError::malformed(path, FORMAT, problem);
-    let read_error = |source| FileError::read(path)(source);
-    let file = File::open(path).map_err(read_error)?;
-    let file_bytes = file.metadata().map_err(read_error)?.len();
-    let mut file = BufReader::new(file);
+    let reader = Reader::open(path)?;
+    Ok(SmvFile {
+        counts: reader.counts()?,
+        header: reader.header,
+    })
+}
 
-    let mut raw_header = Vec::new();
-    file.by_ref()
-        .take(LONGEST_HEADER_BYTES as u64)
-        .read_until(b'}', &mut raw_header)
-        .map_err(read_error)?;
-    if !raw_header.starts_with(b"{") || !raw_header.ends_with(b"}") {
-        return Err(malformed(
-            "it does not begin with a header in braces".to_owned(),
-        ));
-    }
-    let header = parse_header(&String::from_utf8_lossy(&raw_header));
-    let whole = |key: &str| -> Result<usize, FileError> {
-        let text = header
-            .get(key)
-            .ok_or_else(|| malformed(format!("its header has no {key}")))?;
-        text.parse()
-            .map_err(|_| malformed(format!("its {key} is '{text}', not a whole number")))
-    };
-    let (header_bytes, fast, slow) = (whole("HEADER_BYTES")?, whole("SIZE1")?, whole("SIZE2")?);
-    if let Some(kind) = header.get("TYPE").filter(|kind| !is_unsigned_short(kind)) {
-        return Err(malformed(format!(
-            "its pixels are of type {kind}; only unsigned_short is read"
-        )));
-    }
-    if header_bytes < raw_header.len() || header_bytes > LONGEST_HEADER_BYTES {
-        return Err(malformed(format!(
-            "HEADER_BYTES={header_bytes} does not fit its header of {} bytes",
-            raw_header.len()
-        )));
-    }
-    let pixels = fast.saturating_mul(slow);
-    let needed = (pixels as u64)
-        .saturating_mul(2)
-        .saturating_add(header_bytes as u64);
-    if pixels == 0 || needed > file_bytes {
-        return Err(malformed(format!(
-            "{fast} x {slow} pixels need {needed} bytes, the file has {file_bytes}"
-        )));
+/// A file whose header is read.
+pub(super) struct Reader {
+    path: PathBuf,
+    header: BTreeMap<String, String>,
+    header_bytes: usize,
+    /// Pixels (slow, fast).
+    shape: (usize, usize),
+}
+
+impl Reader {
+    pub fn open(path: &Path) -> Result<Self, FileError> {
+        let malformed = |problem: String| FileError::malformed(path, FORMAT, problem);
+        let read_error = |source| FileError::read(path)(source);
+        let file = File::open(path).map_err(read_error)?;
+        let file_bytes = file.metadata().map_err(read_error)?.len();
+
+        let mut raw_header = Vec::new();
+        BufReader::new(file)
+            .take(LONGEST_HEADER_BYTES as u64)
+            .read_until(b'}', &mut raw_header)
+            .map_err(read_error)?;
+        if !raw_header.starts_with(b"{") || !raw_header.ends_with(b"}") {
+            return Err(malformed(
+                "it does not begin with a header in braces".to_owned(),
+            ));
+        }
+        let header = parse_header(&String::from_utf8_lossy(&raw_header));
+        let whole = |key: &str| -> Result<usize, FileError> {
+            let text = header
+                .get(key)
+                .ok_or_else(|| malformed(format!("its header has no {key}")))?;
+            text.parse()
+                .map_err(|_| malformed(format!("its {key} is '{text}', not a whole number")))
+        };
+        let (header_bytes, fast, slow) = (whole("HEADER_BYTES")?, whole("SIZE1")?, whole("SIZE2")?);
+        if let Some(kind) = header.get("TYPE").filter(|kind| !is_unsigned_short(kind)) {
+            return Err(malformed(format!(
+                "its pixels are of type {kind}; only unsigned_short is read"
+            )));
+        }
+        if header_bytes < raw_header.len() || header_bytes > LONGEST_HEADER_BYTES {
+            return Err(malformed(format!(
+                "HEADER_BYTES={header_bytes} does not fit its header of {} bytes",
+                raw_header.len()
+            )));
+        }
+        let pixels = fast.saturating_mul(slow);
+        let needed = (pixels as u64)
+            .saturating_mul(2)
+            .saturating_add(header_bytes as u64);
+        if pixels == 0 || needed > file_bytes {
+            return Err(malformed(format!(
+                "{fast} x {slow} pixels need {needed} bytes, the file has {file_bytes}"
+            )));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            header,
+            header_bytes,
+            shape: (slow, fast),
+        })
     }
 
-    let mut data = vec![0; header_bytes - raw_header.len() + pixels * 2];
-    file.read_exact(&mut data).map_err(read_error)?;
-    let from_bytes = match header.get("BYTE_ORDER") {
-        Some(order) if order.to_ascii_lowercase().starts_with("big") => u16::from_be_bytes,
-        _ => u16::from_le_bytes,
-    };
-    let counts = data[header_bytes - raw_header.len()..]
-        .chunks_exact(2)
-        .map(|bytes| from_bytes([bytes[0], bytes[1]]))
-        .collect();
-    let counts =
-        Array2::from_shape_vec((slow, fast), counts).expect("there are as many counts as pixels");
-    Ok(SmvFile { header, counts })
+    fn counts(&self) -> Result<Array2<u16>, FileError> {
+        let (slow, fast) = self.shape;
+        let data = read_part(&self.path, self.header_bytes as u64, slow * fast * 2)?;
+        let from_bytes = match self.header.get("BYTE_ORDER") {
+            Some(order) if order.to_ascii_lowercase().starts_with("big") => u16::from_be_bytes,
+            _ => u16::from_le_bytes,
+        };
+        let (numbers, _) = data.as_chunks();
+        let counts = numbers.iter().copied().map(from_bytes).collect();
+        Ok(Array2::from_shape_vec(self.shape, counts).expect("there are as many counts as pixels"))
+    }
+}
+
+impl Source for Reader {
+    fn shape(&self) -> (usize, usize) {
+        self.shape
+    }
+
+    fn camera(&self) -> Option<CameraHeader> {
+        Some(camera(&self.header, self.shape))
+    }
+
+    fn read(&self, _: usize) -> Result<Array2<f32>, FileError> {
+        Ok(self.counts()?.mapv(f32::from))
+    }
 }
 
 fn is_unsigned_short(kind: &str) -> bool {

@@ -55,6 +55,13 @@ impl<'a> Block<'a> {
             .find(|table| table.tags.iter().any(|t| t == tag))
     }
 
+    /// The loop of atoms.
+    pub fn atoms(&self) -> Option<&Loop<'a>> {
+        ["_atom_site_cartn_x", "_atom_site_fract_x"]
+            .iter()
+            .find_map(|tag| self.loop_with(tag))
+    }
+
     /// a, b, c in Å and α, β, γ in degrees; angles default to 90.
     pub fn cell(&self) -> Option<[f64; 6]> {
         Some([

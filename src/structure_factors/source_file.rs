@@ -3,16 +3,20 @@
 use std::{
     fmt,
     fs::File,
-    io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use sha2::{Digest, Sha256};
 
 use super::{Origin, StructureFactorError};
+use crate::files::bounded::read_from;
 
-/// The largest file that is read, packed or unpacked.
+/// The largest file that is read, as it lies on disk: the largest table, as a cache.
 const MAX_BYTES: u64 = 8 << 30;
+/// A gzip file may always unpack to this many bytes, ten million lines of h k l F,
+const UNPACKED_BYTES: u64 = 256 << 20;
+/// and to more as long as each byte of it holds no more than this many: reflections and coordinates shrink to a tenth.
+const UNPACKED_PER_BYTE: u64 = 32;
 
 /// A file's content, and its name, size and checksum as stored.
 pub(crate) struct SourceFile {
@@ -53,7 +57,7 @@ impl SourceFile {
             source,
         };
         let file = File::open(directory.join(path)).map_err(unreadable)?;
-        let stored = read_bounded(file).map_err(unreadable)?;
+        let stored = read_from(file, MAX_BYTES).map_err(unreadable)?;
         let identity = SourceIdentity {
             path: path.to_owned(),
             size_bytes: stored.len() as u64,
@@ -63,10 +67,12 @@ impl SourceFile {
                 .collect(),
         };
         let bytes = if stored.starts_with(&[0x1f, 0x8b]) {
-            read_bounded(flate2::read::MultiGzDecoder::new(&stored[..])).map_err(|error| {
+            let most = UNPACKED_BYTES.max(stored.len() as u64 * UNPACKED_PER_BYTE);
+            let unpacker = flate2::read::MultiGzDecoder::new(&stored[..]);
+            read_from(unpacker, most.min(MAX_BYTES)).map_err(|error| {
                 StructureFactorError::File {
                     path: path.to_owned(),
-                    problem: format!("damaged gzip file: {error}"),
+                    problem: format!("cannot unpack the gzip file: {error}"),
                 }
             })?
         } else {
@@ -109,13 +115,35 @@ impl SourceFile {
     }
 }
 
-fn read_bounded(reader: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    reader.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other(format!(
-            "more than {MAX_BYTES} bytes of structure factors"
-        )));
+#[cfg(test)]
+mod tests {
+    use std::{fs, io::Write};
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    fn packed(directory: &Path, bytes: u64) -> Result<SourceFile, StructureFactorError> {
+        let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+        let block = vec![b' '; 1 << 20];
+        for _ in 0..bytes >> 20 {
+            packer.write_all(&block).unwrap();
+        }
+        let path = directory.join("f.hkl.gz");
+        fs::write(&path, packer.finish().unwrap()).unwrap();
+        SourceFile::read(directory, &path)
     }
-    Ok(bytes)
+
+    #[test]
+    fn a_packed_text_is_unpacked_up_to_a_bound() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = packed(directory.path(), 3 << 20).unwrap();
+        assert_eq!(file.bytes.len(), 3 << 20);
+        let taken = allocation_counter::measure(|| {
+            let refused = packed(directory.path(), UNPACKED_BYTES + (1 << 20));
+            let problem = refused.map(|_| ()).unwrap_err().to_string();
+            assert!(problem.contains("more than"), "{problem}");
+        });
+        assert!(taken.bytes_max <= 3 * UNPACKED_BYTES, "{taken:?}");
+    }
 }

@@ -10,5 +10,6 @@ mod readme;
 mod render;
 mod reproducible;
 mod standard_output;
+mod strangers;
 mod structure_factors;
 mod sweep;

@@ -7,7 +7,7 @@ use std::{path::Path, sync::Arc};
 use super::{ExperimentError, Notices};
 use crate::{
     classic::options::{DetectorOptions, Options},
-    formats::{CameraHeader, ImageFormat, read_image},
+    formats::{CameraHeader, Frames},
 };
 
 pub(super) const DEFAULT_PIXEL_MM: f64 = 0.1;
@@ -55,7 +55,7 @@ pub(super) fn take_over_headers(
 ) -> Result<(Options, Option<Mask>), ExperimentError> {
     let mut filled = options.clone();
     if let Some(path) = &options.detector.image {
-        let camera = read_image(path)?.camera.ok_or_else(|| {
+        let camera = Frames::open(path, None)?.camera(0).ok_or_else(|| {
             ExperimentError::file(
                 path,
                 "its format has no header to take a camera from; give an SMV, CBF or NeXus file",
@@ -66,30 +66,40 @@ pub(super) fn take_over_headers(
     let Some(path) = &options.detector.mask else {
         return Ok((filled, None));
     };
-    let file = read_image(path)?;
-    let (slow_pixels, fast_pixels) = file.pixels.dim();
-    let mut camera = file.camera.unwrap_or(CameraHeader {
+    let size = |options: &Options| {
+        let detector = &options.detector;
+        let pixels = |count: Option<i64>| usize::try_from(count?).ok();
+        Some((
+            pixels(detector.detpixels_slow)?,
+            pixels(detector.detpixels_fast)?,
+        ))
+    };
+    let file = Frames::open(path, size(&filled))?;
+    let (slow_pixels, fast_pixels) = file.shape();
+    let mut camera = file.camera(0).unwrap_or(CameraHeader {
         fast_pixels,
         slow_pixels,
         ..CameraHeader::default()
     });
     // An SMV mask counts its beam centre from the other edge.
-    if let (ImageFormat::Classic, [_, Some(y)]) = (file.format, &mut camera.beam_center_mm) {
+    if let ("SMV", [_, Some(y)]) = (file.format, &mut camera.beam_center_mm) {
         let pixel_mm = camera.pixel_size_mm.unwrap_or(DEFAULT_PIXEL_MM);
         *y = camera.slow_pixels as f64 * pixel_mm - *y;
     }
     fill(&mut filled, &camera, path)?;
-    let mask = Mask {
-        pixels: Arc::new(
-            // Detectors mark their gaps with negative counts.
-            file.pixels
-                .iter()
-                .map(|count| u8::from(*count > 0.0))
-                .collect(),
-        ),
-        fast_pixels: camera.fast_pixels,
-        slow_pixels: camera.slow_pixels,
+    let mut mask = Mask {
+        pixels: Arc::default(),
+        fast_pixels,
+        slow_pixels,
     };
+    // Before the pixels are read: a file may claim many.
+    if let Some((slow_pixels, fast_pixels)) = size(&filled) {
+        mask.covers(fast_pixels, slow_pixels)?;
+    }
+    // Detectors mark their gaps with negative counts.
+    let recorded = file.read(0)?;
+    let recorded = recorded.iter().map(|count| u8::from(*count > 0.0));
+    mask.pixels = Arc::new(recorded.collect());
     Ok((filled, Some(mask)))
 }
 

@@ -3,7 +3,11 @@
 use std::path::Path;
 
 use super::ExperimentError;
+use crate::files::bounded;
 use crate::vector::{CellVectors, triple_product};
+
+/// The largest file that is read; MOSFLM writes 600 bytes.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// Reads a*, b*, c* in Å⁻¹ from the first nine numbers of a file: the A matrix, rows x, y, z, columns a*, b*, c*,
 /// in units of 1/λ. What follows in the file (missets, U matrix, cell) is not looked at.
@@ -11,7 +15,7 @@ pub(super) fn read_reciprocal_vectors(
     path: &Path,
     wavelength_m: f64,
 ) -> Result<CellVectors, ExperimentError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ExperimentError::Read {
+    let text = bounded::read_text(path, MAX_BYTES).map_err(|source| ExperimentError::Read {
         path: path.to_owned(),
         source,
     })?;

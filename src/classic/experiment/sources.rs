@@ -7,6 +7,7 @@ use super::{
     error::{finite, finite_if_given, not_negative},
     sampling::{Steps, Typed},
 };
+use crate::files::bounded;
 use crate::vector::{norm, rotate_about, scale, unit};
 use crate::{classic::options::Options, vector::Vector};
 
@@ -16,6 +17,8 @@ const DISTANCE_M: f64 = 10.0;
 const DEFAULT_DIVERGENCE_RAD: f64 = 1.0;
 /// Range of a spectrum of which only the number of steps is known, relative to the wavelength.
 const DEFAULT_DISPERSION: f64 = 1.0;
+/// The largest source file that is read: a line of 100 characters for each of the most sources that can be rendered.
+const MAX_BYTES: u64 = 100 << 20;
 /// How far outside the ellipse, in squared radii, a grid point of round divergence may lie.
 const ELLIPSE_LIMIT: f64 = 1.1;
 
@@ -183,7 +186,7 @@ fn read_source_file(
     beam: &ClassicBeam,
     frame: &Frame,
 ) -> Result<Vec<SourcePoint>, ExperimentError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ExperimentError::Read {
+    let text = bounded::read_text(path, MAX_BYTES).map_err(|source| ExperimentError::Read {
         path: path.to_owned(),
         source,
     })?;
@@ -223,6 +226,7 @@ fn read_source_file(
             weight,
         });
     }
+    super::error::count("-sourcefile", points.len() as f64)?;
     if points.is_empty() {
         return Err(ExperimentError::file(
             path,

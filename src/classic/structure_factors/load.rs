@@ -10,6 +10,7 @@ use super::{
     load_model,
 };
 use crate::classic::options::{Physics, StructureFactorOptions};
+use crate::files::Kind;
 use crate::structure_factors::{
     Amplitudes, Centring, Contradiction, DEFAULT_CACHE, Expanded, Loaded, Origin, SourceFile,
     StructureFactorError, Symmetry, cache, expand, hkl, merged, symmetry::SpaceGroup,
@@ -152,6 +153,8 @@ fn content_of(file: &SourceFile) -> Result<Content, StructureFactorError> {
         Ok(Content::Cif)
     } else if cache::is_cache(start) {
         Err(file.problem("is an F cache; give it with -dump instead of -hkl"))
+    } else if let Some(kind) = Kind::of(start) {
+        Err(file.problem(kind.said()))
     } else if start.contains(&0) {
         Err(file.problem("is neither an MTZ or CIF file nor text of h k l F"))
     } else {

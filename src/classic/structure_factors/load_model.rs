@@ -4,12 +4,32 @@ use std::{path::Path, sync::Arc};
 
 use super::common::{given_group, ranges};
 use crate::classic::options::StructureFactorOptions;
+use crate::files::Kind;
 use crate::structure_factors::{
     Amplitudes, DEFAULT_CACHE, Loaded, SourceFile, StructureFactorError, Symmetry,
     atoms::{self, B_SOL, BulkSolvent, K_SOL, Method, coordinates_cif, pdb},
-    expand,
+    cache, expand, hkl,
     merged::refln::is_cif,
 };
+
+/// Bytes that tell what a file is.
+const START_BYTES: usize = 512;
+
+/// What a file is that holds no coordinates, where its content tells.
+fn misplaced(bytes: &[u8]) -> Option<String> {
+    let start = &bytes[..bytes.len().min(START_BYTES)];
+    if cache::is_cache(start) {
+        return Some("is an F cache; give it with -dump".into());
+    }
+    let text = start.split(|&byte| byte == b'\n').next();
+    match Kind::of(start) {
+        Some(kind) if kind != Kind::PDB => Some(kind.said()),
+        _ if text.is_some_and(|line| hkl::parse(line, Path::new("")).is_ok()) => {
+            Some("is text of h k l F; give it with -hkl".into())
+        }
+        _ => None,
+    }
+}
 
 /// Reads coordinates and computes F of every reflection within `-resolution`.
 pub(super) fn load(
@@ -25,6 +45,9 @@ pub(super) fn load(
             problem: "says how far the F of -pdb reach, in Å".into(),
         })?;
     let file = SourceFile::read(directory, path)?;
+    if let Some(kind) = misplaced(&file.bytes) {
+        return Err(file.problem(kind));
+    }
     let text = String::from_utf8_lossy(&file.bytes);
     let (format, model) = match is_cif(&file.bytes) {
         true => ("CIF", coordinates_cif::parse(&text, group.as_ref())),

@@ -2,7 +2,10 @@
 
 use std::{cell::RefCell, io::Write};
 
-use crate::cli::{CliError, say::say};
+use crate::{
+    cli::{CliError, say::say},
+    files::printable,
+};
 
 /// Where the lines of a run go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,11 +55,12 @@ impl Log {
 
     /// Prints a warning, in colour on a terminal.
     pub fn warn(&self, text: &str) {
+        let text = printable(text);
         let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
         let mut stream = anstream::stderr().lock();
         // Nobody can be told that standard error is gone.
         let _ = writeln!(stream, "{yellow}warning:{yellow:#} {text}");
-        self.warnings.borrow_mut().push(text.to_owned());
+        self.warnings.borrow_mut().push(text.into_owned());
     }
 
     /// Every warning so far.
@@ -67,5 +71,5 @@ impl Log {
 
 fn eprint_all(text: &str) {
     // Nobody can be told that standard error is gone.
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = std::io::stderr().write_all(printable(text).as_bytes());
 }

@@ -2,6 +2,8 @@
 //!
 //! Fields and their meaning: Bernstein et al., IUCrJ 7, 784 (2020), and the NXmx definition of the NeXus manual.
 
+mod elsewhere;
+mod opened;
 mod placement;
 mod reader;
 mod writer;
@@ -9,5 +11,5 @@ mod writer;
 pub use reader::Reader;
 pub use writer::{CompressedFrame, Writer};
 
-const FORMAT: &str = "NeXus";
+pub(super) const FORMAT: &str = "NeXus";
 pub(super) const MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";

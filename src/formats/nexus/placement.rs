@@ -1,7 +1,8 @@
 //! Where a detector stands, along the chain of its transformations.
 
-use rust_hdf5::{H5Dataset, H5File};
+use rust_hdf5::H5Dataset;
 
+use super::opened::{Opened, factor, text_attribute};
 use crate::vector::{Vector, add, rotate_about, scale, unit};
 
 const MODULE: &str = "entry/instrument/detector/module";
@@ -21,13 +22,13 @@ pub(super) struct Placement {
 
 impl Placement {
     /// Of the first module; `None` where the file does not place it.
-    pub fn of_module(file: &H5File) -> Option<Self> {
+    pub fn of_module(file: &Opened) -> Option<Self> {
         let fast = file
             .dataset(&format!("{MODULE}/fast_pixel_direction"))
-            .ok()?;
+            .ok()??;
         let slow = file
             .dataset(&format!("{MODULE}/slow_pixel_direction"))
-            .ok()?;
+            .ok()??;
         let [fast_axis, slow_axis] = [vector(&fast)?, vector(&slow)?];
         let start = resolve(MODULE, &text_attribute(&fast, "depends_on")?);
         let [origin_m, fast_end, slow_end] = moved(file, start, [[0.0; 3], fast_axis, slow_axis])?;
@@ -42,17 +43,17 @@ impl Placement {
 }
 
 /// The axis that the sample turns about first.
-fn spindle(file: &H5File) -> Option<Vector> {
-    let depends_on = file.dataset(&format!("{SAMPLE}/depends_on")).ok()?;
+fn spindle(file: &Opened) -> Option<Vector> {
+    let depends_on = file.dataset(&format!("{SAMPLE}/depends_on")).ok()??;
     let path = resolve(SAMPLE, depends_on.read_strings().ok()?.first()?)?;
-    let axis = file.dataset(&path).ok()?;
+    let axis = file.dataset(&path).ok()??;
     let turns = text_attribute(&axis, "transformation_type")? == "rotation";
     unit(vector(&axis).filter(|_| turns)?)
 }
 
 /// Points that all transformations from `path` on have moved, the first value of each.
 fn moved<const POINTS: usize>(
-    file: &H5File,
+    file: &Opened,
     mut path: Option<String>,
     mut points: [Vector; POINTS],
 ) -> Option<[Vector; POINTS]> {
@@ -60,8 +61,8 @@ fn moved<const POINTS: usize>(
         let Some(here) = path else {
             return Some(points);
         };
-        let step = file.dataset(&here).ok()?;
-        let (axis, value) = (vector(&step)?, number(&step)?);
+        let step = file.dataset(&here).ok()??;
+        let (axis, value) = (vector(&step)?, file.number_of(&step)?);
         let offset = match step.attr("offset") {
             Ok(offset) => {
                 let unit = text_attribute(&step, "offset_units").unwrap_or_default();
@@ -99,29 +100,4 @@ fn vector(dataset: &H5Dataset) -> Option<Vector> {
     let values = dataset.attr("vector").ok()?.read_numeric_as::<f64>().ok()?;
     let vector: Vector = values.try_into().ok()?;
     vector.iter().all(|part| part.is_finite()).then_some(vector)
-}
-
-fn text_attribute(dataset: &H5Dataset, name: &str) -> Option<String> {
-    let text = dataset.attr(name).ok()?.read_string().ok()?;
-    Some(text.trim_end_matches('\0').to_owned())
-}
-
-/// The first number of a dataset, in metres, degrees or whatever else its unit is short for.
-pub(super) fn number(dataset: &H5Dataset) -> Option<f64> {
-    let value = match dataset.read_numeric_as::<f64>() {
-        Ok(values) => *values.first()?,
-        Err(_) => *dataset.read_numeric_as::<i64>().ok()?.first()? as f64,
-    };
-    let unit = text_attribute(dataset, "units").unwrap_or_default();
-    Some(value * factor(&unit))
-}
-
-fn factor(unit: &str) -> f64 {
-    match unit {
-        "mm" => 1e-3,
-        "um" | "µm" => 1e-6,
-        "nm" => 1e-9,
-        "rad" => 180.0 / std::f64::consts::PI,
-        _ => 1.0,
-    }
 }

@@ -22,12 +22,19 @@ const PARTS: [&str; 6] = ["11", "22", "33", "12", "13", "23"];
 /// Bad syntax, a value that cannot be read, no cell, no symmetry or no atoms.
 pub fn parse(text: &str, group: Option<&SpaceGroup>) -> Result<Model, Problem> {
     let blocks = cif::parse(text).map_err(|error| (Some(error.line), error.problem))?;
-    let mut with_atoms = blocks.iter().filter_map(|block| {
-        let cartesian = block.loop_with("_atom_site_cartn_x");
-        Some((block, cartesian.or(block.loop_with("_atom_site_fract_x"))?))
-    });
+    let mut with_atoms = blocks
+        .iter()
+        .filter_map(|block| Some((block, block.atoms()?)));
     let Some((block, table)) = with_atoms.next() else {
-        return Err((None, "no block of the CIF file has a loop of atoms".into()));
+        let holds_reflections = blocks
+            .iter()
+            .any(|block| block.loop_with("_refln_index_h").is_some());
+        let advice = match holds_reflections {
+            true => "; it holds reflections: give it with -hkl",
+            false => "",
+        };
+        let problem = format!("no block of the CIF file has a loop of atoms{advice}");
+        return Err((None, problem));
     };
     read_block(block, table, group)
         .map_err(|problem| (None, format!("data_{}: {problem}", block.name)))

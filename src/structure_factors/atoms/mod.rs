@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 use rustfft::num_complex::Complex64;
 
-use super::{Reflection, symmetry::SpaceGroup};
+use super::{MAX_TABLE_POINTS, Reflection, symmetry::SpaceGroup};
 
 mod bulk_solvent;
 mod cell_axes;
@@ -27,8 +27,10 @@ pub use scattering_factors::ScatteringFactor;
 
 /// Atoms × operators × reflections that are still summed directly.
 const MAX_DIRECT_TERMS: f64 = 2e7;
-/// Indices that are looked through for those within the resolution.
-const MAX_INDICES: f64 = 2e9;
+/// Indices that are looked through for those within the resolution: those of the largest table.
+const MAX_INDICES: f64 = MAX_TABLE_POINTS as f64;
+/// Atoms × operators of a structure; the largest virus capsids have a tenth of it.
+const MAX_ATOMS: usize = 1 << 25;
 
 /// How the sum over the atoms is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +59,13 @@ pub fn structure_factors(
     method: Option<Method>,
 ) -> Result<Computed, String> {
     let axes = CellAxes::new(model.cell)?;
+    let operators = model.group.operators.len();
+    if model.atoms.len().saturating_mul(operators) > MAX_ATOMS {
+        return Err(format!(
+            "{} atoms with {operators} operators are more than the {MAX_ATOMS} atoms that a cell may hold",
+            model.atoms.len()
+        ));
+    }
     let scatterers = model.scatterers()?;
     if scatterers.is_empty() {
         return Err("no atom has an occupancy above 0".into());

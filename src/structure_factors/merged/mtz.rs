@@ -68,6 +68,13 @@ pub fn parse(bytes: &[u8]) -> Result<MergedFile, String> {
         if values.iter().all(|value| value.is_nan()) {
             continue;
         }
+        if let Some(row) = values.iter().position(|value| value.is_infinite()) {
+            return Err(format!(
+                "damaged MTZ file: {} of reflection {} is infinite",
+                record.label,
+                row + 1
+            ));
+        }
         columns.push(Column {
             label: record.label.clone(),
             quantity,
@@ -138,8 +145,8 @@ fn header_start(bytes: &[u8], order: ByteOrder) -> Result<usize, String> {
         -1 => order.long_integer(long),
         word => i64::from(word),
     };
-    usize::try_from(word - 1)
-        .ok()
+    word.checked_sub(1)
+        .and_then(|word| usize::try_from(word).ok())
         .and_then(|word| word.checked_mul(4))
         .filter(|&start| (DATA_START..bytes.len()).contains(&start))
         .ok_or_else(|| {

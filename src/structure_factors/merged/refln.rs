@@ -62,9 +62,14 @@ pub fn parse(bytes: &[u8], symmetry_is_given: bool) -> Result<MergedFile, Proble
         .filter_map(|block| Some((block, block.loop_with(INDEX_TAGS[0])?)))
         .collect();
     let Some(&(block, table)) = with_reflections.first() else {
+        let holds_atoms = blocks.iter().any(|block| block.atoms().is_some());
+        let advice = match holds_atoms {
+            true => "; it holds coordinates: give it with -pdb",
+            false => "",
+        };
         return Err((
             None,
-            "no block of the CIF file has a loop of _refln.index_h".into(),
+            format!("no block of the CIF file has a loop of _refln.index_h{advice}"),
         ));
     };
     read_block(
