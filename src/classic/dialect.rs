@@ -6,8 +6,12 @@
 
 use std::{ffi::OsStr, ffi::OsString, path::PathBuf};
 
-use super::table::{self, Action, OptionSpec, Spelling};
+use super::table::{Action, OptionSpec};
 use crate::classic::options::{Misset, Options};
+
+mod names;
+
+pub use names::option_of;
 
 /// What is wrong with a command line.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -18,6 +22,8 @@ pub enum UsageError {
         /// Documented names, with their dash, the nearest first.
         nearest: Vec<String>,
     },
+    #[error("{word}: \"=\" is not used here, a value is a word of its own: write {instead}")]
+    EqualsSign { word: String, instead: String },
     #[error("unexpected word \"{word}\": options begin with a dash{after}")]
     Stray {
         word: String,
@@ -75,54 +81,34 @@ where
     I::Item: Into<OsString>,
 {
     let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
-    let mut options = Options::default();
-    let mut rest = Words {
-        words: &words,
-        last_option: None,
-    };
-    while let Some(word) = rest.next() {
-        let text = word.to_string_lossy();
-        let spec = option_of(&text).ok_or_else(|| rest.not_an_option(&text))?;
-        let given = Given { name: &text, spec };
-        given.apply(&mut options, &mut rest)?;
-        rest.last_option = Some(spec);
+    let mut reading = Reading::default();
+    reading.take(&words)?;
+    Ok(reading.options)
+}
+
+/// What the words so far have said.
+#[derive(Default)]
+struct Reading {
+    options: Options,
+    /// What -cell has named: a later one keeps what it does not name again.
+    cell: [Option<f64>; 6],
+}
+
+impl Reading {
+    fn take(&mut self, words: &[OsString]) -> Result<(), UsageError> {
+        let mut rest = Words {
+            words,
+            last_option: None,
+        };
+        while let Some(word) = rest.next() {
+            let text = word.to_string_lossy();
+            let spec = option_of(&text).ok_or_else(|| rest.not_an_option(&text))?;
+            let given = Given { name: &text, spec };
+            given.apply(self, &mut rest)?;
+            rest.last_option = Some(spec);
+        }
+        Ok(())
     }
-    Ok(options)
-}
-
-/// The row that a word of the command line means: the documented names first, with one dash or two, then, for classic
-/// options, the longest documented name that the word begins with.
-pub fn option_of(word: &str) -> Option<&'static OptionSpec> {
-    let name = word.strip_prefix("--").or_else(|| word.strip_prefix('-'))?;
-    let exact = table::all().find(|spec| spec.names.contains(&name));
-    exact.or_else(|| {
-        table::all()
-            .filter(|spec| spec.spelling == Spelling::Classic)
-            .flat_map(|spec| spec.names.iter().map(move |documented| (spec, documented)))
-            .filter(|(_, documented)| name.starts_with(**documented))
-            .max_by_key(|(_, documented)| documented.len())
-            .map(|(spec, _)| spec)
-    })
-}
-
-/// The documented names nearest to a word, nearest first, with their dash.
-fn nearest_names(word: &str) -> Vec<String> {
-    let typed = word.trim_start_matches('-').to_lowercase();
-    let limit = (typed.chars().count() / 3).max(1);
-    let mut ranked: Vec<(usize, &str)> = table::all()
-        .flat_map(|spec| spec.names)
-        .map(|name| {
-            let distance = strsim::osa_distance(&typed, &name.to_lowercase());
-            (distance, *name)
-        })
-        .filter(|(distance, _)| *distance <= limit)
-        .collect();
-    ranked.sort();
-    ranked
-        .into_iter()
-        .take(3)
-        .map(|(_, name)| format!("-{name}"))
-        .collect()
 }
 
 /// The words that are still to be read.
@@ -144,9 +130,13 @@ impl<'a> Words<'a> {
 
     fn not_an_option(&self, word: &str) -> UsageError {
         if word.len() > 1 && word.starts_with('-') && !looks_like_a_number(word) {
-            return UsageError::Unknown {
-                word: word.to_owned(),
-                nearest: nearest_names(word),
+            let word = word.to_owned();
+            return match names::without_equals_sign(&word) {
+                Some(instead) => UsageError::EqualsSign { word, instead },
+                None => UsageError::Unknown {
+                    nearest: names::nearest(&word),
+                    word,
+                },
             };
         }
         let after = self.last_option.map(|spec| match &spec.action {
@@ -160,8 +150,11 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Whether a word is meant as a number, well-formed or not: `-12`, `.5`, `1e-10x`, `inf`.
+/// Whether a word is meant as a number, well-formed or not: `-12`, `.5`, `1e-10x`, `inf`; `-4stol` is an option.
 fn looks_like_a_number(word: &str) -> bool {
+    if option_of(word).is_some() {
+        return false;
+    }
     let unsigned = word.strip_prefix(['-', '+']).unwrap_or(word);
     let digits = unsigned.strip_prefix('.').unwrap_or(unsigned);
     digits.starts_with(|first: char| first.is_ascii_digit()) || unsigned.parse::<f64>().is_ok()
@@ -174,7 +167,8 @@ struct Given<'a> {
 }
 
 impl Given<'_> {
-    fn apply(&self, options: &mut Options, rest: &mut Words<'_>) -> Result<(), UsageError> {
+    fn apply(&self, reading: &mut Reading, rest: &mut Words<'_>) -> Result<(), UsageError> {
+        let Reading { options, cell } = reading;
         match &self.spec.action {
             Action::Flag(set) => set(options),
             Action::Number(set) => set(options, self.number(rest)?),
@@ -185,7 +179,7 @@ impl Given<'_> {
             Action::Vector(set) => set(options, self.numbers(rest)?),
             Action::Pixel(set) => set(options, self.integers(rest)?),
             Action::Region(set) => set(options, self.integers(rest)?),
-            Action::Cell(set) => set(options, self.cell(rest)?),
+            Action::Cell(set) => set(options, self.cell(cell, rest)?),
             Action::Misset(set) => set(options, self.misset(rest)?),
             Action::File(set) => set(options, self.file(rest)?),
             Action::Text(set) => {
@@ -341,17 +335,23 @@ impl Given<'_> {
             .ok_or_else(|| self.bad(&count.to_string(), self.expected()))
     }
 
-    fn cell(&self, rest: &mut Words<'_>) -> Result<[f64; 6], UsageError> {
+    /// Reads what is named, into `named`, and completes it.
+    fn cell(
+        &self,
+        named: &mut [Option<f64>; 6],
+        rest: &mut Words<'_>,
+    ) -> Result<[f64; 6], UsageError> {
         let a = self.number(rest)?;
-        let mut cell = [a, a, a, 90.0, 90.0, 90.0];
-        for parameter in &mut cell[1..] {
+        named[0] = Some(a);
+        for parameter in &mut named[1..] {
             let next = rest.peek().map(OsStr::to_string_lossy);
             if !next.is_some_and(|word| looks_like_a_number(&word)) {
                 break;
             }
-            *parameter = self.number(rest)?;
+            *parameter = Some(self.number(rest)?);
         }
-        Ok(cell)
+        let defaults = [a, a, a, 90.0, 90.0, 90.0];
+        Ok(std::array::from_fn(|i| named[i].unwrap_or(defaults[i])))
     }
 
     fn misset(&self, rest: &mut Words<'_>) -> Result<Misset, UsageError> {

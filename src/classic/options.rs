@@ -273,6 +273,12 @@ pub struct OutputOptions {
     pub png_scale: Option<f64>,
     /// `-stol -4stol -Q -stolout`: read and, as in the classic program, not used.
     pub stol: Option<PathBuf>,
+    /// `-coherent`: not used.
+    pub coherent: bool,
+    /// `-density`, g/cm³: not used.
+    pub density: Option<f64>,
+    /// `-MW`, g/mol: not used.
+    pub molecular_weight: Option<f64>,
     /// `-printout`
     pub printout: bool,
     /// `-printout_pixel` fast, slow.

@@ -89,8 +89,8 @@ pub fn describe(commands: &[Command]) -> clap::Command {
         .override_usage("nanobragg [OPTIONS]\n       nanobragg COMMAND [ARGUMENTS]")
         .after_help("-h lists the options most used, -help all of them.")
         .after_long_help(
-            "Options may be written with one dash or two. A longer word that begins with the name of a classic \
-             option means that option (-hklfile is -hkl). The last word wins.",
+            "Options may be written with one dash or two, names are written in full, and values follow as words of their \
+             own. The last word wins.",
         )
         .disable_help_flag(true)
         .disable_version_flag(true)

@@ -15,7 +15,7 @@ mod run;
 mod sampling;
 mod structure_factors;
 
-pub use option::{Action, Choice, OptionSpec, Spelling};
+pub use option::{Action, Choice, OptionSpec};
 
 /// A heading of the help and its rows.
 #[derive(Debug)]

@@ -18,17 +18,10 @@ pub struct OptionSpec {
     pub help: &'static str,
     /// Words that may follow the name, for the documentation and the tests.
     pub example: &'static str,
-    /// Whether longer words that begin with one of the names mean this option too, as in the classic program.
-    pub spelling: Spelling,
-}
-
-/// Which words mean an option.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spelling {
-    /// The names, and longer words that begin with one of them (`-hklfile` for `-hkl`).
-    Classic,
-    /// The names alone.
-    Exact,
+    /// Spellings of scripts in the wild, which are accepted and which the help leaves out.
+    pub spellings: &'static [&'static str],
+    /// Whether the classic program has it.
+    pub is_classic: bool,
 }
 
 /// The values an option takes, and what they change.
@@ -83,14 +76,26 @@ impl OptionSpec {
             default,
             help,
             example,
-            spelling: Spelling::Classic,
+            spellings: &[],
+            is_classic: true,
         }
     }
 
-    /// An option the classic program does not have: it is written in full.
-    pub(super) const fn exact(mut self) -> Self {
-        self.spelling = Spelling::Exact;
+    /// Further words that mean it: the classic program, which matches parts of words, has taught them to scripts.
+    pub(super) const fn spelled(mut self, spellings: &'static [&'static str]) -> Self {
+        self.spellings = spellings;
         self
+    }
+
+    /// An option that the classic program does not have.
+    pub(super) const fn ours(mut self) -> Self {
+        self.is_classic = false;
+        self
+    }
+
+    /// Every word that means it, without its dash: names first.
+    pub fn words(&self) -> impl Iterator<Item = &'static str> {
+        self.names.iter().chain(self.spellings).copied()
     }
 
     /// The documented name, without its dash.

@@ -49,7 +49,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Preview as PNG: dark spots on white",
         "preview.png",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["cbffile"],
         Action::File(|o, file| o.output.cbf_file = Some(file)),
@@ -58,7 +58,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Noise image (integer image with -nonoise) as miniCBF",
         "noise_00001.cbf",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["nexusfile"],
         Action::File(|o, file| o.output.nexus_file = Some(file)),
@@ -67,7 +67,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Noise image (integer image with -nonoise) as NXmx HDF5",
         "noise.h5",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["frames"],
         Action::Integer(|o, count| o.output.frames = Some(count)),
@@ -76,7 +76,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Images of a sweep, each -osc further; ##### in file names becomes the number, -nexusfile takes all",
         "3",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["npyfile"],
         Action::File(|o, file| o.output.npy_file = Some(file)),
@@ -85,7 +85,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Photons per pixel as a NumPy array",
         "photons.npy",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["tiffile"],
         Action::File(|o, file| o.output.tiff_file = Some(file)),
@@ -94,7 +94,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Photons per pixel as a 32-bit float TIFF",
         "photons.tif",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["nonoise"],
         Action::Flag(|o| o.output.no_noise = true),
@@ -126,7 +126,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "40",
         "Offset added to the integer and noise images",
         "10",
-    ),
+    )
+    .spelled(&["adcoffset", "adc_offset"]),
     OptionSpec::new(
         &["pgmscale"],
         Action::Number(|o, scale| o.output.pgm_scale = Some(scale)),
@@ -143,7 +144,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Linear scale of the PNG preview: full black at 1/scale photons",
         "0.01",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["stol", "4stol", "Q", "stolout"],
         Action::File(|o, file| o.output.stol = Some(file)),
@@ -152,6 +153,31 @@ pub static OPTIONS: &[OptionSpec] = &[
         "S(q) of an amorphous material: accepted, and not used, as in the classic program",
         "water.stol",
     ),
+    OptionSpec::new(
+        &["coherent"],
+        Action::Flag(|o| o.output.coherent = true),
+        "",
+        "",
+        "Accepted, and not used, as in the classic program",
+        "",
+    ),
+    OptionSpec::new(
+        &["density", "sample_density"],
+        Action::Number(|o, density| o.output.density = Some(density)),
+        "g/cm^3",
+        "",
+        "Density of an amorphous material: accepted, and not used, as in the classic program",
+        "1.2",
+    ),
+    OptionSpec::new(
+        &["MW", "molecular_weight"],
+        Action::Number(|o, weight| o.output.molecular_weight = Some(weight)),
+        "g/mol",
+        "",
+        "Molecular weight of an amorphous material: accepted, and not used, as in the classic program",
+        "18",
+    )
+    .spelled(&["molecular"]),
     OptionSpec::new(
         &["printout"],
         Action::Flag(|o| o.output.printout = true),

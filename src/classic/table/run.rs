@@ -19,7 +19,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "What computes the image; auto takes a hardware GPU if there is one",
         "cpu",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["adapter"],
         Action::Text(|o, name| o.run.adapter = Some(name)),
@@ -28,7 +28,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "The GPU whose name contains this word; see nanobragg devices",
         "NVIDIA",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["precision"],
         Action::Choice(&[
@@ -40,7 +40,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Arithmetic of the CPU engine",
         "f32",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["table"],
         Action::Choice(&[
@@ -52,7 +52,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Structure factors of the GPU engine; f16 halves their memory and costs each up to 0.05 %",
         "f16",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["threads"],
         Action::Threads(|o, count| o.run.threads = Some(count)),
@@ -61,7 +61,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Threads of the CPU engine; the image does not depend on it",
         "2",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["progress"],
         Action::Flag(|o| o.run.progress = Some(true)),
@@ -86,5 +86,5 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Print the whole geometry, as the classic program does",
         "",
     )
-    .exact(),
+    .ours(),
 ];
