@@ -10,6 +10,7 @@ use super::table::{Action, OptionSpec};
 use crate::classic::options::{Misset, Options};
 
 mod names;
+mod options_file;
 
 pub use names::option_of;
 
@@ -61,6 +62,16 @@ pub enum UsageError {
         options: [&'static str; 2],
         path: PathBuf,
     },
+    #[error("{}:{line}: {problem}", path.display())]
+    InFile {
+        path: PathBuf,
+        line: usize,
+        problem: Box<UsageError>,
+    },
+    #[error("-options: a file of options cannot name another")]
+    NestedOptions,
+    #[error("-options {}: {problem}", path.display())]
+    OptionsFile { path: PathBuf, problem: String },
 }
 
 fn suggestion(nearest: &[String]) -> String {
@@ -71,7 +82,7 @@ fn suggestion(nearest: &[String]) -> String {
     }
 }
 
-/// Reads the words after the program's name.
+/// Reads the words after the program's name, and before them the files that `-options` names.
 ///
 /// # Errors
 /// [`UsageError`], which names the word, for unknown options and for missing or unparsable values.
@@ -80,10 +91,73 @@ where
     I: IntoIterator,
     I::Item: Into<OsString>,
 {
-    let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
     let mut reading = Reading::default();
-    reading.take(&words)?;
+    for passage in passages(words.into_iter().map(Into::into))? {
+        reading
+            .take(&passage.words)
+            .map_err(|problem| match passage.line {
+                Some((path, line)) => UsageError::InFile {
+                    path,
+                    line,
+                    problem: Box::new(problem),
+                },
+                None => problem,
+            })?;
+    }
     Ok(reading.options)
+}
+
+/// The same words with those of the files that `-options` names written out.
+///
+/// # Errors
+/// When such a file cannot be read.
+pub fn written_out(words: &[OsString]) -> Result<Vec<OsString>, UsageError> {
+    let passages = passages(words.iter().cloned())?;
+    Ok(passages
+        .into_iter()
+        .flat_map(|passage| passage.words)
+        .collect())
+}
+
+/// Words that stand together.
+struct Passage {
+    /// The file and its line; `None` for the command line.
+    line: Option<(PathBuf, usize)>,
+    words: Vec<OsString>,
+}
+
+/// The lines of the files that `-options` names, wherever it stands, and then the other words, which therefore win.
+fn passages(words: impl Iterator<Item = OsString>) -> Result<Vec<Passage>, UsageError> {
+    let mut passages = Vec::new();
+    let mut others = Vec::new();
+    let words: Vec<OsString> = words.collect();
+    let mut rest = Words {
+        words: &words,
+        last_option: None,
+    };
+    while let Some(word) = rest.next() {
+        let text = word.to_string_lossy();
+        match option_of(&text).filter(|spec| matches!(spec.action, Action::Options)) {
+            None => others.push(word.to_owned()),
+            Some(spec) => {
+                let path = Given { name: &text, spec }.file(&mut rest)?;
+                let lines =
+                    options_file::read(&path).map_err(|problem| UsageError::OptionsFile {
+                        path: path.clone(),
+                        problem,
+                    })?;
+                passages.extend(lines.into_iter().map(|line| Passage {
+                    line: Some((path.clone(), line.number)),
+                    words: line.words.into_iter().map(OsString::from).collect(),
+                }));
+            }
+        }
+    }
+    passages.push(Passage {
+        line: None,
+        words: others,
+    });
+    Ok(passages)
 }
 
 /// What the words so far have said.
@@ -182,6 +256,8 @@ impl Given<'_> {
             Action::Cell(set) => set(options, self.cell(cell, rest)?),
             Action::Misset(set) => set(options, self.misset(rest)?),
             Action::File(set) => set(options, self.file(rest)?),
+            // Those of the command line are written out already.
+            Action::Options => return Err(UsageError::NestedOptions),
             Action::Text(set) => {
                 let word = self.value(rest)?;
                 set(options, word.to_string_lossy().into_owned());
@@ -213,7 +289,7 @@ impl Given<'_> {
             Action::Region(_) => format!("four whole numbers ({unit})"),
             Action::Cell(_) => format!("one to six numbers ({unit})"),
             Action::Misset(_) => format!("the word random or three numbers ({unit})"),
-            Action::File(_) => {
+            Action::File(_) | Action::Options => {
                 "a file name (one that begins with a dash needs ./ before it)".to_owned()
             }
             Action::Text(_) => format!("a word ({unit})"),

@@ -1,6 +1,7 @@
 //! `nanobragg bench [OPTIONS] [-- CLASSIC OPTIONS…]` and `nanobragg bench matrix DIR…`
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -12,7 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use super::{CliError, engines::use_threads};
 use crate::{
     bench::{self, Bundle, Measurement, Reference, Settings},
-    classic::parse,
+    classic::{dialect::written_out, parse},
     engine::EngineKind,
     engine::cpu::Peak,
     files::{Batch, FileError},
@@ -119,7 +120,12 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let options: Vec<String> = if classic.is_empty() {
         MOSAIC.split(' ').map(str::to_owned).collect()
     } else {
-        classic.clone()
+        // A program of the classic dialect knows no -options.
+        let words: Vec<OsString> = classic.iter().map(OsString::from).collect();
+        let words = written_out(&words)?.into_iter();
+        words
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect()
     };
     // What is wrong with the words is told before anything is measured.
     use_threads(&parse(options.clone())?.run);

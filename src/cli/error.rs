@@ -49,6 +49,7 @@ impl CliError {
     /// The exit status of the process.
     pub fn status(&self) -> u8 {
         let is_usage = match self {
+            Self::Usage(UsageError::OptionsFile { .. }) => false,
             Self::Usage(_) | Self::Clap(_) => true,
             Self::Experiment(error) => error.is_usage(),
             Self::StructureFactors(error) => error.is_usage(),

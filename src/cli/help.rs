@@ -135,7 +135,7 @@ fn describe_option(spec: &'static OptionSpec) -> Arg {
             .value_parser(spec.value_names())
             .hide_possible_values(true)
             .value_name(spec.value_names().join("|")),
-        Action::File(_) => arg.value_name("FILE").value_hint(ValueHint::FilePath),
+        Action::File(_) | Action::Options => arg.value_name("FILE").value_hint(ValueHint::FilePath),
         _ => {
             let names = spec.value_names();
             arg.num_args(names.len()).value_names(names)

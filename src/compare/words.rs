@@ -8,7 +8,7 @@ use std::{
 use super::{CompareError, FileIdentity};
 use crate::{
     classic::{
-        dialect::option_of,
+        dialect::{option_of, written_out},
         options::{Options, OutputOptions},
         parse,
         table::Action,
@@ -23,7 +23,7 @@ pub struct ClassicWords {
     pub options: Options,
     /// Every file that the words name, with its hash.
     pub inputs: Vec<FileIdentity>,
-    /// The words, joined by blanks: for people and for the name of the artifact directory.
+    /// The words, those of `-options` written out, joined by blanks: for people and for the name of the artifact directory.
     pub as_typed: String,
 }
 
@@ -33,12 +33,13 @@ impl ClassicWords {
     /// # Errors
     /// When a word is not understood, or a file that is named cannot be read.
     pub fn new(typed: &[OsString]) -> Result<Self, CompareError> {
+        let parsed = parse(typed)?;
+        let typed = written_out(typed)?;
         let as_typed = typed
             .iter()
             .map(|word| word.to_string_lossy())
             .collect::<Vec<_>>()
             .join(" ");
-        let parsed = parse(typed)?;
         if parsed.output.frames.is_some() {
             return Err(CompareError::Usage(
                 "-frames: one image is compared with one; give the frame's -phi and -osc"

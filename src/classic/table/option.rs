@@ -51,6 +51,8 @@ pub enum Action {
     Misset(fn(&mut Options, Misset)),
     /// A file name.
     File(fn(&mut Options, PathBuf)),
+    /// The name of a file that holds options.
+    Options,
     /// Any word.
     Text(fn(&mut Options, String)),
     /// One word of a list.

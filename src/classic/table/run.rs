@@ -87,4 +87,13 @@ pub static OPTIONS: &[OptionSpec] = &[
         "",
     )
     .ours(),
+    OptionSpec::new(
+        &["options"],
+        Action::Options,
+        "FILE",
+        "",
+        "Options kept in a file, one or more a line, # before comments; the command line wins wherever this stands",
+        "run.opt",
+    )
+    .ours(),
 ];
