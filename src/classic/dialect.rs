@@ -6,7 +6,7 @@
 
 use std::{ffi::OsStr, ffi::OsString, path::PathBuf};
 
-use super::table::{Action, OptionSpec};
+use super::table::{self, Action, FileFormat, OptionSpec};
 use crate::classic::options::{Misset, Options};
 
 mod names;
@@ -62,6 +62,15 @@ pub enum UsageError {
         options: [&'static str; 2],
         path: PathBuf,
     },
+    #[error("{option} {}: it would not hold {format}, {writers}", path.display())]
+    OtherFormat {
+        option: String,
+        path: PathBuf,
+        /// What the extension promises.
+        format: &'static str,
+        /// "which -npyfile writes".
+        writers: String,
+    },
     #[error("{}:{line}: {problem}", path.display())]
     InFile {
         path: PathBuf,
@@ -72,6 +81,26 @@ pub enum UsageError {
     NestedOptions,
     #[error("-options {}: {problem}", path.display())]
     OptionsFile { path: PathBuf, problem: String },
+}
+
+impl UsageError {
+    /// The extension of `path` promises a format that is not written there.
+    pub fn other_format(option: &str, path: PathBuf, format: FileFormat) -> Self {
+        let writers: Vec<String> = table::all()
+            .filter(|spec| spec.writes.is_some_and(|formats| formats.contains(&format)))
+            .map(|spec| format!("-{}", spec.name()))
+            .collect();
+        Self::OtherFormat {
+            option: option.to_owned(),
+            path,
+            format: format.name(),
+            writers: match writers.as_slice() {
+                [] => "which nothing here writes".to_owned(),
+                [one] => format!("which {one} writes"),
+                [others @ .., last] => format!("which {} and {last} write", others.join(", ")),
+            },
+        }
+    }
 }
 
 fn suggestion(nearest: &[String]) -> String {
@@ -332,7 +361,11 @@ impl Given<'_> {
     }
 
     fn file(&self, rest: &mut Words<'_>) -> Result<PathBuf, UsageError> {
-        self.value(rest).map(PathBuf::from)
+        let path = PathBuf::from(self.value(rest)?);
+        match self.spec.breaks_promise(&path) {
+            Some(format) => Err(UsageError::other_format(self.name, path, format)),
+            None => Ok(path),
+        }
     }
 
     /// The next word as a number, infinities included.

@@ -3,7 +3,9 @@
 //! Values are what was typed; every default and every rule that combines two options lives in
 //! [`crate::classic::Experiment`]. Where several options write one field, the last word on the command line wins.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use crate::structure_factors::DEFAULT_CACHE;
 
 pub use crate::{
     engine::{Precision, TablePrecision},
@@ -94,7 +96,7 @@ pub struct StructureFactorOptions {
     pub hkl: Option<PathBuf>,
     /// Electrons.
     pub default_f: Option<f64>,
-    /// `-dump`: the binary F cache.
+    /// `-dump`: the binary F cache; the name `none` stands for no cache.
     pub dump: Option<PathBuf>,
     /// `-interpolate` true, `-nointerpolate` false.
     pub interpolate: Option<bool>,
@@ -112,6 +114,17 @@ pub struct StructureFactorOptions {
     pub k_sol: Option<f64>,
     /// `-B_sol` of the bulk solvent, Å².
     pub b_sol: Option<f64>,
+}
+
+impl StructureFactorOptions {
+    /// The cache to read or to write; `None` under `-dump none`.
+    pub fn cache(&self) -> Option<PathBuf> {
+        match &self.dump {
+            Some(none) if none == Path::new("none") => None,
+            Some(named) => Some(named.clone()),
+            None => Some(PathBuf::from(DEFAULT_CACHE)),
+        }
+    }
 }
 
 /// Cell, orientation, size and shape.
@@ -263,6 +276,10 @@ pub struct OutputOptions {
     pub npy_file: Option<PathBuf>,
     /// Photons.
     pub tiff_file: Option<PathBuf>,
+    /// `-nofloat`
+    pub no_float: bool,
+    /// `-noint`
+    pub no_int: bool,
     /// `-nonoise`
     pub no_noise: bool,
     /// `-nopgm`

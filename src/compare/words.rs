@@ -54,6 +54,11 @@ impl ClassicWords {
                 None => words.push(word.clone()),
                 Some(role) => {
                     let value = rest.next().map(PathBuf::from).unwrap_or_default();
+                    if matches!(role, FileRole::Cache) && parsed.structure_factors.cache().is_none()
+                    {
+                        words.extend([word.clone(), value.into()]);
+                        continue;
+                    }
                     let is_input = match role {
                         FileRole::Input => true,
                         FileRole::Cache => parsed.structure_factors.hkl.is_none() && value.exists(),
@@ -154,6 +159,12 @@ mod tests {
         ]);
         let expected = hkl.canonicalize().unwrap().to_string_lossy().into_owned();
         assert_eq!(words, ["-hkl", &expected, "-cell", "100", "-N", "-5"]);
+    }
+
+    #[test]
+    fn a_cache_that_is_not_wanted_stays_unwanted() {
+        let words = resolved(&["-default_F", "100", "-dump", "none"]);
+        assert_eq!(words, ["-default_F", "100", "-dump", "none"]);
     }
 
     #[test]

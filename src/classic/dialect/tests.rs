@@ -1,8 +1,5 @@
 use super::*;
-use crate::classic::{
-    options::{Convention, Pivot},
-    table,
-};
+use crate::classic::options::{Convention, Pivot};
 use proptest::prelude::*;
 
 fn line(text: &str) -> Result<Options, UsageError> {
@@ -260,6 +257,65 @@ fn what_is_wrong_is_named() {
         message("-hkl -default_F 100"),
         "-hkl needs a file name (one that begins with a dash needs ./ before it), and got \"-default_F\""
     );
+}
+
+#[test]
+fn an_extension_that_promises_another_format_is_refused() {
+    for (words, reason) in [
+        (
+            "-floatfile f.npy",
+            "-floatfile f.npy: it would not hold NPY, which -intfile, -noisefile and -npyfile write",
+        ),
+        (
+            "-floatfile a/f.PNG",
+            "it would not hold PNG, which -pngfile writes",
+        ),
+        (
+            "-pngfile p.jpg",
+            "-pngfile p.jpg: it would not hold JPEG, which nothing here writes",
+        ),
+        (
+            "-pgmfile x.png",
+            "-pgmfile x.png: it would not hold PNG, which -pngfile writes",
+        ),
+        (
+            "-intimage a.cbf.gz",
+            "-intimage a.cbf.gz: it would not hold gzip, which nothing here writes",
+        ),
+        ("-noisefile n.pgm", "which -pgmfile writes"),
+        (
+            "-cbffile c.h5",
+            "it would not hold NeXus, which -intfile, -noisefile and -nexusfile write",
+        ),
+        (
+            "-nexusfile n_####.cbf",
+            "it would not hold CBF, which -intfile, -noisefile and -cbffile write",
+        ),
+        (
+            "-npyfile x.bin",
+            "it would not hold raw floats, which -floatfile writes",
+        ),
+        (
+            "-tiffile x.img",
+            "it would not hold SMV, which -intfile and -noisefile write",
+        ),
+    ] {
+        let message = message(words);
+        assert!(message.ends_with(reason), "{words}: {message}");
+    }
+    let fine = "-floatfile f.img -intfile i.bin -noisefile n.tif -pgmfile p -pngfile picture.png -floatfile /dev/null \
+                -cbffile c_0001.CBF -nexusfile n.nxs -tiffile t.tiff -npyfile v1.2";
+    assert_eq!(line(fine).err(), None);
+}
+
+#[test]
+fn images_that_are_not_wanted_can_be_wanted_again() {
+    let options = line("-nofloat -noint").unwrap().output;
+    assert!(options.no_float && options.no_int);
+    let options = line("-nofloat -noint -floatfile f.bin -intfile i.img")
+        .unwrap()
+        .output;
+    assert!(!options.no_float && !options.no_int);
 }
 
 /// Reads a command line in which `{}` stands for a file of these lines.

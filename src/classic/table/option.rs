@@ -1,7 +1,8 @@
 //! A row of the table.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::FileFormat;
 use crate::classic::options::{Misset, Options};
 
 /// One option: a row of the table.
@@ -22,6 +23,8 @@ pub struct OptionSpec {
     pub spellings: &'static [&'static str],
     /// Whether the classic program has it.
     pub is_classic: bool,
+    /// The formats of the file that it writes, by the extension of its name; `None` when it writes none.
+    pub writes: Option<&'static [FileFormat]>,
 }
 
 /// The values an option takes, and what they change.
@@ -80,6 +83,7 @@ impl OptionSpec {
             example,
             spellings: &[],
             is_classic: true,
+            writes: None,
         }
     }
 
@@ -93,6 +97,21 @@ impl OptionSpec {
     pub(super) const fn ours(mut self) -> Self {
         self.is_classic = false;
         self
+    }
+
+    /// An option that names a file to write, in one of these formats.
+    pub(super) const fn writes(mut self, formats: &'static [FileFormat]) -> Self {
+        self.writes = Some(formats);
+        self
+    }
+
+    /// The format that the name of a file promises and that this option does not write.
+    pub fn breaks_promise(&self, path: &Path) -> Option<FileFormat> {
+        let promised = FileFormat::of_name(path)?;
+        let is_written = self.writes?.contains(&promised);
+        // The names of the classic program's files are its users' own business: .bin and .img may hold any of them.
+        let is_common = matches!(promised, FileFormat::Smv | FileFormat::RawFloat);
+        (!is_written && !(is_common && self.is_classic)).then_some(promised)
     }
 
     /// Every word that means it, without its dash: names first.

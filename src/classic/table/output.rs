@@ -1,24 +1,41 @@
 //! The files that are written, and the prints for single pixels.
 
-use super::{Action, OptionSpec};
+use super::{Action, FileFormat, OptionSpec};
+
+/// What counts are written as.
+const COUNTS: &[FileFormat] = &[
+    FileFormat::Smv,
+    FileFormat::Cbf,
+    FileFormat::Nexus,
+    FileFormat::Npy,
+    FileFormat::Tiff,
+];
 
 pub static OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(
         &["floatfile", "floatimage"],
-        Action::File(|o, file| o.output.float_file = Some(file)),
+        Action::File(|o, file| {
+            o.output.float_file = Some(file);
+            o.output.no_float = false;
+        }),
         "FILE",
         "floatimage.bin",
         "Photons per pixel as raw 32-bit floats",
         "image.bin",
-    ),
+    )
+    .writes(&[FileFormat::RawFloat]),
     OptionSpec::new(
         &["intfile", "intimage"],
-        Action::File(|o, file| o.output.int_file = Some(file)),
+        Action::File(|o, file| {
+            o.output.int_file = Some(file);
+            o.output.no_int = false;
+        }),
         "FILE",
         "intimage.img",
         "Scaled integers without noise: SMV, or by extension .cbf, .h5, .npy, .tif",
         "image.img",
-    ),
+    )
+    .writes(COUNTS),
     OptionSpec::new(
         &["noisefile", "noiseimage"],
         Action::File(|o, file| {
@@ -29,7 +46,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "noiseimage.img",
         "Photons with Poisson noise: SMV, or by extension .cbf, .h5, .npy, .tif",
         "noise.img",
-    ),
+    )
+    .writes(COUNTS),
     OptionSpec::new(
         &["pgmfile", "pgmimage"],
         Action::File(|o, file| {
@@ -40,7 +58,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "image.pgm",
         "Preview as a grey map",
         "preview.pgm",
-    ),
+    )
+    .writes(&[FileFormat::Pgm]),
     OptionSpec::new(
         &["pngfile"],
         Action::File(|o, file| o.output.png_file = Some(file)),
@@ -49,6 +68,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Preview as PNG: dark spots on white",
         "preview.png",
     )
+    .writes(&[FileFormat::Png])
     .ours(),
     OptionSpec::new(
         &["cbffile"],
@@ -58,6 +78,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Noise image (integer image with -nonoise) as miniCBF",
         "noise_00001.cbf",
     )
+    .writes(&[FileFormat::Cbf])
     .ours(),
     OptionSpec::new(
         &["nexusfile"],
@@ -67,6 +88,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Noise image (integer image with -nonoise) as NXmx HDF5",
         "noise.h5",
     )
+    .writes(&[FileFormat::Nexus])
     .ours(),
     OptionSpec::new(
         &["frames"],
@@ -85,6 +107,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Photons per pixel as a NumPy array",
         "photons.npy",
     )
+    .writes(&[FileFormat::Npy])
     .ours(),
     OptionSpec::new(
         &["tiffile"],
@@ -93,6 +116,25 @@ pub static OPTIONS: &[OptionSpec] = &[
         "none",
         "Photons per pixel as a 32-bit float TIFF",
         "photons.tif",
+    )
+    .writes(&[FileFormat::Tiff])
+    .ours(),
+    OptionSpec::new(
+        &["nofloat"],
+        Action::Flag(|o| o.output.no_float = true),
+        "",
+        "",
+        "No float image",
+        "",
+    )
+    .ours(),
+    OptionSpec::new(
+        &["noint"],
+        Action::Flag(|o| o.output.no_int = true),
+        "",
+        "",
+        "No integer image",
+        "",
     )
     .ours(),
     OptionSpec::new(

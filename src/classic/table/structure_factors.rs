@@ -25,7 +25,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         Action::File(|o, file| o.structure_factors.dump = Some(file)),
         "FILE",
         "Fdump.bin",
-        "Binary cache of the structure factors: read without -hkl, written with it",
+        "Binary cache of the structure factors: read without -hkl, written with it; the word none for no cache",
         "F.bin",
     ),
     OptionSpec::new(
