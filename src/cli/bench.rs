@@ -10,7 +10,7 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
-use super::{CliError, engines::use_threads};
+use super::{CliError, command::COMMON_STATUSES, engines::use_threads};
 use crate::{
     bench::{self, Bundle, Measurement, Reference, Settings},
     classic::{dialect::written_out, parse},
@@ -23,6 +23,15 @@ use crate::{
 
 /// A measured image was wrong.
 const WRONG: u8 = 3;
+
+/// What the exit statuses say.
+pub const STATUSES: &[(u8, &str)] = &[
+    COMMON_STATUSES[0],
+    COMMON_STATUSES[1],
+    COMMON_STATUSES[2],
+    (WRONG, "A measured image was wrong."),
+    COMMON_STATUSES[3],
+];
 
 /// What is rendered unless classic options say otherwise: a mosaic image of a triclinic crystal.
 const MOSAIC: &str = "-default_F 100 -cell 70 80 90 75 85 95 -N 10 -lambda 1 -distance 100 -mosaic 0.5 -mosaic_dom 100 -oversample 1";

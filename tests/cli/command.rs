@@ -130,6 +130,26 @@ fn what_is_needed_is_asked_for() {
         "-hkl FILE",
     );
     assert_refused(directory.path(), "", USAGE, "-hkl FILE");
+    assert_refused(directory.path(), "", USAGE, "nanobragg help");
+    for (line, fragment) in [
+        (
+            "compar",
+            "compar is no command; did you mean nanobragg compare? nanobragg help",
+        ),
+        ("comp gpu cpu", "did you mean nanobragg compare?"),
+        ("help nois", "did you mean nanobragg noise?"),
+        ("man nois", "did you mean nanobragg noise?"),
+        (
+            "help -distanse",
+            "unknown option -distanse; did you mean -distance?",
+        ),
+        (
+            "picture.img",
+            "picture.img is no command; nanobragg help lists",
+        ),
+    ] {
+        assert_refused(directory.path(), line, USAGE, fragment);
+    }
 }
 
 #[test]
@@ -295,11 +315,21 @@ fn questions_about_the_program_are_answered() {
             "--version",
             concat!("nanobragg ", env!("CARGO_PKG_VERSION")),
         ),
-        ("completions bash", "--detector_rotx"),
-        ("completions zsh", "--detector_rotx"),
-        ("completions fish", "detector_rotx"),
-        ("man", "detector_rotx"),
+        ("completions bash", "complete -F _nanobragg nanobragg"),
+        ("completions zsh", "'-detector_rotx["),
+        ("completions fish", " -o detector_rotx "),
+        ("completions powershell", "--detector_rotx"),
+        (
+            "man",
+            "\\fB\\-detector_rotx\\fR \\fIdeg\\fR\nTurn the detector about the laboratory x axis",
+        ),
+        ("man compare", ".TH \"NANOBRAGG-COMPARE\" 1"),
         ("man --help", "manual page"),
+        ("man -help", "manual page"),
+        ("help", "Commands:"),
+        ("help compare", "--max-rel-l2"),
+        ("help -distance", "-distance <mm>\n    From the sample"),
+        ("help detpixels_x", "-detpixels_f <pixels>"),
     ] {
         let output = run(directory.path(), line);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -539,6 +569,25 @@ fn the_readme_names_every_command() {
     for command in nanobragg::internals::cli::COMMANDS {
         let named = format!("| `nanobragg {}` |", command.name);
         assert!(readme.contains(&named), "{named}");
+    }
+}
+
+#[test]
+fn the_readme_tells_every_exit_status() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    for command in nanobragg::internals::cli::COMMANDS {
+        let column = if command.name == "compare" { 3 } else { 2 };
+        for (status, _) in command.statuses {
+            let row = readme
+                .lines()
+                .find(|line| line.starts_with(&format!("| {status} | ")))
+                .unwrap_or_else(|| panic!("{status} of {}", command.name));
+            let meaning = row.split('|').nth(column).unwrap().trim();
+            assert_ne!(meaning, "", "{status} of {}", command.name);
+            let is_its_own = ![0, 1, 2, 130].contains(status) && column == 2;
+            assert!(!is_its_own || meaning.contains(command.name), "{row}");
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod bench;
 mod command;
 mod compare;
+mod completions;
 mod noise_and_sum;
 mod readme;
 mod structure_factors;
