@@ -6,8 +6,13 @@
 
 use std::{ffi::OsStr, ffi::OsString, path::PathBuf};
 
-use super::table::{self, Action, OptionSpec, Spelling};
+use super::table::{self, Action, FileFormat, OptionSpec};
 use crate::classic::options::{Misset, Options, TypedOption};
+
+mod names;
+mod options_file;
+
+pub use names::option_of;
 
 /// What is wrong with a command line.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -18,6 +23,8 @@ pub enum UsageError {
         /// Documented names, with their dash, the nearest first.
         nearest: Vec<String>,
     },
+    #[error("{word}: \"=\" is not used here, a value is a word of its own: write {instead}")]
+    EqualsSign { word: String, instead: String },
     #[error("unexpected word \"{word}\": options begin with a dash{after}")]
     Stray {
         word: String,
@@ -72,6 +79,45 @@ pub enum UsageError {
         input: &'static str,
         path: PathBuf,
     },
+    #[error("{option} {}: it would not hold {format}, {writers}", path.display())]
+    OtherFormat {
+        option: String,
+        path: PathBuf,
+        /// What the extension promises.
+        format: &'static str,
+        /// "which -npyfile writes".
+        writers: String,
+    },
+    #[error("{}:{line}: {problem}", path.display())]
+    InFile {
+        path: PathBuf,
+        line: usize,
+        problem: Box<UsageError>,
+    },
+    #[error("-options: a file of options cannot name another")]
+    NestedOptions,
+    #[error("-options {}: {problem}", path.display())]
+    OptionsFile { path: PathBuf, problem: String },
+}
+
+impl UsageError {
+    /// The extension of `path` promises a format that is not written there.
+    pub fn other_format(option: &str, path: PathBuf, format: FileFormat) -> Self {
+        let writers: Vec<String> = table::all()
+            .filter(|spec| spec.writes.is_some_and(|formats| formats.contains(&format)))
+            .map(|spec| format!("-{}", spec.name()))
+            .collect();
+        Self::OtherFormat {
+            option: option.to_owned(),
+            path,
+            format: format.name(),
+            writers: match writers.as_slice() {
+                [] => "which nothing here writes".to_owned(),
+                [one] => format!("which {one} writes"),
+                [others @ .., last] => format!("which {} and {last} write", others.join(", ")),
+            },
+        }
+    }
 }
 
 fn suggestion(nearest: &[String]) -> String {
@@ -82,7 +128,7 @@ fn suggestion(nearest: &[String]) -> String {
     }
 }
 
-/// Reads the words after the program's name.
+/// Reads the words after the program's name, and before them the files that `-options` names.
 ///
 /// # Errors
 /// [`UsageError`], which names the word, for unknown options and for missing or unparsable values.
@@ -91,64 +137,107 @@ where
     I: IntoIterator,
     I::Item: Into<OsString>,
 {
-    let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
-    let mut options = Options::default();
+    let mut reading = Reading::default();
+    for passage in passages(words.into_iter().map(Into::into))? {
+        reading
+            .take(&passage.words)
+            .map_err(|problem| match passage.line {
+                Some((path, line)) => UsageError::InFile {
+                    path,
+                    line,
+                    problem: Box::new(problem),
+                },
+                None => problem,
+            })?;
+    }
+    Ok(reading.options)
+}
+
+/// The same words with those of the files that `-options` names written out.
+///
+/// # Errors
+/// When such a file cannot be read.
+pub fn written_out(words: &[OsString]) -> Result<Vec<OsString>, UsageError> {
+    let passages = passages(words.iter().cloned())?;
+    Ok(passages
+        .into_iter()
+        .flat_map(|passage| passage.words)
+        .collect())
+}
+
+/// Words that stand together.
+struct Passage {
+    /// The file and its line; `None` for the command line.
+    line: Option<(PathBuf, usize)>,
+    words: Vec<OsString>,
+}
+
+/// The lines of the files that `-options` names, wherever it stands, and then the other words, which therefore win.
+fn passages(words: impl Iterator<Item = OsString>) -> Result<Vec<Passage>, UsageError> {
+    let mut passages = Vec::new();
+    let mut others = Vec::new();
+    let words: Vec<OsString> = words.collect();
     let mut rest = Words {
         words: &words,
         last_option: None,
     };
     while let Some(word) = rest.next() {
         let text = word.to_string_lossy();
-        let spec = option_of(&text).ok_or_else(|| rest.not_an_option(&text))?;
-        let given = Given { name: &text, spec };
-        let before = rest.words;
-        given.apply(&mut options, &mut rest)?;
-        let values = &before[..before.len() - rest.words.len()];
-        options.typed.0.push(TypedOption {
-            name: spec.name(),
-            values: values
-                .iter()
-                .map(|word| word.to_string_lossy().into_owned())
-                .collect(),
-        });
-        rest.last_option = Some(spec);
+        match option_of(&text).filter(|spec| matches!(spec.action, Action::Options)) {
+            None => others.push(word.to_owned()),
+            Some(spec) => {
+                let path = Given { name: &text, spec }.file(&mut rest)?;
+                let lines =
+                    options_file::read(&path).map_err(|problem| UsageError::OptionsFile {
+                        path: path.clone(),
+                        problem,
+                    })?;
+                passages.extend(lines.into_iter().map(|line| Passage {
+                    line: Some((path.clone(), line.number)),
+                    words: line.words.into_iter().map(OsString::from).collect(),
+                }));
+            }
+        }
     }
-    Ok(options)
+    passages.push(Passage {
+        line: None,
+        words: others,
+    });
+    Ok(passages)
 }
 
-/// The row that a word of the command line means: the documented names first, with one dash or two, then, for classic
-/// options, the longest documented name that the word begins with.
-pub fn option_of(word: &str) -> Option<&'static OptionSpec> {
-    let name = word.strip_prefix("--").or_else(|| word.strip_prefix('-'))?;
-    let exact = table::all().find(|spec| spec.names.contains(&name));
-    exact.or_else(|| {
-        table::all()
-            .filter(|spec| spec.spelling == Spelling::Classic)
-            .flat_map(|spec| spec.names.iter().map(move |documented| (spec, documented)))
-            .filter(|(_, documented)| name.starts_with(**documented))
-            .max_by_key(|(_, documented)| documented.len())
-            .map(|(spec, _)| spec)
-    })
+/// What the words so far have said.
+#[derive(Default)]
+struct Reading {
+    options: Options,
+    /// What -cell has named: a later one keeps what it does not name again.
+    cell: [Option<f64>; 6],
 }
 
-/// The documented names nearest to a word, nearest first, with their dash.
-fn nearest_names(word: &str) -> Vec<String> {
-    let typed = word.trim_start_matches('-').to_lowercase();
-    let limit = (typed.chars().count() / 3).max(1);
-    let mut ranked: Vec<(usize, &str)> = table::all()
-        .flat_map(|spec| spec.names)
-        .map(|name| {
-            let distance = strsim::osa_distance(&typed, &name.to_lowercase());
-            (distance, *name)
-        })
-        .filter(|(distance, _)| *distance <= limit)
-        .collect();
-    ranked.sort();
-    ranked
-        .into_iter()
-        .take(3)
-        .map(|(_, name)| format!("-{name}"))
-        .collect()
+impl Reading {
+    fn take(&mut self, words: &[OsString]) -> Result<(), UsageError> {
+        let mut rest = Words {
+            words,
+            last_option: None,
+        };
+        while let Some(word) = rest.next() {
+            let text = word.to_string_lossy();
+            let spec = option_of(&text).ok_or_else(|| rest.not_an_option(&text))?;
+            let given = Given { name: &text, spec };
+            let before = rest.words;
+            given.apply(self, &mut rest)?;
+            let values = &before[..before.len() - rest.words.len()];
+            self.options.typed.0.push(TypedOption {
+                name: spec.name(),
+                values: values
+                    .iter()
+                    .map(|word| word.to_string_lossy().into_owned())
+                    .collect(),
+            });
+            rest.last_option = Some(spec);
+        }
+        Ok(())
+    }
 }
 
 /// The words that are still to be read.
@@ -170,9 +259,13 @@ impl<'a> Words<'a> {
 
     fn not_an_option(&self, word: &str) -> UsageError {
         if word.len() > 1 && word.starts_with('-') && !looks_like_a_number(word) {
-            return UsageError::Unknown {
-                word: word.to_owned(),
-                nearest: nearest_names(word),
+            let word = word.to_owned();
+            return match names::without_equals_sign(&word) {
+                Some(instead) => UsageError::EqualsSign { word, instead },
+                None => UsageError::Unknown {
+                    nearest: names::nearest(&word),
+                    word,
+                },
             };
         }
         let after = self.last_option.map(|spec| match &spec.action {
@@ -186,8 +279,11 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Whether a word is meant as a number, well-formed or not: `-12`, `.5`, `1e-10x`, `inf`.
+/// Whether a word is meant as a number, well-formed or not: `-12`, `.5`, `1e-10x`, `inf`; `-4stol` is an option.
 fn looks_like_a_number(word: &str) -> bool {
+    if option_of(word).is_some() {
+        return false;
+    }
     let unsigned = word.strip_prefix(['-', '+']).unwrap_or(word);
     let digits = unsigned.strip_prefix('.').unwrap_or(unsigned);
     digits.starts_with(|first: char| first.is_ascii_digit()) || unsigned.parse::<f64>().is_ok()
@@ -200,7 +296,8 @@ struct Given<'a> {
 }
 
 impl Given<'_> {
-    fn apply(&self, options: &mut Options, rest: &mut Words<'_>) -> Result<(), UsageError> {
+    fn apply(&self, reading: &mut Reading, rest: &mut Words<'_>) -> Result<(), UsageError> {
+        let Reading { options, cell } = reading;
         match &self.spec.action {
             Action::Flag(set) => set(options),
             Action::Number(set) => set(options, self.number(rest)?),
@@ -211,7 +308,7 @@ impl Given<'_> {
             Action::Vector(set) => set(options, self.numbers(rest)?),
             Action::Pixel(set) => set(options, self.integers(rest)?),
             Action::Region(set) => set(options, self.integers(rest)?),
-            Action::Cell(set) => set(options, self.cell(rest)?),
+            Action::Cell(set) => set(options, self.cell(cell, rest)?),
             Action::Misset(set) => set(options, self.misset(rest)?),
             Action::File(set) => set(options, self.file(rest)?),
             Action::Stream(set) if rest.peek().is_some_and(|word| word == "-") => {
@@ -219,6 +316,8 @@ impl Given<'_> {
                 set(options, PathBuf::from("-"));
             }
             Action::Stream(set) => set(options, self.file(rest)?),
+            // Those of the command line are written out already.
+            Action::Options => return Err(UsageError::NestedOptions),
             Action::Text(set) => {
                 let word = self.value(rest)?;
                 set(options, word.to_string_lossy().into_owned());
@@ -250,7 +349,7 @@ impl Given<'_> {
             Action::Region(_) => format!("four whole numbers ({unit})"),
             Action::Cell(_) => format!("one to six numbers ({unit})"),
             Action::Misset(_) => format!("the word random or three numbers ({unit})"),
-            Action::File(_) | Action::Stream(_) => {
+            Action::File(_) | Action::Stream(_) | Action::Options => {
                 "a file name (one that begins with a dash needs ./ before it)".to_owned()
             }
             Action::Text(_) => format!("a word ({unit})"),
@@ -293,7 +392,11 @@ impl Given<'_> {
     }
 
     fn file(&self, rest: &mut Words<'_>) -> Result<PathBuf, UsageError> {
-        self.value(rest).map(PathBuf::from)
+        let path = PathBuf::from(self.value(rest)?);
+        match self.spec.breaks_promise(&path) {
+            Some(format) => Err(UsageError::other_format(self.name, path, format)),
+            None => Ok(path),
+        }
     }
 
     /// The next word as a number, infinities included.
@@ -372,17 +475,23 @@ impl Given<'_> {
             .ok_or_else(|| self.bad(&count.to_string(), self.expected()))
     }
 
-    fn cell(&self, rest: &mut Words<'_>) -> Result<[f64; 6], UsageError> {
+    /// Reads what is named, into `named`, and completes it.
+    fn cell(
+        &self,
+        named: &mut [Option<f64>; 6],
+        rest: &mut Words<'_>,
+    ) -> Result<[f64; 6], UsageError> {
         let a = self.number(rest)?;
-        let mut cell = [a, a, a, 90.0, 90.0, 90.0];
-        for parameter in &mut cell[1..] {
+        named[0] = Some(a);
+        for parameter in &mut named[1..] {
             let next = rest.peek().map(OsStr::to_string_lossy);
             if !next.is_some_and(|word| looks_like_a_number(&word)) {
                 break;
             }
-            *parameter = self.number(rest)?;
+            *parameter = Some(self.number(rest)?);
         }
-        Ok(cell)
+        let defaults = [a, a, a, 90.0, 90.0, 90.0];
+        Ok(std::array::from_fn(|i| named[i].unwrap_or(defaults[i])))
     }
 
     fn misset(&self, rest: &mut Words<'_>) -> Result<Misset, UsageError> {

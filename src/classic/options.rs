@@ -5,6 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::structure_factors::DEFAULT_CACHE;
+
 pub use crate::{
     engine::{Precision, TablePrecision},
     scene::Shape,
@@ -119,19 +121,12 @@ impl PartialEq for TypedOptions {
 }
 
 impl Options {
-    /// The cache of structure factors where none is named.
-    pub const CLASSIC_CACHE: &'static str = "Fdump.bin";
-
     /// Every file that may be read or, as the cache, is read by the next run, and the option that names it.
     pub fn inputs(&self) -> Vec<(&'static str, &Path)> {
         let factors = &self.structure_factors;
         let cache = match &factors.dump {
             None if factors.default_f.is_some() && factors.hkl.is_none() => None,
-            named => Some(
-                named
-                    .as_deref()
-                    .unwrap_or_else(|| Path::new(Self::CLASSIC_CACHE)),
-            ),
+            named => Some(named.as_deref().unwrap_or_else(|| Path::new(DEFAULT_CACHE))),
         };
         let named = [
             ("-hkl", factors.hkl.as_deref()),
@@ -157,7 +152,7 @@ pub struct StructureFactorOptions {
     pub hkl: Option<PathBuf>,
     /// Electrons.
     pub default_f: Option<f64>,
-    /// `-dump`: the binary F cache.
+    /// `-dump`: the binary F cache; the name `none` stands for no cache.
     pub dump: Option<PathBuf>,
     /// `-interpolate` true, `-nointerpolate` false.
     pub interpolate: Option<bool>,
@@ -175,6 +170,17 @@ pub struct StructureFactorOptions {
     pub k_sol: Option<f64>,
     /// `-B_sol` of the bulk solvent, Å².
     pub b_sol: Option<f64>,
+}
+
+impl StructureFactorOptions {
+    /// The cache to read or to write; `None` under `-dump none`.
+    pub fn cache(&self) -> Option<PathBuf> {
+        match &self.dump {
+            Some(none) if none == Path::new("none") => None,
+            Some(named) => Some(named.clone()),
+            None => Some(PathBuf::from(DEFAULT_CACHE)),
+        }
+    }
 }
 
 /// Cell, orientation, size and shape.
@@ -326,6 +332,10 @@ pub struct OutputOptions {
     pub npy_file: Option<PathBuf>,
     /// Photons.
     pub tiff_file: Option<PathBuf>,
+    /// `-nofloat`
+    pub no_float: bool,
+    /// `-noint`
+    pub no_int: bool,
     /// `-nonoise`
     pub no_noise: bool,
     /// `-nopgm`
@@ -338,6 +348,12 @@ pub struct OutputOptions {
     pub png_scale: Option<f64>,
     /// `-stol -4stol -Q -stolout`: read and, as in the classic program, not used.
     pub stol: Option<PathBuf>,
+    /// `-coherent`: not used.
+    pub coherent: bool,
+    /// `-density`, g/cm³: not used.
+    pub density: Option<f64>,
+    /// `-MW`, g/mol: not used.
+    pub molecular_weight: Option<f64>,
     /// `-printout`
     pub printout: bool,
     /// `-printout_pixel` fast, slow.

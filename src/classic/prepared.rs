@@ -101,9 +101,16 @@ impl Prepared {
                 .notices
                 .differ("c-parity reads the Fdump.bin of an earlier run instead of -default_F");
         }
-        if options.output.stol.is_some() {
-            let note = "-stol: accepted, and not used, as in the classic program";
-            experiment.notices.notes.push(note.to_owned());
+        for (option, is_given) in [
+            ("-stol", options.output.stol.is_some()),
+            ("-coherent", options.output.coherent),
+            ("-density", options.output.density.is_some()),
+            ("-MW", options.output.molecular_weight.is_some()),
+        ] {
+            if is_given {
+                let note = format!("{option}: accepted, and not used, as in the classic program");
+                experiment.notices.notes.push(note);
+            }
         }
         let before = before.map(|before| (&before.experiment, &before.scene));
         let scene = experiment.scene(&loaded.amplitudes, before);

@@ -1,6 +1,7 @@
 //! `nanobragg bench [OPTIONS] [-- CLASSIC OPTIONS…]` and `nanobragg bench matrix DIR…`
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -9,10 +10,10 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
-use super::{CliError, engines::use_threads, say::say};
+use super::{CliError, command::COMMON_STATUSES, engines::use_threads, say::say};
 use crate::{
     bench::{self, Bundle, Measurement, Reference, Settings},
-    classic::parse,
+    classic::{dialect::written_out, parse},
     engine::EngineKind,
     engine::cpu::Peak,
     files::{Batch, FileError},
@@ -22,6 +23,15 @@ use crate::{
 
 /// A measured image was wrong.
 const WRONG: u8 = 3;
+
+/// What the exit statuses say.
+pub const STATUSES: &[(u8, &str)] = &[
+    COMMON_STATUSES[0],
+    COMMON_STATUSES[1],
+    COMMON_STATUSES[2],
+    (WRONG, "A measured image was wrong."),
+    COMMON_STATUSES[3],
+];
 
 /// What is rendered unless classic options say otherwise: a mosaic image of a triclinic crystal.
 const MOSAIC: &str = "-default_F 100 -cell 70 80 90 75 85 95 -N 10 -lambda 1 -distance 100 -mosaic 0.5 -mosaic_dom 100 -oversample 1";
@@ -119,7 +129,12 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let options: Vec<String> = if classic.is_empty() {
         MOSAIC.split(' ').map(str::to_owned).collect()
     } else {
-        classic.clone()
+        // A program of the classic dialect knows no -options.
+        let words: Vec<OsString> = classic.iter().map(OsString::from).collect();
+        let words = written_out(&words)?.into_iter();
+        words
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect()
     };
     // What is wrong with the words is told before anything is measured.
     use_threads(&parse(options.clone())?.run);

@@ -13,4 +13,14 @@ pub struct Command {
     pub run: fn(&clap::ArgMatches) -> Result<ExitCode, CliError>,
     /// Exit status when clap refuses the words.
     pub usage_status: u8,
+    /// Every exit status, and what it says.
+    pub statuses: &'static [(u8, &'static str)],
 }
+
+/// What exit statuses say, of rendering and of every command that has no others.
+pub const COMMON_STATUSES: &[(u8, &str)] = &[
+    (0, "Success."),
+    (1, "A failure: a file, the device, the run."),
+    (2, "A command line that makes no sense."),
+    (130, "Stopped by Ctrl-C or a signal."),
+];

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, fs, io::Write, path::PathBuf, process::ExitCode};
 
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 use jiff::Timestamp;
 
 use super::{CliError, engines::use_threads};
@@ -23,6 +23,20 @@ const SIDE_FAILED: u8 = 2;
 const DIFFER: u8 = 3;
 const SHAPES_DIFFER: u8 = 4;
 const FILES: u8 = 5;
+
+/// What the exit statuses say.
+pub const STATUSES: &[(u8, &str)] = &[
+    (AGREE, "The images agree."),
+    (USAGE, "A command line that makes no sense."),
+    (SIDE_FAILED, "A side failed to run."),
+    (DIFFER, "A threshold is missed."),
+    (
+        SHAPES_DIFFER,
+        "The shapes differ, and --resample is not given.",
+    ),
+    (FILES, "A file cannot be read, understood or written."),
+    (130, "Stopped by Ctrl-C or a signal."),
+];
 
 /// Names the classic program for `--reference`.
 const REFERENCE_VARIABLE: &str = "NB_C_BIN";
@@ -50,6 +64,7 @@ pub fn command() -> clap::Command {
             .long(name)
             .value_name("SIDE")
             .value_parser(value_parser!(OsString))
+            .value_hint(ValueHint::ExecutablePath)
             .conflicts_with("images")
             .help(help)
     };
@@ -58,16 +73,18 @@ pub fn command() -> clap::Command {
             .long(name)
             .value_name("DIR")
             .value_parser(value_parser!(PathBuf))
-            .conflicts_with("images")
+            .value_hint(ValueHint::DirPath)
             .help(help)
     };
     clap::Command::new("compare")
-        .about("SideRun two engines on identical options, or read two images, and measure how far they agree")
+        .about("Run two engines on identical options, or read two images, and measure how far they agree")
         .override_usage(
-            "nanobragg compare [OPTIONS] -- CLASSIC OPTIONS...\n       nanobragg compare [OPTIONS] A B [-- CLASSIC OPTIONS...]",
+            "nanobragg compare [SIDE SIDE] [OPTIONS] CLASSIC OPTIONS...\n       nanobragg compare IMAGE IMAGE [OPTIONS] [CLASSIC OPTIONS...]",
         )
         .after_help(
-            "A side is gpu, cpu, cpu-f32 or a program that speaks the classic dialect.\n\
+            "A side is gpu, cpu, cpu-f32 or a program that speaks the classic dialect; two words in the place of images are \
+             sides when one of them is gpu, cpu or cpu-f32. Classic options may stand behind -- to keep them apart: --roi is \
+             compare's own, -roi the run's.\n\
              Exit status: 0 agree, 1 usage, 2 a side failed, 3 thresholds missed, 4 shapes differ, 5 files.",
         )
         .arg(
@@ -75,10 +92,12 @@ pub fn command() -> clap::Command {
                 .value_names(["A", "B"])
                 .num_args(2)
                 .value_parser(value_parser!(PathBuf))
-                .help("Image files: SMV, CBF, NeXus, NPY, TIFF, or raw floats"),
+                .value_hint(ValueHint::ExecutablePath)
+                .help("Two sides, or two image files: SMV, CBF, NeXus, NPY, TIFF, or raw floats"),
         )
         .arg(
             Arg::new("classic")
+                .value_name("CLASSIC OPTIONS")
                 .last(true)
                 .num_args(1..)
                 .value_parser(value_parser!(OsString))
@@ -95,8 +114,8 @@ pub fn command() -> clap::Command {
                 .conflicts_with_all(["b", "images"])
                 .help("Second side: the classic program, named here or by the environment variable NB_C_BIN"),
         )
-        .arg(directory("a-dir", "SideRun side a there instead of in an empty directory"))
-        .arg(directory("b-dir", "SideRun side b there instead of in an empty directory"))
+        .arg(directory("a-dir", "Run side a there instead of in an empty directory"))
+        .arg(directory("b-dir", "Run side b there instead of in an empty directory"))
         .arg(
             Arg::new("roi")
                 .long("roi")
@@ -150,7 +169,6 @@ pub fn command() -> clap::Command {
             Arg::new("explain")
                 .long("explain")
                 .action(ArgAction::SetTrue)
-                .conflicts_with("images")
                 .help("Where the sides differ, look for the cause by running variations"),
         )
         .arg(
@@ -231,12 +249,13 @@ fn request(matches: &ArgMatches) -> Result<Request, CompareError> {
             "--png-scale needs a number of photons above zero".to_owned(),
         ));
     }
-    let images: Option<Vec<PathBuf>> = matches
+    let named: Option<Vec<PathBuf>> = matches
         .get_many::<PathBuf>("images")
-        .map(|images| images.cloned().collect());
-    let subject = match images.map(<[PathBuf; 2]>::try_from) {
-        Some(Ok(files)) => Subject::Files(files),
-        _ => Subject::Sides(sides(matches)?),
+        .map(|named| named.cloned().collect());
+    let subject = match named.map(<[PathBuf; 2]>::try_from) {
+        Some(Ok(named)) if !named.iter().any(is_engine) => Subject::Files(images(matches, named)?),
+        Some(Ok(named)) => Subject::Sides(sides(matches, Some(named))?),
+        _ => Subject::Sides(sides(matches, None)?),
     };
     let words = matches.get_many::<OsString>("classic");
     let words: Option<Vec<OsString>> = words.map(|words| words.cloned().collect());
@@ -268,11 +287,37 @@ fn request(matches: &ArgMatches) -> Result<Request, CompareError> {
     })
 }
 
-fn sides(matches: &ArgMatches) -> Result<[Side; 2], CompareError> {
+/// Whether a word is the name of an engine; a file of that name is `./gpu`.
+fn is_engine(word: &PathBuf) -> bool {
+    Engine::named(word.as_os_str()).kind().is_some()
+}
+
+/// The two image files.
+fn images(matches: &ArgMatches, files: [PathBuf; 2]) -> Result<[PathBuf; 2], CompareError> {
+    let of_sides = ["explain", "a-dir", "b-dir"];
+    match of_sides
+        .iter()
+        .find(|id| matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine))
+    {
+        Some(option) => Err(CompareError::Usage(format!(
+            "--{option} goes with engines, and {} and {} are image files",
+            files[0].display(),
+            files[1].display()
+        ))),
+        None => Ok(files),
+    }
+}
+
+/// The two sides: by their place, by --a and --b, or the GPU and the CPU.
+fn sides(matches: &ArgMatches, placed: Option<[PathBuf; 2]>) -> Result<[Side; 2], CompareError> {
     let named = |name: &str| {
-        matches
-            .get_one::<OsString>(name)
-            .map(|word| Engine::named(word))
+        let place = usize::from(name == "b");
+        match &placed {
+            Some(placed) => Some(Engine::named(placed[place].as_os_str())),
+            None => matches
+                .get_one::<OsString>(name)
+                .map(|word| Engine::named(word)),
+        }
     };
     let directory = |name: &str| matches.get_one::<PathBuf>(name).cloned();
     let engine_b = if matches.contains_id("reference") {

@@ -1,11 +1,13 @@
 //! `nanobragg completions SHELL`
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use clap::{Arg, ArgMatches, value_parser};
 use clap_complete::Shell;
 
-use super::CliError;
+use super::{CliError, Command, help};
+
+mod bash;
 
 pub fn command() -> clap::Command {
     clap::Command::new("completions")
@@ -19,11 +21,112 @@ pub fn command() -> clap::Command {
         )
 }
 
-/// Prints the script for a program.
-pub fn run(matches: &ArgMatches, mut program: clap::Command) -> Result<ExitCode, CliError> {
+/// Prints the script.
+pub fn run(matches: &ArgMatches, commands: &[Command]) -> Result<ExitCode, CliError> {
     let shell = *matches.get_one::<Shell>("shell").expect("clap requires it");
+    std::io::stdout().write_all(script(shell, commands).as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn script(shell: Shell, commands: &[Command]) -> String {
+    match shell {
+        Shell::Bash => bash::script(commands),
+        Shell::Zsh => single_dashed_zsh(&by_clap(shell, commands)),
+        Shell::Fish => single_dashed_fish(&by_clap(shell, commands), commands),
+        _ => by_clap(shell, commands),
+    }
+}
+
+/// clap's script, with the synonyms of options.
+fn by_clap(shell: Shell, commands: &[Command]) -> String {
+    let mut program = help::describe(commands).mut_args(|arg| {
+        let synonyms = arg.get_all_aliases().unwrap_or_default();
+        let synonyms: Vec<String> = synonyms.iter().map(ToString::to_string).collect();
+        arg.visible_aliases(synonyms)
+    });
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut program, "nanobragg", &mut script);
-    std::io::Write::write_all(&mut std::io::stdout(), &script)?;
-    Ok(ExitCode::SUCCESS)
+    String::from_utf8(script).expect("a script is text")
+}
+
+/// clap knows long options with two dashes alone; those of a run have one, and their values are words of their own.
+fn single_dashed_zsh(script: &str) -> String {
+    let (run, commands) = script
+        .split_once("case $state in")
+        .expect("there are commands");
+    let run: String = run
+        .lines()
+        .map(
+            |line| match line.strip_prefix("'--").or(line.strip_prefix("'*--")) {
+                Some(option) => format!("'-{}\n", option.replacen("=[", "[", 1)),
+                None => line.replace("(-s ", "(") + "\n",
+            },
+        )
+        .collect();
+    format!("{run}case $state in{commands}")
+}
+
+/// As [`single_dashed_zsh`]. fish calls them old options, which clap's way to find the command among them does not read.
+fn single_dashed_fish(script: &str, commands: &[Command]) -> String {
+    const USING: &str = "function __fish_nanobragg_using_subcommand";
+    let (_, rest) = script.split_once(USING).expect("there are commands");
+    let names: Vec<_> = commands.iter().map(|command| command.name).collect();
+    let head = format!(
+        r#"function __fish_nanobragg_needs_command
+    set -l cmd (commandline -opc)
+    if contains -- "$cmd[2]" {}
+        echo $cmd[2]
+        return 1
+    end
+    return 0
+end
+
+"#,
+        names.join(" ")
+    );
+    let lines = rest.lines().map(|line| {
+        let is_of_run = line.contains("__fish_nanobragg_needs_command\"");
+        let line = if is_of_run {
+            line.replace(" -l ", " -o ")
+        } else {
+            line.to_owned()
+        };
+        line + "\n"
+    });
+    head + USING + &lines.collect::<String>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{classic::table, cli::COMMANDS};
+
+    #[test]
+    fn zsh_and_fish_offer_every_option_with_one_dash_and_its_values() {
+        let zsh = script(Shell::Zsh, COMMANDS);
+        let fish = script(Shell::Fish, COMMANDS);
+        for spec in table::all() {
+            for name in spec.names {
+                let in_zsh = zsh
+                    .lines()
+                    .find(|line| line.starts_with(&format!("'-{name}[")));
+                let in_fish = fish.lines().find(|line| {
+                    line.contains("needs_command") && line.contains(&format!(" -o {name} "))
+                });
+                let in_zsh = in_zsh.expect(name);
+                assert!(in_fish.is_some(), "-{name}");
+                if let table::Action::Choice(choices) = &spec.action {
+                    for (word, _) in *choices {
+                        assert!(in_zsh.contains(word), "-{name} {word}: {in_zsh}");
+                        assert!(fish.contains(&format!("{word}\\t''")), "-{name} {word}");
+                    }
+                }
+            }
+        }
+        assert!(!zsh.contains("'--hkl"));
+        assert!(!fish.contains("-l hkl"));
+        // Those of the commands keep two.
+        assert!(zsh.contains("'--psf=["), "{zsh}");
+        assert!(fish.contains(" -l psf "));
+    }
 }

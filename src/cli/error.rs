@@ -24,6 +24,19 @@ pub enum CliError {
     /// The words of a subcommand; the text is clap's, whole.
     #[error("{0}")]
     Clap(#[from] clap::Error),
+    #[error(
+        "nothing to render: give -hkl FILE or -default_F, and -cell, as in nanobragg -default_F 100 -cell 70 80 90 90 90 90 -N 10 -pngfile a.png; \
+         nanobragg help lists options and commands"
+    )]
+    NothingAsked,
+    #[error(
+        "{word} is no command{} nanobragg help lists commands and options",
+        .nearest.map_or(";".to_owned(), |name| format!("; did you mean nanobragg {name}?"))
+    )]
+    NoCommand {
+        word: String,
+        nearest: Option<&'static str>,
+    },
     #[error(transparent)]
     Experiment(#[from] ExperimentError),
     #[error(transparent)]
@@ -61,10 +74,26 @@ fn counted(files: usize) -> String {
 }
 
 impl CliError {
+    /// A word that stands where a command is wanted.
+    pub fn no_command(word: &str, commands: impl Iterator<Item = &'static str>) -> Self {
+        let limit = (word.chars().count() / 3).max(1);
+        let nearest = commands
+            .map(|name| (strsim::osa_distance(word, name), name))
+            .filter(|(distance, name)| {
+                *distance <= limit || word.len() > 1 && name.starts_with(word)
+            })
+            .min();
+        Self::NoCommand {
+            word: word.to_owned(),
+            nearest: nearest.map(|(_, name)| name),
+        }
+    }
+
     /// The exit status of the process.
     pub fn status(&self) -> u8 {
         let is_usage = match self {
-            Self::Usage(_) | Self::Clap(_) => true,
+            Self::Usage(UsageError::OptionsFile { .. }) => false,
+            Self::Usage(_) | Self::Clap(_) | Self::NothingAsked | Self::NoCommand { .. } => true,
             Self::Experiment(error) => error.is_usage(),
             Self::StructureFactors(error) => error.is_usage(),
             Self::Status { status, .. } => return *status,

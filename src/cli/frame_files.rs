@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::CliError;
-use crate::classic::dialect::UsageError;
 use crate::{
+    classic::{dialect::UsageError, table::FileFormat},
     files::{Batch, FileError},
     formats::{Acquisition, ImageFormat, Pixels, StackWriter},
 };
@@ -21,8 +21,13 @@ impl FrameFiles {
     ///
     /// # Errors
     /// [`UsageError::ManyFrames`] when there are many images, the format of `path` holds one, and its name has no `#` that could
-    /// become a number.
+    /// become a number; [`UsageError::OtherFormat`] when the name promises a format that holds no measured image.
     pub fn new(path: &Path, frames: usize) -> Result<Self, UsageError> {
+        if let Some(format @ (FileFormat::Pgm | FileFormat::Png | FileFormat::Foreign(_))) =
+            FileFormat::of_name(path)
+        {
+            return Err(UsageError::other_format("OUT", path.to_owned(), format));
+        }
         let files = Self {
             path: path.to_owned(),
             frames,
@@ -105,6 +110,14 @@ pub fn numbered(path: &Path, number: usize) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_preview_is_no_file_of_frames() {
+        for name in ["a.png", "a.cbf.gz", "a.jpg"] {
+            assert!(FrameFiles::new(Path::new(name), 1).is_err(), "{name}");
+        }
+        assert!(FrameFiles::new(Path::new("a.img"), 1).is_ok());
+    }
 
     #[test]
     fn hashes_become_the_frame_number() {

@@ -1,4 +1,4 @@
-//! `--help`, `-h` and `--version`, and the clap description that they, the man page and the completions come from.
+//! `--help`, `-h`, `--version` and `nanobragg help`, and the clap description that they and the completions come from.
 
 use std::{
     ffi::OsString,
@@ -6,12 +6,16 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Arg, ArgAction, ValueHint};
+use clap::{Arg, ArgAction, ArgMatches, ValueHint};
 
-use super::{CliError, Command};
-use crate::classic::table::{Action, GROUPS, OptionSpec};
+use super::{CliError, Command, arguments};
+use crate::classic::{
+    dialect::option_of,
+    parse,
+    table::{Action, GROUPS, OptionSpec},
+};
 
-const ABOUT: &str = "Absolute-scale X-ray diffraction images of small crystals";
+pub const ABOUT: &str = "Absolute-scale X-ray diffraction images of small crystals";
 
 /// What stands on `-h`.
 const SHORT: &[&str] = &[
@@ -37,6 +41,62 @@ const SHORT: &[&str] = &[
     "pngfile",
     "device",
 ];
+
+pub fn command() -> clap::Command {
+    clap::Command::new("help")
+        .about("Print what options and commands there are, or what one of them does")
+        .arg(
+            Arg::new("topic")
+                .value_name("COMMAND|OPTION")
+                .allow_hyphen_values(true)
+                .help("What to explain"),
+        )
+}
+
+/// `nanobragg help [TOPIC]`
+pub fn run(matches: &ArgMatches, commands: &[Command]) -> Result<ExitCode, CliError> {
+    let Some(topic) = matches.get_one::<String>("topic") else {
+        return Request::ShortHelp.print(describe(commands));
+    };
+    let command = commands.iter().find(|command| command.name == topic);
+    if let Some(command) = command {
+        let text = arguments::built(command).render_long_help();
+        print(&text, str::to_owned)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let name = topic.trim_start_matches('-');
+    let Some(spec) = option_of(&format!("-{name}")) else {
+        if topic.starts_with('-') {
+            // The dialect says what is wrong with it.
+            parse([topic])?;
+        }
+        let names = commands.iter().map(|command| command.name);
+        return Err(CliError::no_command(topic, names));
+    };
+    let text = format!(
+        "-{} {}\n    {}\n",
+        spec.name(),
+        spec.usage(),
+        one_line(spec)
+    );
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a text after a change, in colours on a terminal.
+fn print(
+    text: &clap::builder::StyledStr,
+    change: impl FnOnce(&str) -> String,
+) -> Result<(), CliError> {
+    let mut stdout = std::io::stdout().lock();
+    let coloured = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let text = if coloured {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    };
+    Ok(stdout.write_all(change(&text).as_bytes())?)
+}
 
 /// A question about the program instead of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,14 +124,7 @@ impl Request {
             Self::Help => program.render_long_help(),
             Self::ShortHelp => program.render_help(),
         };
-        let mut stdout = std::io::stdout().lock();
-        let coloured = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        let text = if coloured {
-            text.ansi().to_string()
-        } else {
-            text.to_string()
-        };
-        stdout.write_all(single_dashed(&text).as_bytes())?;
+        print(&text, single_dashed)?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -87,10 +140,10 @@ pub fn describe(commands: &[Command]) -> clap::Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
         .override_usage("nanobragg [OPTIONS]\n       nanobragg COMMAND [ARGUMENTS]")
-        .after_help("-h lists the options most used, -help all of them.")
+        .after_help("-h lists the options most used, -help all of them, help -OPTION or help COMMAND explains one.")
         .after_long_help(
-            "Options may be written with one dash or two. A longer word that begins with the name of a classic \
-             option means that option (-hklfile is -hkl). The last word wins.",
+            "Options may be written with one dash or two, names are written in full, and values follow as words of their \
+             own. The last word wins.",
         )
         .disable_help_flag(true)
         .disable_version_flag(true)
@@ -135,7 +188,7 @@ fn describe_option(spec: &'static OptionSpec) -> Arg {
             .value_parser(spec.value_names())
             .hide_possible_values(true)
             .value_name(spec.value_names().join("|")),
-        Action::File(_) | Action::Stream(_) => {
+        Action::File(_) | Action::Stream(_) | Action::Options => {
             arg.value_name("FILE").value_hint(ValueHint::FilePath)
         }
         _ => {
@@ -146,7 +199,7 @@ fn describe_option(spec: &'static OptionSpec) -> Arg {
 }
 
 /// The help of an option with its default and its synonyms.
-fn one_line(spec: &OptionSpec) -> String {
+pub fn one_line(spec: &OptionSpec) -> String {
     let mut line = spec.help.to_owned();
     if !spec.default.is_empty() {
         line += &format!(" [default: {}]", spec.default);

@@ -4,6 +4,7 @@
 
 use std::{ffi::OsString, process::ExitCode};
 
+mod arguments;
 mod bench;
 mod collisions;
 mod command;
@@ -18,16 +19,21 @@ mod help;
 mod man;
 mod noise;
 mod reference;
+mod roff;
 mod say;
 mod simulate;
 mod sum;
 mod trace;
+mod words;
+
+use command::COMMON_STATUSES;
 
 pub use command::Command;
 pub use error::{CliError, FAILURE, INTERRUPTED, USAGE};
 pub use reference::markdown as options_reference;
 
 use crate::{classic::parse, files::printable};
+use words::arranged;
 
 /// Every command beside rendering, in the order of the help. A command is one file of this folder with
 /// `pub fn command() -> clap::Command` and `pub fn run(&clap::ArgMatches) -> Result<ExitCode, CliError>`.
@@ -37,48 +43,63 @@ pub static COMMANDS: &[Command] = &[
         command: bench::command,
         run: bench::run,
         usage_status: USAGE,
+        statuses: bench::STATUSES,
     },
     Command {
         name: "compare",
         command: compare::command,
         run: compare::run,
         usage_status: compare::USAGE,
+        statuses: compare::STATUSES,
     },
     Command {
         name: "noise",
         command: noise::command,
         run: noise::run,
         usage_status: USAGE,
+        statuses: COMMON_STATUSES,
     },
     Command {
         name: "sum",
         command: sum::command,
         run: sum::run,
         usage_status: USAGE,
+        statuses: COMMON_STATUSES,
     },
     Command {
         name: "trace",
         command: trace::command,
         run: trace::run,
         usage_status: USAGE,
+        statuses: trace::STATUSES,
     },
     Command {
         name: "completions",
         command: completions::command,
-        run: |matches| completions::run(matches, help::describe(COMMANDS)),
+        run: |matches| completions::run(matches, COMMANDS),
         usage_status: USAGE,
+        statuses: COMMON_STATUSES,
     },
     Command {
         name: "devices",
         command: devices::command,
         run: devices::run,
         usage_status: USAGE,
+        statuses: COMMON_STATUSES,
+    },
+    Command {
+        name: "help",
+        command: help::command,
+        run: |matches| help::run(matches, COMMANDS),
+        usage_status: USAGE,
+        statuses: COMMON_STATUSES,
     },
     Command {
         name: "man",
         command: man::command,
-        run: |_| man::run(help::describe(COMMANDS)),
+        run: |matches| man::run(matches, COMMANDS),
         usage_status: USAGE,
+        statuses: COMMON_STATUSES,
     },
 ];
 
@@ -104,6 +125,13 @@ fn dispatch(words: &[OsString]) -> Result<ExitCode, CliError> {
     {
         return run_command(command, words);
     }
+    let Some(first) = words.first() else {
+        return Err(CliError::NothingAsked);
+    };
+    if !first.as_encoded_bytes().starts_with(b"-") {
+        let names = COMMANDS.iter().map(|command| command.name);
+        return Err(CliError::no_command(&first.to_string_lossy(), names));
+    }
     match help::requested(words) {
         Some(request) => request.print(help::describe(COMMANDS)),
         None => simulate::run(&parse(words)?, words),
@@ -114,6 +142,7 @@ fn run_command(command: &Command, words: &[OsString]) -> Result<ExitCode, CliErr
     let clap = (command.command)()
         .name(command.name)
         .bin_name(format!("nanobragg {}", command.name));
+    let words = arranged(&clap, words);
     match clap.try_get_matches_from(words) {
         Ok(matches) => (command.run)(&matches),
         Err(message) if message.use_stderr() => {

@@ -2,16 +2,15 @@
 
 use std::fmt::Write;
 
-use crate::classic::table::{GROUPS, OptionSpec, Spelling};
+use crate::classic::table::{self, GROUPS, OptionSpec};
 
 /// The reference of all options, in Markdown.
 pub fn markdown() -> String {
     let mut text = String::from(
         "# Options\n\n\
          Made from the option table by `cargo run --example options_reference > docs/options.md`.\n\n\
-         Options begin with one dash (two will do), values follow as separate words, and the last word wins. A longer \
-         word that begins with the name of a classic option means that option: `-hklfile` is `-hkl`. Options marked * \
-         are not in the classic program and are written in full.\n",
+         Options begin with one dash (two will do), values follow as separate words, and the last word wins. Names \
+         are written in full. Options marked * are not in the classic program.\n",
     );
     for group in GROUPS {
         write!(
@@ -24,15 +23,21 @@ pub fn markdown() -> String {
             text += &row(spec);
         }
     }
+    text += "\n## Other spellings\n\nScripts for the classic program, which matches parts of words, use these too.\n\n| spelling | option |\n|---|---|\n";
+    for spec in table::all().filter(|spec| !spec.spellings.is_empty()) {
+        let spellings: Vec<_> = spec
+            .spellings
+            .iter()
+            .map(|word| format!("`-{word}`"))
+            .collect();
+        text += &format!("| {} | `-{}` |\n", spellings.join(" "), spec.name());
+    }
     text
 }
 
 fn row(spec: &OptionSpec) -> String {
     let names: Vec<_> = spec.names.iter().map(|name| format!("`-{name}`")).collect();
-    let star = match spec.spelling {
-        Spelling::Classic => "",
-        Spelling::Exact => " *",
-    };
+    let star = if spec.is_classic { "" } else { " *" };
     let value = spec.usage().replace(['<', '>'], "").replace('|', ", ");
     format!(
         "| {}{star} | {value} | {} | {} |\n",

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde_json::{Value, json};
 
-use super::{CliError, FAILURE, USAGE, engines::engine_names, say::say};
+use super::{CliError, FAILURE, USAGE, command::COMMON_STATUSES, engines::engine_names, say::say};
 use crate::{
     classic::{Prepared, RasterOrder, Session, parse},
     engine::EngineKind,
@@ -26,6 +26,15 @@ use crate::{
 const DIVERGES: u8 = 3;
 /// The largest trace that is compared: a million samples of a pixel.
 const MAX_TRACE_BYTES: u64 = 1 << 28;
+
+/// What the exit statuses say.
+pub const STATUSES: &[(u8, &str)] = &[
+    COMMON_STATUSES[0],
+    COMMON_STATUSES[1],
+    COMMON_STATUSES[2],
+    (DIVERGES, "Of trace diff: the traces part."),
+    COMMON_STATUSES[3],
+];
 /// Between two float64 programs: where the lattice transform crosses zero it has no more digits in common.
 const DEFAULT_TOLERANCE: &str = "1e-8";
 
@@ -35,7 +44,10 @@ pub fn command() -> clap::Command {
         .args_conflicts_with_subcommands(true)
         .subcommand_negates_reqs(true)
         .override_usage(
-            "nanobragg trace --pixel SLOW FAST [OPTIONS] -- CLASSIC OPTIONS\n       nanobragg trace diff [--rtol R] A B",
+            "nanobragg trace --pixel SLOW FAST [OPTIONS] CLASSIC OPTIONS...\n       nanobragg trace diff [--rtol R] A B",
+        )
+        .after_help(
+            "Classic options may stand behind -- to keep them apart: --pixel is trace's own, -pixel the run's.",
         )
         .arg(
             Arg::new("pixel")

@@ -177,7 +177,7 @@ fn sides(
 ) -> Result<Obtained, CompareError> {
     let words = request.words.as_ref().ok_or_else(|| {
         CompareError::Usage(
-            "give two image files, or -- and the options of a run; see nanobragg compare --help"
+            "give two image files, or the options of a run; see nanobragg compare --help"
                 .to_owned(),
         )
     })?;

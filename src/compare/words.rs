@@ -8,7 +8,7 @@ use std::{
 use super::{CompareError, FileIdentity};
 use crate::{
     classic::{
-        dialect::option_of,
+        dialect::{option_of, written_out},
         options::{Options, OutputOptions},
         parse,
         table::Action,
@@ -23,7 +23,7 @@ pub struct ClassicWords {
     pub options: Options,
     /// Every file that the words name, with its hash.
     pub inputs: Vec<FileIdentity>,
-    /// The words, joined by blanks: for people and for the name of the artifact directory.
+    /// The words, those of `-options` written out, joined by blanks: for people and for the name of the artifact directory.
     pub as_typed: String,
 }
 
@@ -33,12 +33,13 @@ impl ClassicWords {
     /// # Errors
     /// When a word is not understood, or a file that is named cannot be read.
     pub fn new(typed: &[OsString]) -> Result<Self, CompareError> {
+        let parsed = parse(typed)?;
+        let typed = written_out(typed)?;
         let as_typed = typed
             .iter()
             .map(|word| word.to_string_lossy())
             .collect::<Vec<_>>()
             .join(" ");
-        let parsed = parse(typed)?;
         if parsed.output.frames.is_some() {
             return Err(CompareError::Usage(
                 "-frames: one image is compared with one; give the frame's -phi and -osc"
@@ -53,6 +54,11 @@ impl ClassicWords {
                 None => words.push(word.clone()),
                 Some(role) => {
                     let value = rest.next().map(PathBuf::from).unwrap_or_default();
+                    if matches!(role, FileRole::Cache) && parsed.structure_factors.cache().is_none()
+                    {
+                        words.extend([word.clone(), value.into()]);
+                        continue;
+                    }
                     let is_input = match role {
                         FileRole::Input => true,
                         FileRole::Cache => parsed.structure_factors.hkl.is_none() && value.exists(),
@@ -153,6 +159,12 @@ mod tests {
         ]);
         let expected = hkl.canonicalize().unwrap().to_string_lossy().into_owned();
         assert_eq!(words, ["-hkl", &expected, "-cell", "100", "-N", "-5"]);
+    }
+
+    #[test]
+    fn a_cache_that_is_not_wanted_stays_unwanted() {
+        let words = resolved(&["-default_F", "100", "-dump", "none"]);
+        assert_eq!(words, ["-default_F", "100", "-dump", "none"]);
     }
 
     #[test]

@@ -102,6 +102,8 @@ fn words_that_make_no_sense_are_usage_errors_that_name_the_option() {
         ("-printout_pixel 32 0", "a pixel of a 32x32 detector"),
         ("-printout_pixel -1 0", "a pixel of a 32x32 detector"),
         ("-floatfile same -intfile same", "would both write same"),
+        ("-floatfile f.npy", "-npyfile"),
+        ("-distance=250 300", "write -distance 250"),
     ] {
         assert_refused(
             directory.path(),
@@ -128,6 +130,26 @@ fn what_is_needed_is_asked_for() {
         "-hkl FILE",
     );
     assert_refused(directory.path(), "", USAGE, "-hkl FILE");
+    assert_refused(directory.path(), "", USAGE, "nanobragg help");
+    for (line, fragment) in [
+        (
+            "compar",
+            "compar is no command; did you mean nanobragg compare? nanobragg help",
+        ),
+        ("comp gpu cpu", "did you mean nanobragg compare?"),
+        ("help nois", "did you mean nanobragg noise?"),
+        ("man nois", "did you mean nanobragg noise?"),
+        (
+            "help -distanse",
+            "unknown option -distanse; did you mean -distance?",
+        ),
+        (
+            "picture.img",
+            "picture.img is no command; nanobragg help lists",
+        ),
+    ] {
+        assert_refused(directory.path(), line, USAGE, fragment);
+    }
 }
 
 #[test]
@@ -293,11 +315,21 @@ fn questions_about_the_program_are_answered() {
             "--version",
             concat!("nanobragg ", env!("CARGO_PKG_VERSION")),
         ),
-        ("completions bash", "--detector_rotx"),
-        ("completions zsh", "--detector_rotx"),
-        ("completions fish", "detector_rotx"),
-        ("man", "detector_rotx"),
+        ("completions bash", "complete -F _nanobragg nanobragg"),
+        ("completions zsh", "'-detector_rotx["),
+        ("completions fish", " -o detector_rotx "),
+        ("completions powershell", "--detector_rotx"),
+        (
+            "man",
+            "\\fB\\-detector_rotx\\fR \\fIdeg\\fR\nTurn the detector about the laboratory x axis",
+        ),
+        ("man compare", ".TH \"NANOBRAGG-COMPARE\" 1"),
         ("man --help", "manual page"),
+        ("man -help", "manual page"),
+        ("help", "Commands:"),
+        ("help compare", "--max-rel-l2"),
+        ("help -distance", "-distance <mm>\n    From the sample"),
+        ("help detpixels_x", "-detpixels_f <pixels>"),
     ] {
         let output = run(directory.path(), line);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -396,6 +428,62 @@ fn a_run_writes_the_classic_files_and_no_other() {
 }
 
 #[test]
+fn files_that_are_not_wanted_are_not_written() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("one.hkl"), "1 2 3 40\n0 0 0 10\n").unwrap();
+    let line =
+        "-hkl one.hkl -cell 100 -N 5 -detpixels 16 -device cpu -nonoise -nopgm -nofloat -noint";
+    let output = run(directory.path(), &format!("{line} -dump none"));
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(names_in(directory.path()), ["one.hkl"]);
+    let output = run(directory.path(), line);
+    assert_eq!(names_in(directory.path()), ["Fdump.bin", "one.hkl"]);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        told.contains("writing Fdump.bin as structure-factor cache (-dump none for none)\n"),
+        "{told}"
+    );
+    // A sweep has the same words.
+    let sweep =
+        format!("{line} -dump none -osc 1 -frames 2 -floatfile f_#.bin -nofloat -npyfile p_#.npy");
+    let output = run(directory.path(), &sweep);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(
+        names_in(directory.path()),
+        ["Fdump.bin", "one.hkl", "p_1.npy", "p_2.npy"]
+    );
+}
+
+#[test]
+fn options_are_read_from_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(
+        directory.path().join("run.opt"),
+        format!("{SMALL} # small\n-nopgm -noint -nonoise\n-floatfile 'of the file.bin'\n"),
+    )
+    .unwrap();
+    let output = run(directory.path(), "-pngfile p.png -options run.opt");
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(
+        names_in(directory.path()),
+        ["of the file.bin", "p.png", "run.opt"]
+    );
+    fs::write(directory.path().join("wrong.opt"), "\n-N five\n").unwrap();
+    assert_refused(
+        directory.path(),
+        "-options wrong.opt",
+        USAGE,
+        "wrong.opt:2: -N: \"five\" is not",
+    );
+    assert_refused(
+        directory.path(),
+        "-options gone.opt",
+        FAILURE,
+        "-options gone.opt: ",
+    );
+}
+
+#[test]
 fn a_cache_that_nobody_asked_for_may_fail_to_be_written() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("one.hkl"), "1 2 3 40\n0 0 0 10\n").unwrap();
@@ -481,6 +569,25 @@ fn the_readme_names_every_command() {
     for command in nanobragg::internals::cli::COMMANDS {
         let named = format!("| `nanobragg {}` |", command.name);
         assert!(readme.contains(&named), "{named}");
+    }
+}
+
+#[test]
+fn the_readme_tells_every_exit_status() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    for command in nanobragg::internals::cli::COMMANDS {
+        let column = if command.name == "compare" { 3 } else { 2 };
+        for (status, _) in command.statuses {
+            let row = readme
+                .lines()
+                .find(|line| line.starts_with(&format!("| {status} | ")))
+                .unwrap_or_else(|| panic!("{status} of {}", command.name));
+            let meaning = row.split('|').nth(column).unwrap().trim();
+            assert_ne!(meaning, "", "{status} of {}", command.name);
+            let is_its_own = ![0, 1, 2, 130].contains(status) && column == 2;
+            assert!(!is_its_own || meaning.contains(command.name), "{row}");
+        }
     }
 }
 

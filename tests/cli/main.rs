@@ -3,6 +3,7 @@
 mod bench;
 mod command;
 mod compare;
+mod completions;
 mod counts;
 mod headers;
 mod noise_and_sum;

@@ -325,6 +325,9 @@ fn the_command_prints_lines_and_taps_of_every_pixel() {
         .collect();
     assert_eq!(ids, ["final", "omega", "final", "omega"]);
 
+    let without_dashes = run(folder.path(), &words.replace(" -- ", " "));
+    assert_eq!(printed(&without_dashes), text);
+
     let output = run(
         folder.path(),
         &words.replace("--taps", "--json --engine cpu-f32 --taps"),

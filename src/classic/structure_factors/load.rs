@@ -1,9 +1,6 @@
 //! Which structure factors a run uses.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use super::{
     common::{given_group, ranges},
@@ -12,7 +9,7 @@ use super::{
 use crate::classic::options::{Physics, StructureFactorOptions};
 use crate::files::Kind;
 use crate::structure_factors::{
-    Amplitudes, Centring, Contradiction, DEFAULT_CACHE, Expanded, Loaded, Origin, SourceFile,
+    Amplitudes, Centring, Contradiction, Expanded, Loaded, Origin, SourceFile,
     StructureFactorError, Symmetry, cache, expand, hkl, merged, symmetry::SpaceGroup,
 };
 
@@ -36,10 +33,16 @@ pub fn load(
     if let Some(path) = &options.pdb {
         return load_model::load(path, options, directory);
     }
-    let cache = options
-        .dump
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(DEFAULT_CACHE));
+    let Some(cache) = options.cache() else {
+        return match options.default_f {
+            Some(_) => Ok(constant(default_f)),
+            None => Err(StructureFactorError::Option {
+                option: "-dump",
+                problem: "none leaves no structure factors; give -hkl FILE or -default_F VALUE"
+                    .into(),
+            }),
+        };
+    };
     let exists = directory.join(&cache).exists();
     let is_named = options.dump.is_some();
     match options.default_f {
@@ -57,19 +60,28 @@ pub fn load(
             Ok(loaded)
         }
         Some(_) => Ok(Loaded {
-            amplitudes: Amplitudes::Constant(default_f),
-            known: None,
-            suggested_centring: None,
-            cell: None,
-            origin: Origin::Constant(default_f),
-            details: Vec::new(),
             warnings: is_named
                 .then(|| format!("-dump {}: there is no such cache to read", cache.display()))
                 .into_iter()
                 .collect(),
-            cache_to_write: None,
             has_stale_cache: exists,
+            ..constant(default_f)
         }),
+    }
+}
+
+/// The same F everywhere.
+fn constant(default_f: f64) -> Loaded {
+    Loaded {
+        amplitudes: Amplitudes::Constant(default_f),
+        known: None,
+        suggested_centring: None,
+        cell: None,
+        origin: Origin::Constant(default_f),
+        details: Vec::new(),
+        warnings: Vec::new(),
+        cache_to_write: None,
+        has_stale_cache: false,
     }
 }
 
@@ -133,8 +145,7 @@ fn load_hkl(
             load_merged(&file, &merged, given_group, options)?
         }
     };
-    let cache = options.dump.clone().unwrap_or(DEFAULT_CACHE.into());
-    loaded.cache_to_write = Some(directory.join(cache));
+    loaded.cache_to_write = options.cache().map(|cache| directory.join(cache));
     Ok(loaded)
 }
 
@@ -351,10 +362,10 @@ fn load_cache(
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, path::PathBuf};
 
     use super::*;
-    use crate::structure_factors::Table;
+    use crate::structure_factors::{DEFAULT_CACHE, Table};
 
     struct WorkingDirectory(tempfile::TempDir);
 
@@ -405,6 +416,24 @@ mod tests {
         assert_eq!(
             loaded.cache_to_write,
             Some(directory.0.path().join(DEFAULT_CACHE))
+        );
+    }
+
+    #[test]
+    fn without_a_cache_none_is_read_or_written() {
+        let directory = WorkingDirectory::new(true);
+        let none = Some("none");
+        let from_hkl = directory.load(Some("f.hkl"), None, none, Physics::Spec);
+        assert_eq!(from_hkl.unwrap().cache_to_write, None);
+        for physics in [Physics::Spec, Physics::CParity] {
+            let constant = directory.load(None, Some(5.0), none, physics).unwrap();
+            assert_eq!(constant.amplitudes, Amplitudes::Constant(5.0));
+            assert!(!constant.has_stale_cache);
+        }
+        let error = directory.load(None, None, none, Physics::Spec).unwrap_err();
+        assert!(
+            error.to_string().starts_with("-dump: none leaves"),
+            "{error}"
         );
     }
 

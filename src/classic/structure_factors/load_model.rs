@@ -6,7 +6,7 @@ use super::common::{given_group, ranges};
 use crate::classic::options::StructureFactorOptions;
 use crate::files::Kind;
 use crate::structure_factors::{
-    Amplitudes, DEFAULT_CACHE, Loaded, SourceFile, StructureFactorError, Symmetry,
+    Amplitudes, Loaded, SourceFile, StructureFactorError, Symmetry,
     atoms::{self, B_SOL, BulkSolvent, K_SOL, Method, coordinates_cif, pdb},
     cache, expand, hkl,
     merged::refln::is_cif,
@@ -102,7 +102,6 @@ pub(super) fn load(
         ),
         ranges(&expanded.table, Some(expanded.in_p1)),
     ];
-    let cache = options.dump.clone().unwrap_or(DEFAULT_CACHE.into());
     Ok(Loaded {
         amplitudes: Amplitudes::Table(Arc::new(expanded.table)),
         known: Some(Arc::new(expanded.known)),
@@ -111,7 +110,7 @@ pub(super) fn load(
         origin: file.origin(format!("computed from {format}")),
         details,
         warnings,
-        cache_to_write: Some(directory.join(cache)),
+        cache_to_write: options.cache().map(|cache| directory.join(cache)),
         has_stale_cache: false,
     })
 }

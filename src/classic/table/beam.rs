@@ -8,13 +8,14 @@ const EV_ANGSTROM: f64 = 12398.42;
 
 pub static OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(
-        &["lambda", "wave"],
+        &["lambda", "wavelength"],
         Action::Positive(|o, angstrom| o.beam.wavelength_angstrom = Some(angstrom)),
         "Angstrom",
         "1",
         "Wavelength",
         "0.9795",
-    ),
+    )
+    .spelled(&["wave"]),
     OptionSpec::new(
         &["energy"],
         Action::Positive(|o, ev| o.beam.wavelength_angstrom = Some(EV_ANGSTROM / ev)),

@@ -11,7 +11,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "",
         "MOSFLM A matrix, in units of 1/wavelength",
         "A.mat",
-    ),
+    )
+    .spelled(&["matrix"]),
     OptionSpec::new(
         &["cell"],
         Action::Cell(|o, cell| o.crystal.cell = Some(cell)),
@@ -75,7 +76,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "",
         "Size of the crystal along a",
         "0.001",
-    ),
+    )
+    .spelled(&["sample_thickness", "xtal_thickness"]),
     OptionSpec::new(
         &["sample_y", "sample_width", "width", "xtal_y", "xtal_width"],
         Action::Number(|o, mm| o.crystal.sample_mm[1] = Some(mm)),
@@ -139,19 +141,21 @@ pub static OPTIONS: &[OptionSpec] = &[
         "0.8",
     ),
     OptionSpec::new(
-        &["mosaic", "mosaici", "mosaic_spr"],
+        &["mosaic", "mosaicity", "mosaic_spread"],
         Action::Number(|o, deg| o.crystal.mosaic_spread_deg = Some(deg)),
         "deg",
         "0",
         "Mosaic spread: half-angle of the cap that holds the domains",
         "0.3",
-    ),
+    )
+    .spelled(&["mosaici", "mosaic_spr"]),
     OptionSpec::new(
-        &["mosaic_dom"],
+        &["mosaic_dom", "mosaic_domains"],
         Action::Integer(|o, count| o.crystal.mosaic_domains = Some(count)),
         "count",
         "10 if the spread is above 0",
         "Number of mosaic domains",
         "20",
-    ),
+    )
+    .spelled(&["mosaic_domain"]),
 ];

@@ -33,7 +33,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "0.1",
         "Edge of a pixel",
         "0.172",
-    ),
+    )
+    .spelled(&["pixelsize", "pixel_size"]),
     OptionSpec::new(
         &["detpixels"],
         Action::Integer(|o, count| {
@@ -223,7 +224,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "the sensor's thickness, if it has one",
         "Attenuation length of the sensor; inf or 0 for none",
         "300",
-    ),
+    )
+    .spelled(&["detector_absorb", "detector_absorption"]),
     OptionSpec::new(
         &["detector_thick"],
         Action::Number(|o, um| o.detector.thickness_um = Some(um)),

@@ -7,6 +7,7 @@ mod beam;
 mod crystal;
 mod detector;
 mod detector_axes;
+mod file_format;
 mod goniometer;
 mod option;
 mod output;
@@ -15,7 +16,8 @@ mod run;
 mod sampling;
 mod structure_factors;
 
-pub use option::{Action, Choice, OptionSpec, Spelling};
+pub use file_format::FileFormat;
+pub use option::{Action, Choice, OptionSpec};
 
 /// A heading of the help and its rows.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! A row of the table.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::FileFormat;
 use crate::classic::options::{Misset, Options};
 
 /// One option: a row of the table.
@@ -18,19 +19,14 @@ pub struct OptionSpec {
     pub help: &'static str,
     /// Words that may follow the name, for the documentation and the tests.
     pub example: &'static str,
-    /// Whether longer words that begin with one of the names mean this option too, as in the classic program.
-    pub spelling: Spelling,
+    /// Spellings of scripts in the wild, which are accepted and which the help leaves out.
+    pub spellings: &'static [&'static str],
+    /// Whether the classic program has it.
+    pub is_classic: bool,
+    /// The formats of the file that it writes, by the extension of its name; `None` when it writes none.
+    pub writes: Option<&'static [FileFormat]>,
     /// Whether counts or photons depend on it: not so the names of files, and how a run goes.
     pub decides_pixels: bool,
-}
-
-/// Which words mean an option.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spelling {
-    /// The names, and longer words that begin with one of them (`-hklfile` for `-hkl`).
-    Classic,
-    /// The names alone.
-    Exact,
 }
 
 /// The values an option takes, and what they change.
@@ -62,6 +58,8 @@ pub enum Action {
     File(fn(&mut Options, PathBuf)),
     /// The name of a file that is written, or - for standard output.
     Stream(fn(&mut Options, PathBuf)),
+    /// The name of a file that holds options.
+    Options,
     /// Any word.
     Text(fn(&mut Options, String)),
     /// One word of a list.
@@ -87,7 +85,9 @@ impl OptionSpec {
             default,
             help,
             example,
-            spelling: Spelling::Classic,
+            spellings: &[],
+            is_classic: true,
+            writes: None,
             decides_pixels: true,
         }
     }
@@ -98,10 +98,36 @@ impl OptionSpec {
         self
     }
 
-    /// An option the classic program does not have: it is written in full.
-    pub(super) const fn exact(mut self) -> Self {
-        self.spelling = Spelling::Exact;
+    /// Further words that mean it: the classic program, which matches parts of words, has taught them to scripts.
+    pub(super) const fn spelled(mut self, spellings: &'static [&'static str]) -> Self {
+        self.spellings = spellings;
         self
+    }
+
+    /// An option that the classic program does not have.
+    pub(super) const fn ours(mut self) -> Self {
+        self.is_classic = false;
+        self
+    }
+
+    /// An option that names a file to write, in one of these formats.
+    pub(super) const fn writes(mut self, formats: &'static [FileFormat]) -> Self {
+        self.writes = Some(formats);
+        self
+    }
+
+    /// The format that the name of a file promises and that this option does not write.
+    pub fn breaks_promise(&self, path: &Path) -> Option<FileFormat> {
+        let promised = FileFormat::of_name(path)?;
+        let is_written = self.writes?.contains(&promised);
+        // The names of the classic program's files are its users' own business: .bin and .img may hold any of them.
+        let is_common = matches!(promised, FileFormat::Smv | FileFormat::RawFloat);
+        (!is_written && !(is_common && self.is_classic)).then_some(promised)
+    }
+
+    /// Every word that means it, without its dash: names first.
+    pub fn words(&self) -> impl Iterator<Item = &'static str> {
+        self.names.iter().chain(self.spellings).copied()
     }
 
     /// The documented name, without its dash.

@@ -1,25 +1,42 @@
 //! The files that are written, and the prints for single pixels.
 
-use super::{Action, OptionSpec};
+use super::{Action, FileFormat, OptionSpec};
+
+/// What counts are written as.
+const COUNTS: &[FileFormat] = &[
+    FileFormat::Smv,
+    FileFormat::Cbf,
+    FileFormat::Nexus,
+    FileFormat::Npy,
+    FileFormat::Tiff,
+];
 
 pub static OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(
         &["floatfile", "floatimage"],
-        Action::Stream(|o, file| o.output.float_file = Some(file)),
+        Action::Stream(|o, file| {
+            o.output.float_file = Some(file);
+            o.output.no_float = false;
+        }),
         "FILE",
         "floatimage.bin",
         "Photons per pixel as raw 32-bit floats; - for standard output, the log then goes to standard error",
         "image.bin",
     )
+    .writes(&[FileFormat::RawFloat])
     .aside(),
     OptionSpec::new(
         &["intfile", "intimage"],
-        Action::File(|o, file| o.output.int_file = Some(file)),
+        Action::File(|o, file| {
+            o.output.int_file = Some(file);
+            o.output.no_int = false;
+        }),
         "FILE",
         "intimage.img",
         "Scaled integers without noise: SMV, or by extension .cbf, .h5, .npy, .tif",
         "image.img",
     )
+    .writes(COUNTS)
     .aside(),
     OptionSpec::new(
         &["noisefile", "noiseimage"],
@@ -32,6 +49,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Photons with Poisson noise: SMV, or by extension .cbf, .h5, .npy, .tif",
         "noise.img",
     )
+    .writes(COUNTS)
     .aside(),
     OptionSpec::new(
         &["pgmfile", "pgmimage"],
@@ -44,6 +62,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Preview as a grey map",
         "preview.pgm",
     )
+    .writes(&[FileFormat::Pgm])
     .aside(),
     OptionSpec::new(
         &["pngfile"],
@@ -53,7 +72,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Preview as PNG: dark spots on white",
         "preview.png",
     )
-    .exact()
+    .writes(&[FileFormat::Png])
+    .ours()
     .aside(),
     OptionSpec::new(
         &["cbffile"],
@@ -63,7 +83,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Noise image (integer image with -nonoise) as miniCBF",
         "noise_00001.cbf",
     )
-    .exact()
+    .writes(&[FileFormat::Cbf])
+    .ours()
     .aside(),
     OptionSpec::new(
         &["nexusfile"],
@@ -73,7 +94,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Noise image (integer image with -nonoise) as NXmx HDF5",
         "noise.h5",
     )
-    .exact()
+    .writes(&[FileFormat::Nexus])
+    .ours()
     .aside(),
     OptionSpec::new(
         &["frames"],
@@ -83,7 +105,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Images of a sweep, each -osc further; ##### in file names becomes the number, -nexusfile takes all",
         "3",
     )
-    .exact()
+    .ours()
     .aside(),
     OptionSpec::new(
         &["npyfile"],
@@ -93,7 +115,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Photons per pixel as a NumPy array",
         "photons.npy",
     )
-    .exact()
+    .writes(&[FileFormat::Npy])
+    .ours()
     .aside(),
     OptionSpec::new(
         &["tiffile"],
@@ -103,7 +126,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Photons per pixel as a 32-bit float TIFF",
         "photons.tif",
     )
-    .exact()
+    .writes(&[FileFormat::Tiff])
+    .ours()
     .aside(),
     OptionSpec::new(
         &["json"],
@@ -113,7 +137,27 @@ pub static OPTIONS: &[OptionSpec] = &[
         "What the run was and what came of it as JSON, - for standard output: see docs/json.md",
         "run.json",
     )
-    .exact()
+    .ours()
+    .aside(),
+    OptionSpec::new(
+        &["nofloat"],
+        Action::Flag(|o| o.output.no_float = true),
+        "",
+        "",
+        "No float image",
+        "",
+    )
+    .ours()
+    .aside(),
+    OptionSpec::new(
+        &["noint"],
+        Action::Flag(|o| o.output.no_int = true),
+        "",
+        "",
+        "No integer image",
+        "",
+    )
+    .ours()
     .aside(),
     OptionSpec::new(
         &["nonoise"],
@@ -147,7 +191,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "40; 0 in .cbf, .h5, .npy, .tif",
         "Offset added to the integer and noise images",
         "10",
-    ),
+    )
+    .spelled(&["adcoffset", "adc_offset"]),
     OptionSpec::new(
         &["saturation"],
         Action::Integer(|o, counts| o.output.saturation = Some(counts)),
@@ -156,7 +201,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Largest count of the integer and noise images: 1048575 for a detector that counts in 20 bits; SMV ends at 65535",
         "1048575",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["pgmscale"],
         Action::Number(|o, scale| o.output.pgm_scale = Some(scale)),
@@ -174,7 +219,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Linear scale of the PNG preview: full black at 1/scale photons",
         "0.01",
     )
-    .exact()
+    .ours()
     .aside(),
     OptionSpec::new(
         &["stol", "4stol", "Q", "stolout"],
@@ -185,6 +230,31 @@ pub static OPTIONS: &[OptionSpec] = &[
         "water.stol",
     )
     .aside(),
+    OptionSpec::new(
+        &["coherent"],
+        Action::Flag(|o| o.output.coherent = true),
+        "",
+        "",
+        "Accepted, and not used, as in the classic program",
+        "",
+    ),
+    OptionSpec::new(
+        &["density", "sample_density"],
+        Action::Number(|o, density| o.output.density = Some(density)),
+        "g/cm^3",
+        "",
+        "Density of an amorphous material: accepted, and not used, as in the classic program",
+        "1.2",
+    ),
+    OptionSpec::new(
+        &["MW", "molecular_weight"],
+        Action::Number(|o, weight| o.output.molecular_weight = Some(weight)),
+        "g/mol",
+        "",
+        "Molecular weight of an amorphous material: accepted, and not used, as in the classic program",
+        "18",
+    )
+    .spelled(&["molecular"]),
     OptionSpec::new(
         &["printout"],
         Action::Flag(|o| o.output.printout = true),

@@ -19,7 +19,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "What computes the image; auto takes a hardware GPU if there is one",
         "cpu",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["adapter"],
         Action::Text(|o, name| o.run.adapter = Some(name)),
@@ -28,7 +28,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "The GPU whose name contains this word; see nanobragg devices",
         "NVIDIA",
     )
-    .exact()
+    .ours()
     .aside(),
     OptionSpec::new(
         &["precision"],
@@ -41,7 +41,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Arithmetic of the CPU engine",
         "f32",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["table"],
         Action::Choice(&[
@@ -53,7 +53,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Structure factors of the GPU engine; f16 halves their memory and costs each up to 0.05 %",
         "f16",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["threads"],
         Action::Threads(|o, count| o.run.threads = Some(count)),
@@ -62,7 +62,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Threads of the CPU engine; the image does not depend on it",
         "2",
     )
-    .exact()
+    .ours()
     .aside(),
     OptionSpec::new(
         &["progress"],
@@ -90,7 +90,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Print the whole geometry, as the classic program does",
         "",
     )
-    .exact()
+    .ours()
     .aside(),
     OptionSpec::new(
         &["quiet"],
@@ -100,6 +100,16 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Print warnings, and what -printout asks for, alone",
         "",
     )
-    .exact()
+    .ours()
+    .aside(),
+    OptionSpec::new(
+        &["options"],
+        Action::Options,
+        "FILE",
+        "",
+        "Options kept in a file, one or more a line, # before comments; the command line wins wherever this stands",
+        "run.opt",
+    )
+    .ours()
     .aside(),
 ];

@@ -64,5 +64,5 @@ pub static OPTIONS: &[OptionSpec] = &[
         "The classic formulas, the classic program with its accidents, or what the physics asks for",
         "corrected",
     )
-    .exact(),
+    .ours(),
 ];

@@ -10,7 +10,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         "",
         "Structure factors: text of h k l F, MTZ, or CIF; gzip is unpacked",
         "2erl_P1.hkl",
-    ),
+    )
+    .spelled(&["hklfile", "hkl_file"]),
     OptionSpec::new(
         &["default_F"],
         Action::Number(|o, f| o.structure_factors.default_f = Some(f)),
@@ -24,7 +25,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         Action::File(|o, file| o.structure_factors.dump = Some(file)),
         "FILE",
         "Fdump.bin",
-        "Binary cache of the structure factors: read without -hkl, written with it",
+        "Binary cache of the structure factors: read without -hkl, written with it; the word none for no cache",
         "F.bin",
     ),
     OptionSpec::new(
@@ -51,7 +52,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Column of an MTZ or CIF file that F is taken from",
         "FC_ALL_LS",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["spacegroup"],
         Action::Text(|o, name| o.structure_factors.space_group = Some(name)),
@@ -60,7 +61,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Space group, name or number, that reflections are expanded by",
         "P212121",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["F000"],
         Action::Number(|o, f| o.structure_factors.f000 = Some(f)),
@@ -69,7 +70,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "F of the reflection 0 0 0",
         "5000",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["pdb"],
         Action::File(|o, file| o.structure_factors.pdb = Some(file)),
@@ -78,7 +79,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Coordinates, PDB or CIF, that F is computed from; with -resolution",
         "2erl.pdb",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["resolution"],
         Action::Positive(|o, d| o.structure_factors.resolution_angstrom = Some(d)),
@@ -87,7 +88,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "How far the F of -pdb reach",
         "1.5",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["k_sol"],
         Action::Number(|o, k| o.structure_factors.k_sol = Some(k)),
@@ -96,7 +97,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Density of the bulk solvent around the atoms of -pdb; 0 for none",
         "0.4",
     )
-    .exact(),
+    .ours(),
     OptionSpec::new(
         &["B_sol"],
         Action::Number(|o, b| o.structure_factors.b_sol = Some(b)),
@@ -105,5 +106,5 @@ pub static OPTIONS: &[OptionSpec] = &[
         "B of the bulk solvent",
         "50",
     )
-    .exact(),
+    .ours(),
 ];

@@ -92,8 +92,8 @@ impl Outputs {
             given.clone().unwrap_or_else(|| PathBuf::from(classic))
         };
         Self {
-            float: Some(named(&options.float_file, "floatimage.bin")),
-            int: Some(named(&options.int_file, CLASSIC_NAMES[0])),
+            float: (!options.no_float).then(|| named(&options.float_file, "floatimage.bin")),
+            int: (!options.no_int).then(|| named(&options.int_file, CLASSIC_NAMES[0])),
             noise: (!options.no_noise).then(|| named(&options.noise_file, CLASSIC_NAMES[1])),
             pgm: (!options.no_pgm).then(|| named(&options.pgm_file, "image.pgm")),
             png: options.png_file.clone(),
@@ -110,8 +110,8 @@ impl Outputs {
     pub fn of_frame(options: &OutputOptions, number: impl Fn(&Path) -> PathBuf) -> Self {
         let named = |given: &Option<PathBuf>| given.as_deref().map(&number);
         Self {
-            float: named(&options.float_file),
-            int: named(&options.int_file),
+            float: named(&options.float_file).filter(|_| !options.no_float),
+            int: named(&options.int_file).filter(|_| !options.no_int),
             noise: named(&options.noise_file).filter(|_| !options.no_noise),
             pgm: named(&options.pgm_file).filter(|_| !options.no_pgm),
             png: named(&options.png_file),
@@ -286,9 +286,11 @@ impl Outputs {
             };
         let pixels = image.as_slice().len();
         if let Some((path, table)) = &self.cache {
-            stage(path, "structure-factor cache", &|beside| {
-                cache::write(table, beside)
-            })?;
+            stage(
+                path,
+                "structure-factor cache (-dump none for none)",
+                &|beside| cache::write(table, beside),
+            )?;
         }
         let float = self.float.as_deref();
         if let Some(path) = float.filter(|path| !is_standard_output(path)) {

@@ -110,6 +110,26 @@ fn a_file_of_many_images_is_said_to_be_one() {
 }
 
 #[test]
+fn two_engines_are_named_by_their_places() {
+    let place = place();
+    for dashes in [&["--"][..], &[]] {
+        let words = [&["cpu", "cpu-f32"], dashes, TURNED].concat();
+        let found = compare(&place, &words);
+        assert_eq!(found.code, 0, "{}", found.stderr);
+        let told = "(a cpu, b cpu-f32)";
+        assert!(found.stdout.contains(told), "{}", found.stdout);
+    }
+    // One engine makes the other word a program.
+    let found = compare(&place, &[&["cpu", "./no_program"], TURNED].concat());
+    assert_eq!(found.code, 2, "{}", found.stderr);
+    assert!(
+        found.stderr.contains("side b (./no_program)"),
+        "{}",
+        found.stderr
+    );
+}
+
+#[test]
 fn usage_errors_exit_1() {
     let place = place();
     write_npy(&place, "a.npy", &ramp(20, 30));
@@ -124,6 +144,16 @@ fn usage_errors_exit_1() {
         ),
         (vec!["--png-scale", "0", "a.npy", "a.npy"], "--png-scale"),
         (with(&["--reference"], TURNED), "NB_C_BIN"),
+        (
+            vec!["--explain", "a.npy", "a.npy"],
+            "--explain goes with engines",
+        ),
+        (
+            vec!["--b-dir", "x", "a.npy", "a.npy"],
+            "--b-dir goes with engines",
+        ),
+        (vec!["gpu", "cpu", "--a", "cpu"], "--a"),
+        (vec!["gpu", "cpu", "-distance=5"], "write -distance 5"),
     ] {
         let found = compare(&place, &words);
         assert_eq!(found.code, 1, "{words:?}: {}", found.stderr);
