@@ -180,6 +180,31 @@ fn a_stopped_run_says_so_and_counts_its_pixels() {
 }
 
 #[test]
+fn a_run_that_is_stopped_in_the_middle_says_so_and_the_next_one_is_right() {
+    let options = GpuOptions {
+        slice_time: Duration::from_micros(1),
+        ..GpuOptions::default()
+    };
+    let plan = plan(MANY);
+    let mut engine = engine(options);
+    let progress = Progress::default();
+    let mut image = plan.detector.dark_image();
+    let stopped = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while progress.position().0 == 0 {
+                std::thread::yield_now();
+            }
+            progress.cancel();
+        });
+        engine.render(&plan, &mut Planes::of(&mut image), &progress)
+    });
+    assert!(matches!(stopped, Err(EngineError::Cancelled)));
+    let (done, total) = progress.position();
+    assert!(done > 0 && done < total, "{done} of {total}");
+    assert_eq!(engine.image(&plan).unwrap(), render(options, &plan));
+}
+
+#[test]
 fn an_unknown_adapter_is_refused_with_the_names_that_there_are() {
     let options = GpuOptions {
         adapter: Some("no such card".to_owned()),

@@ -3,14 +3,16 @@
 use std::{path::Path, sync::Arc};
 
 use nanobragg::{
-    classic::{Order, Prepared, RasterOrder},
-    engine::{Engine, EngineKind, Precision, Ray, Record, Sample, SourceRay, Total},
+    classic::{Experiment, Order, Prepared, RasterOrder, parse},
+    engine::{Engine, EngineError, EngineKind, Precision, Ray, Record, Sample, SourceRay, Total},
     image::{Image, Pixel},
     internals::{
         cpu::{CpuEngine, CpuOptions},
         lanes::Isa,
     },
-    plan::Plan,
+    plan::{Plan, Planes},
+    progress::Progress,
+    structure_factors::Amplitudes,
 };
 
 use crate::golden_cases::options;
@@ -313,4 +315,47 @@ fn identical_steps_change_nothing() {
         bits(&render(CpuOptions::default(), &one)),
         bits(&render(CpuOptions::default(), &two))
     );
+}
+
+#[test]
+fn a_run_that_is_stopped_in_the_middle_says_so_and_the_next_one_is_right() {
+    for precision in [Precision::F64, Precision::F32] {
+        let options = CpuOptions {
+            precision,
+            ..CpuOptions::default()
+        };
+        // The second takes hours.
+        let [short, long] = ["-mosaic_dom 5", "-mosaic_dom 100000 -oversample 5"].map(|words| {
+            let line = format!("{CELL} -detpixels 300 -default_F 100 -N 8 -mosaic 0.5 {words}");
+            Experiment::from_options(&parse(line.split_whitespace()).unwrap())
+                .unwrap()
+                .plan(&Amplitudes::Constant(100.0))
+                .unwrap()
+        });
+        let mut engine = CpuEngine::new(options);
+        let expected = CpuEngine::new(options).image(&short).unwrap();
+        for plan in [&long, &short] {
+            let progress = Progress::default();
+            let mut image = plan.detector.dark_image();
+            let stopped = std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    while progress.position().1 == 0 {
+                        std::thread::yield_now();
+                    }
+                    progress.cancel();
+                });
+                engine.render(plan, &mut Planes::of(&mut image), &progress)
+            });
+            let (done, total) = progress.position();
+            // A short run may be over before it hears of it.
+            if done < total {
+                assert!(matches!(stopped, Err(EngineError::Cancelled)));
+            }
+            assert!(
+                done < total || std::ptr::eq(plan, &short),
+                "{done} of {total}"
+            );
+            assert_eq!(engine.image(&short).unwrap(), expected, "{precision:?}");
+        }
+    }
 }

@@ -57,6 +57,8 @@ pub enum Limit {
 #[derive(Debug, Default)]
 pub struct Check {
     pub figures: Vec<Figure>,
+    /// A row that asserts by itself came to its end.
+    asserted: bool,
 }
 
 impl Row {
@@ -67,7 +69,10 @@ impl Row {
             (Body::Described(row), _) => row(&mut check),
             (Body::Rendered(row), Some(on)) => row(&mut check, on),
             (Body::Rendered(_), None) => panic!("a row that renders needs an engine"),
-            (Body::Command(row), _) => row(),
+            (Body::Command(row), _) => {
+                row();
+                check.asserted = true;
+            }
         }
         check
     }
@@ -110,9 +115,9 @@ impl Check {
         }
     }
 
-    /// Whether every figure keeps its limit.
+    /// Whether something was held to a limit, and every figure keeps its own.
     pub fn holds(&self) -> bool {
-        self.figures.iter().all(Figure::holds)
+        (self.asserted || !self.figures.is_empty()) && self.figures.iter().all(Figure::holds)
     }
 }
 
@@ -218,3 +223,15 @@ macro_rules! rows {
     };
 }
 pub(super) use rows;
+
+#[test]
+fn a_row_that_measured_nothing_does_not_hold() {
+    assert!(!Check::default().holds());
+    let row = |body| Row { name: "row", body };
+    assert!(!row(Body::Described(|_| ())).measure(None).holds());
+    assert!(row(Body::Command(|| ())).measure(None).holds());
+    let kept = |check: &mut Check| check.at_most("error", 1.0, 2.0);
+    assert!(row(Body::Described(kept)).measure(None).holds());
+    let broken = |check: &mut Check| check.at_most("error", f64::NAN, 2.0);
+    assert!(!row(Body::Described(broken)).measure(None).holds());
+}

@@ -1,8 +1,55 @@
 //! Random command lines.
 
-use std::fmt;
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
+use nanobragg::formats::{CameraHeader, npy, smv};
+use ndarray::Array2;
 use proptest::{prelude::*, sample::select};
+
+/// Where the files of the lines lie: masks and an image that the tests write.
+static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("configurations");
+    std::fs::create_dir_all(&folder).expect("the folder of the tests can be written");
+    folder
+});
+
+/// An input of the golden files.
+fn input(name: &str) -> String {
+    let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs");
+    inputs.join(name).display().to_string()
+}
+
+/// A mask of that size that leaves out a pixel in `period`.
+fn mask((fast, slow): (i64, i64), period: i64) -> String {
+    let path = FOLDER.join(format!("mask_{fast}_{slow}_{period}.npy"));
+    let recorded = |(s, f)| u8::from((s * fast as usize + f + 1) % period as usize != 0);
+    let pixels = Array2::from_shape_fn((slow as usize, fast as usize), recorded);
+    npy::write(&path, pixels.view()).expect("the mask is written");
+    format!("-mask {}", path.display())
+}
+
+/// An image whose header places a detector and turns the crystal.
+static IMAGE: LazyLock<String> = LazyLock::new(|| {
+    let path = FOLDER.join("camera.img");
+    let header = smv::Header::from_camera(&CameraHeader {
+        fast_pixels: 4,
+        slow_pixels: 4,
+        pixel_size_mm: Some(0.3),
+        distance_mm: Some(60.0),
+        wavelength_angstrom: Some(1.1),
+        beam_center_mm: [Some(3.0), Some(4.0)],
+        phi_deg: Some(20.0),
+        osc_range_deg: Some(1.0),
+        ..CameraHeader::default()
+    });
+    let counts = Array2::<u16>::zeros((4, 4));
+    smv::write(&path, &header, counts.view()).expect("the image is written");
+    format!("-img {}", path.display())
+});
 
 /// A command line in parts, so that shrinking leaves parts out and a failure reads as what was typed.
 #[derive(Debug, Clone)]
@@ -56,15 +103,29 @@ fn vector(option: &'static str, range: std::ops::Range<f64>) -> Part {
 
 fn parts() -> Vec<Part> {
     vec![
-        cell(),
+        prop_oneof![
+            4 => cell(),
+            1 => Just(format!("-mat {}", input("oriented.mat"))),
+        ]
+        .boxed(),
         cells(),
+        maybe(Just(IMAGE.clone())),
+        maybe(Just("-table f16".to_owned())),
         one_of(&[
             "-default_F 100",
             "-hkl 2erl_P1.hkl",
             "-hkl 2erl_P1.hkl -default_F 50",
         ]),
-        (1..40_i64, 1..40_i64)
-            .prop_map(|(f, s)| format!("-detpixels_f {f} -detpixels_s {s}"))
+        ((1..40_i64, 1..40_i64), 0..6_i64)
+            .prop_map(|(size, period)| {
+                let (fast, slow) = size;
+                let mask = match period {
+                    // The others leave out every second to fifth pixel.
+                    0 | 1 => String::new(),
+                    _ => mask(size, period),
+                };
+                format!("-detpixels_f {fast} -detpixels_s {slow} {mask}")
+            })
             .boxed(),
         number("pixel", 0.05..2.0),
         one_of(&["-oversample 1", "-oversample 2", "-oversample 3"]),
@@ -105,6 +166,11 @@ fn parts() -> Vec<Part> {
             (0.1..5.0_f64, 1..4_i64)
                 .prop_map(|(d, n)| format!("-dispersion {d:.2} -dispsteps {n}")),
         ),
+        prop_oneof![
+            4 => Just(String::new()),
+            1 => Just(format!("-sourcefile {}", input("sources.txt"))),
+        ]
+        .boxed(),
         maybe(prop_oneof![
             Just("-nopolar".to_owned()),
             number("polar", -1.0..1.0)

@@ -8,9 +8,12 @@ use std::{env, path::Path, sync::Mutex};
 
 use nanobragg::{
     classic::{self, Experiment, Order, RasterOrder},
-    engine::{Engine, EngineError, EngineKind, Precision},
+    engine::{Engine, EngineError, EngineKind, Precision, TablePrecision},
     image::Image,
-    internals::cpu::{CpuEngine, CpuOptions},
+    internals::{
+        cpu::{CpuEngine, CpuOptions},
+        gpu::GpuOptions,
+    },
     plan::{Plan, Planner},
     structure_factors::Amplitudes,
 };
@@ -46,10 +49,16 @@ impl Run {
     }
 }
 
-/// The run of a line, or nothing for those that the experiment refuses.
+/// The run of a line, or nothing for those whose words the experiment refuses.
 fn run(line: &str) -> Option<Run> {
     let options = classic::parse(line.split_whitespace()).unwrap_or_else(|error| panic!("{error}"));
-    let experiment = Experiment::from_options(&options).ok()?;
+    let experiment = match Experiment::from_options(&options) {
+        Ok(experiment) => experiment,
+        Err(error) => {
+            assert!(error.is_usage(), "{line}: {error}");
+            return None;
+        }
+    };
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/inputs");
     let loaded = classic::load(&options.structure_factors, experiment.physics, &inputs);
     let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
@@ -61,7 +70,10 @@ struct Engines {
     lanes: RasterOrder,
     single: RasterOrder,
     gpu: RasterOrder,
-    /// How many configurations were rendered, and refused by float32; and the largest part of what is explained that was met.
+    /// The same with structure factors in half precision.
+    half: RasterOrder,
+    /// How many configurations were tried, rendered, and refused by float32; and the largest part of what is explained that was met.
+    tried: usize,
     rendered: usize,
     beyond_float32: usize,
     largest_part: f64,
@@ -79,7 +91,9 @@ impl Engines {
                 precision: Precision::F32,
                 ..CpuOptions::default()
             }),
-            gpu: gpu_engine(),
+            gpu: gpu_engine(TablePrecision::F32),
+            half: gpu_engine(TablePrecision::F16),
+            tried: 0,
             rendered: 0,
             beyond_float32: 0,
             largest_part: 0.0,
@@ -94,8 +108,12 @@ fn cpu_engine(options: CpuOptions) -> RasterOrder {
     RasterOrder::new(kind, engine, CpuEngine::new(options))
 }
 
-fn gpu_engine() -> RasterOrder {
-    RasterOrder::open(EngineKind::Gpu, &Default::default()).unwrap_or_else(|error| {
+fn gpu_engine(table: TablePrecision) -> RasterOrder {
+    let options = GpuOptions {
+        table,
+        ..GpuOptions::default()
+    };
+    RasterOrder::open(EngineKind::Gpu, &options).unwrap_or_else(|error| {
         panic!("{error}\nThe tests need an adapter; a software one will do: apt install mesa-vulkan-drivers")
     })
 }
@@ -111,6 +129,13 @@ fn rendered(engine: &mut RasterOrder, run: &Run) -> Image {
 
 /// Growth of a pixel's sum by the classic formulas beyond which the float32 engines refuse.
 const FLOAT32_GROWTH: f64 = 1e12;
+
+/// Of F² whose F is rounded to half precision, to one part in 2¹¹.
+const HALF_ROUNDING: f64 = 1.0 / 1024.0;
+
+/// Lines that describe something, of those that are tried. The others have regions off the detector, or detectors that the beam
+/// misses.
+const LEAST_ACCEPTED: f64 = 0.5;
 
 /// Photons in a pixel that float32 may lose on the way: a factor below 1.2e-38, such as the capture behind 87 attenuation
 /// lengths, of a product whose other factors reach 1e18 (F² of 1e4 by the square of 40³ cells).
@@ -132,13 +157,16 @@ fn relative_l2(a: &Image, b: &Image) -> f64 {
 }
 
 fn agree(engines: &mut Engines, line: &Line) -> Result<(), TestCaseError> {
-    let Some(run) = run(&line.to_string()) else {
+    let line = line.to_string();
+    engines.tried += 1;
+    let Some(run) = run(&line) else {
         return Err(TestCaseError::reject("describes nothing"));
     };
     engines.rendered += 1;
     // An engine keeps the kernels of every kind of run that it has met, here nearly one for each.
     if engines.rendered.is_multiple_of(200) {
-        engines.gpu = gpu_engine();
+        engines.gpu = gpu_engine(TablePrecision::F32);
+        engines.half = gpu_engine(TablePrecision::F16);
     }
     let oracle = rendered(&mut engines.oracle, &run);
     let grows = run.plan.running_growth().max(run.plan.sensor_growth()) > FLOAT32_GROWTH;
@@ -158,11 +186,12 @@ fn agree(engines: &mut Engines, line: &Line) -> Result<(), TestCaseError> {
     } else {
         float32_bound(&mut engines.lanes, &run, &oracle)
     };
-    let others = [
-        ("float32 lanes", &mut engines.single),
-        ("GPU", &mut engines.gpu),
-    ];
-    for (name, engine) in others {
+    let gpu = match line.contains("-table f16") {
+        true => ("GPU, half table", &mut engines.half, HALF_ROUNDING),
+        false => ("GPU", &mut engines.gpu, 0.0),
+    };
+    for (name, engine, rounding) in [("float32 lanes", &mut engines.single, 0.0), gpu] {
+        let limit = limit + rounding;
         if grows {
             let refused = image(engine, &run);
             prop_assert!(
@@ -207,7 +236,7 @@ fn all_engines_agree_on_random_configurations() {
         rng_algorithm: RngAlgorithm::ChaCha,
         rng_seed: RngSeed::Fixed(seed),
         failure_persistence: None,
-        // Regions off the detector, and detectors that the beam misses.
+        // Held to LEAST_ACCEPTED below.
         max_global_rejects: u32::MAX,
         ..Config::default()
     });
@@ -219,10 +248,12 @@ fn all_engines_agree_on_random_configurations() {
     });
     let engines = engines.into_inner().unwrap_or_else(|e| e.into_inner());
     println!(
-        "{} rendered, {} of them refused by float32; at most {:.2} of what is explained",
-        engines.rendered, engines.beyond_float32, engines.largest_part
+        "{} of {} rendered, {} of them refused by float32; at most {:.2} of what is explained",
+        engines.rendered, engines.tried, engines.beyond_float32, engines.largest_part
     );
     if let Err(failure) = result {
         panic!("NANOBRAGG_SEED={seed}: {failure}");
     }
+    let accepted = engines.rendered as f64 / engines.tried as f64;
+    assert!(accepted >= LEAST_ACCEPTED, "{accepted} of the lines");
 }
