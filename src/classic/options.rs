@@ -122,16 +122,16 @@ impl PartialEq for TypedOptions {
 
 impl Options {
     /// Every file that may be read or, as the cache, is read by the next run, and the option that names it.
-    pub fn inputs(&self) -> Vec<(&'static str, &Path)> {
+    pub fn inputs(&self) -> Vec<(&'static str, PathBuf)> {
         let factors = &self.structure_factors;
-        let cache = match &factors.dump {
-            None if factors.default_f.is_some() && factors.hkl.is_none() => None,
-            named => Some(named.as_deref().unwrap_or_else(|| Path::new(DEFAULT_CACHE))),
-        };
+        // A run of -default_F alone leaves the cache alone too.
+        let cache = factors.cache().filter(|_| {
+            factors.dump.is_some() || factors.default_f.is_none() || factors.hkl.is_some()
+        });
         let named = [
             ("-hkl", factors.hkl.as_deref()),
             ("-pdb", factors.pdb.as_deref()),
-            ("-dump", cache),
+            ("-dump", cache.as_deref()),
             ("-mat", self.crystal.matrix.as_deref()),
             ("-sourcefile", self.beam.source_file.as_deref()),
             ("-mask", self.detector.mask.as_deref()),
@@ -140,7 +140,7 @@ impl Options {
         ];
         let named = named.into_iter();
         named
-            .filter_map(|(option, path)| Some((option, path?)))
+            .filter_map(|(option, path)| Some((option, path?.to_owned())))
             .collect()
     }
 }

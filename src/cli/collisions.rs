@@ -12,7 +12,7 @@ pub type Named<'a> = (&'static str, &'a Path);
 ///
 /// # Errors
 /// [`UsageError::SameFile`] and [`UsageError::Overwrites`].
-pub fn refuse(outputs: &[Named<'_>], inputs: &[Named<'_>]) -> Result<(), UsageError> {
+pub fn refuse(outputs: &[Named<'_>], inputs: &[(&'static str, PathBuf)]) -> Result<(), UsageError> {
     let read: Vec<_> = inputs
         .iter()
         .filter_map(|(option, path)| Some((*option, identity(path)?)))
@@ -82,7 +82,7 @@ mod tests {
         let (input, link) = (folder.path().join("x.hkl"), folder.path().join("out.bin"));
         std::fs::write(&input, "1 0 0 10\n").unwrap();
         std::os::unix::fs::symlink(&input, &link).unwrap();
-        let refused = refuse(&[("-floatfile", &link)], &[("-hkl", &input)]);
+        let refused = refuse(&[("-floatfile", &link)], &[("-hkl", input)]);
         assert!(matches!(refused, Err(UsageError::Overwrites { .. })));
     }
 

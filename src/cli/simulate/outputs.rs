@@ -150,7 +150,11 @@ impl Outputs {
     /// # Errors
     /// [`CliError::Usage`] when two options name one file or a file that is read, [`CliError::Format`] when a place cannot be
     /// written.
-    pub fn check(&self, others: &[Named<'_>], inputs: &[Named<'_>]) -> Result<(), CliError> {
+    pub fn check(
+        &self,
+        others: &[Named<'_>],
+        inputs: &[(&'static str, PathBuf)],
+    ) -> Result<(), CliError> {
         self.check_counting()?;
         let mut named = self.named();
         named.extend(others);
