@@ -5,6 +5,7 @@ pub mod dialect;
 mod experiment;
 mod history;
 pub mod options;
+mod plain_number;
 mod prepared;
 mod raster_order;
 mod session;
@@ -18,6 +19,7 @@ pub use experiment::{
     with_headers,
 };
 pub use history::history;
+pub use plain_number::plain;
 pub use prepared::{PreparationError, Prepared};
 pub use raster_order::{Order, RasterOrder};
 pub use session::{Session, SessionError};

@@ -336,8 +336,10 @@ pub struct OutputOptions {
     pub saturation: Option<i64>,
     pub pgm_scale: Option<f64>,
     pub png_scale: Option<f64>,
-    /// `-stol -4stol -Q -stolout`: read and, as in the classic program, not used.
+    /// `-stol -4stol -Q`: as in the classic program, not used.
     pub stol: Option<PathBuf>,
+    /// `-stolout`: as in the classic program, not written.
+    pub stol_out: Option<PathBuf>,
     /// `-printout`
     pub printout: bool,
     /// `-printout_pixel` fast, slow.
@@ -352,7 +354,8 @@ pub struct OutputOptions {
 pub struct RunOptions {
     pub device: Device,
     pub adapter: Option<String>,
-    pub precision: Precision,
+    /// Float64 on the CPU unless given.
+    pub precision: Option<Precision>,
     pub table: TablePrecision,
     pub threads: Option<usize>,
     /// `-noprogress` false.

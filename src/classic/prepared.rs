@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc};
 
 use super::{
-    Coverage, Experiment, ExperimentError, coverage, load,
-    options::{Options, Physics},
+    Coverage, Experiment, ExperimentError, Notices, coverage, load,
+    options::{Options, OutputOptions, Physics},
     raster_order::Order,
 };
 use crate::{
@@ -101,10 +101,7 @@ impl Prepared {
                 .notices
                 .differ("c-parity reads the Fdump.bin of an earlier run instead of -default_F");
         }
-        if options.output.stol.is_some() {
-            let note = "-stol: accepted, and not used, as in the classic program";
-            experiment.notices.notes.push(note.to_owned());
-        }
+        tell_of_amorphous_material(&options.output, &mut experiment.notices);
         let before = before.map(|before| (&before.experiment, &before.scene));
         let scene = experiment.scene(&loaded.amplitudes, before);
         Self {
@@ -113,6 +110,22 @@ impl Prepared {
             loaded,
             scene,
         }
+    }
+}
+
+/// Says that S(q) is not used, and when it could not be.
+fn tell_of_amorphous_material(output: &OutputOptions, notices: &mut Notices) {
+    if let Some(path) = &output.stol {
+        notices.note("-stol: accepted, and not used, as in the classic program");
+        if let Err(error) = std::fs::File::open(path) {
+            let path = path.display();
+            notices.warn(format!(
+                "-stol {path}: cannot be read, and is not used: {error}"
+            ));
+        }
+    }
+    if output.stol_out.is_some() {
+        notices.note("-stolout: accepted, and not written, as in the classic program");
     }
 }
 

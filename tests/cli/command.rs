@@ -113,6 +113,66 @@ fn words_that_make_no_sense_are_usage_errors_that_name_the_option() {
 }
 
 #[test]
+fn words_for_an_engine_that_does_not_render_are_refused_or_told() {
+    let directory = tempfile::tempdir().unwrap();
+    assert_refused(
+        directory.path(),
+        "-cell 100 -default_F 100 -detpixels 32 -device gpu -precision f64",
+        USAGE,
+        "-precision: f64 is the CPU engine's",
+    );
+    for (words, note) in [
+        (
+            "-adapter NVIDIA",
+            "-adapter: without effect, the CPU renders",
+        ),
+        ("-table f16", "-table f16: without effect, the CPU renders"),
+    ] {
+        let output = run(directory.path(), &format!("{SMALL} {words}"));
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains(note), "{words}: {text}");
+    }
+    let output = run(directory.path(), &format!("{SMALL} -threads 4096"));
+    assert!(output.status.success());
+    let said = stderr(&output);
+    assert!(said.contains("warning: -threads 4096: "), "{said}");
+    assert!(said.contains("are used"), "{said}");
+    let said = stderr(&run(directory.path(), &format!("{SMALL} -threads 2")));
+    assert!(!said.contains("-threads"), "{said}");
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_told_by_the_name_that_was_given() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = run(
+        directory.path(),
+        &format!("{SMALL} -floatfile no/where.bin"),
+    );
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(FAILURE));
+    assert!(
+        said.contains("cannot write no/where.bin: No such file"),
+        "{said}"
+    );
+    assert!(!said.contains(".tmp"), "{said}");
+}
+
+#[test]
+fn an_amorphous_material_that_cannot_be_read_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("water.stol"), "0.1 1\n").unwrap();
+    let said = |words: &str| stderr(&run(directory.path(), &format!("{SMALL} {words}")));
+    let missing = said("-stol none.stol");
+    assert!(
+        missing.contains("-stol none.stol: cannot be read"),
+        "{missing}"
+    );
+    for words in ["-stol water.stol", "-stolout none.stol"] {
+        assert!(!said(words).contains("stol"), "{words}");
+    }
+}
+
+#[test]
 fn what_is_needed_is_asked_for() {
     let directory = tempfile::tempdir().unwrap();
     assert_refused(

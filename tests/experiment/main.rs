@@ -6,3 +6,4 @@ mod geometry_properties;
 mod golden_cases;
 mod refusals;
 mod rules;
+mod told;

@@ -8,7 +8,10 @@ use super::{
     sampling::{Steps, Typed},
 };
 use crate::vector::{norm, rotate_about, scale, unit};
-use crate::{classic::options::Options, vector::Vector};
+use crate::{
+    classic::{options::Options, plain},
+    vector::Vector,
+};
 
 /// Distance of a generated source from the sample, metres; only its direction reaches the image.
 const DISTANCE_M: f64 = 10.0;
@@ -16,6 +19,8 @@ const DISTANCE_M: f64 = 10.0;
 const DEFAULT_DIVERGENCE_RAD: f64 = 1.0;
 /// Range of a spectrum of which only the number of steps is known, relative to the wavelength.
 const DEFAULT_DISPERSION: f64 = 1.0;
+/// What may stand between the columns of a source file, beside blanks.
+const SEPARATORS: &str = ",;:!";
 /// How far outside the ellipse, in squared radii, a grid point of round divergence may lie.
 const ELLIPSE_LIMIT: f64 = 1.1;
 
@@ -64,6 +69,7 @@ impl Sources {
         let horizontal = Steps::across(
             "-hdivsteps",
             Typed {
+                step_option: "-hdivstep",
                 count: typed.hdiv_steps,
                 step: milliradians("-hdivstep", typed.hdiv_step_mrad)?,
                 range: milliradians("-hdivrange", typed.hdiv_range_mrad)?,
@@ -73,6 +79,7 @@ impl Sources {
         let vertical = Steps::across(
             "-vdivsteps",
             Typed {
+                step_option: "-vdivstep",
                 count: typed.vdiv_steps,
                 step: milliradians("-vdivstep", typed.vdiv_step_mrad)?,
                 range: milliradians("-vdivrange", typed.vdiv_range_mrad)?,
@@ -82,6 +89,7 @@ impl Sources {
         let dispersion = Steps::across(
             "-dispsteps",
             Typed {
+                step_option: "-dispsteps",
                 count: typed.dispersion_steps,
                 step: None,
                 range: Some(
@@ -128,7 +136,10 @@ impl Sources {
         if let Some(wavelength) = wavelengths.iter().find(|wavelength| **wavelength <= 0.0) {
             return Err(ExperimentError::option(
                 "-dispersion",
-                format!("reaches down to a wavelength of {} Å", wavelength * 1e10),
+                format!(
+                    "reaches down to a wavelength of {} Å",
+                    plain(wavelength * 1e10)
+                ),
             ));
         }
         let weight = 1.0 / (self.divergence_rad.len() * wavelengths.len()) as f64;
@@ -193,9 +204,11 @@ fn read_source_file(
     for (index, line) in text.lines().enumerate() {
         let complain = |problem: String| ExperimentError::line(path, index + 1, problem);
         let words = line.split('#').next().unwrap_or_default();
+        let words = words.split(|c: char| c.is_whitespace() || SEPARATORS.contains(c));
+        let words = words.filter(|word| !word.is_empty());
         let mut columns = defaults;
         let mut given = 0;
-        for (column, word) in columns.iter_mut().zip(words.split_whitespace()) {
+        for (column, word) in columns.iter_mut().zip(words) {
             *column = word
                 .parse()
                 .ok()
@@ -212,11 +225,16 @@ fn read_source_file(
         }
         if wavelength_m <= 0.0 {
             return Err(complain(format!(
-                "a wavelength of {wavelength_m} m should be more than 0"
+                "a wavelength of {} m should be more than 0",
+                plain(wavelength_m)
             )));
         }
-        not_negative("weight", weight)
-            .map_err(|_| complain(format!("a weight of {weight} should not be negative")))?;
+        not_negative("weight", weight).map_err(|_| {
+            complain(format!(
+                "a weight of {} should not be negative",
+                plain(weight)
+            ))
+        })?;
         points.push(SourcePoint {
             position_m: [x, y, z],
             wavelength_m,

@@ -177,7 +177,7 @@ pub static OPTIONS: &[OptionSpec] = &[
     .exact()
     .aside(),
     OptionSpec::new(
-        &["stol", "4stol", "Q", "stolout"],
+        &["stol", "4stol", "Q"],
         Action::File(|o, file| o.output.stol = Some(file)),
         "FILE",
         "",
@@ -185,6 +185,14 @@ pub static OPTIONS: &[OptionSpec] = &[
         "water.stol",
     )
     .aside(),
+    OptionSpec::new(
+        &["stolout"],
+        Action::File(|o, file| o.output.stol_out = Some(file)),
+        "FILE",
+        "",
+        "Where the classic program names S(q): accepted, and not written",
+        "out.stol",
+    ),
     OptionSpec::new(
         &["printout"],
         Action::Flag(|o| o.output.printout = true),

@@ -2,7 +2,10 @@
 
 use std::{ffi::OsString, process::ExitCode, sync::Arc, time::Instant};
 
-use super::{CliError, engines::use_threads};
+use super::{
+    CliError,
+    engines::{check_engine, use_threads},
+};
 use crate::{
     classic::{Prepared, RasterOrder, Session, SessionError, history, options::Options},
     formats::Acquisition,
@@ -30,8 +33,11 @@ use run::Run;
 
 /// Renders one image, or a sweep of them, and writes their files.
 pub fn run(options: &Options, words: &[OsString]) -> Result<ExitCode, CliError> {
+    check_engine(&options.run)?;
     let run = Run::begin(options, words)?;
-    use_threads(&options.run);
+    if let Some(warning) = use_threads(&options.run) {
+        run.log.warn(&warning);
+    }
     match options.output.frames {
         Some(frames) => sweep::run(&run, frames),
         None => image(&run),
