@@ -7,6 +7,7 @@ mod history;
 pub mod options;
 mod plain_number;
 mod prepared;
+pub mod presets;
 mod raster_order;
 mod session;
 mod structure_factors;

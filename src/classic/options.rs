@@ -243,6 +243,8 @@ pub struct BeamOptions {
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct DetectorOptions {
+    /// `-detector`: a name of [`presets`](crate::classic::presets).
+    pub preset: Option<String>,
     pub convention: Option<Convention>,
     pub distance_mm: Option<f64>,
     pub close_distance_mm: Option<f64>,

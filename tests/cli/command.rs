@@ -158,6 +158,27 @@ fn a_place_that_cannot_be_written_is_told_by_the_name_that_was_given() {
 }
 
 #[test]
+fn cameras_are_listed_and_their_gaps_marked() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = run(directory.path(), "-detector list");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success());
+    assert!(
+        text.contains("eiger2_16m") && text.contains("modules 487 x 195"),
+        "{text}"
+    );
+    assert_eq!(names_in(directory.path()), [] as [String; 0]);
+
+    let line = "-cell 100 -N 3 -default_F 100 -oversample 1 -device cpu -noprogress -detector pilatus300k -cbffile a.cbf";
+    let output = run(directory.path(), line);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let read = nanobragg::formats::read_image(&directory.path().join("a.cbf")).unwrap();
+    assert_eq!(read.pixels.dim(), (619, 487));
+    assert_eq!(read.pixels[[200, 50]], -1.0);
+    assert!(read.pixels[[150, 50]] >= 0.0);
+}
+
+#[test]
 fn an_amorphous_material_that_cannot_be_read_is_told() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("water.stol"), "0.1 1\n").unwrap();

@@ -40,7 +40,7 @@ impl ExperimentError {
         matches!(self, Self::Option { .. })
     }
 
-    pub(super) fn option(option: &'static str, problem: impl Into<String>) -> Self {
+    pub(in crate::classic) fn option(option: &'static str, problem: impl Into<String>) -> Self {
         Self::Option {
             option,
             problem: problem.into(),

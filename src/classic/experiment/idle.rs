@@ -1,10 +1,10 @@
 //! What was asked for and has no effect, or another one than it seems: every such request is told in a line.
 
-use super::{Experiment, Notices, Steps};
+use super::{Experiment, Notices, Steps, camera};
 use crate::{
     classic::{
         options::{Convention, DetectorOptions, Misset, Options, Physics},
-        plain,
+        plain, presets,
     },
     scene::Shape,
     vector::norm,
@@ -221,6 +221,7 @@ fn tell_of_detector(
     experiment: &Experiment,
     notices: &mut Notices,
 ) {
+    tell_of_preset(typed, filled, notices);
     let detector = &experiment.detector;
     let pixel_mm = detector.pixel_size_m * 1e3;
     let by_count = [
@@ -296,6 +297,27 @@ fn tell_of_detector(
                 "-detector_thicksteps {n}: {used} are used, the two faces of the sensor"
             ));
         }
+    }
+}
+
+/// Says what a preset stands for, and what of it an image does not have.
+fn tell_of_preset(typed: &Options, filled: &Options, notices: &mut Notices) {
+    let Some(Ok(preset)) = typed.detector.preset.as_deref().map(presets::find) else {
+        return;
+    };
+    let mut note = format!("-detector {}: {}", preset.name, preset.description());
+    if typed.detector.thickness_um.is_none() {
+        note += &format!(
+            "; no depth of its sensor ({}), which -detector_thick and -detector_abs give",
+            preset.sensor_text()
+        );
+    }
+    notices.note(note);
+    if !camera::has_pixels_of(&filled.detector, preset) && preset.has_gaps() {
+        notices.warn(format!(
+            "-detector {}: without its gaps, since other options change the number of pixels",
+            preset.name
+        ));
     }
 }
 

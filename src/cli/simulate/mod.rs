@@ -7,7 +7,7 @@ use super::{
     engines::{check_engine, use_threads},
 };
 use crate::{
-    classic::{Prepared, RasterOrder, Session, SessionError, history, options::Options},
+    classic::{Prepared, RasterOrder, Session, SessionError, history, options::Options, presets},
     formats::Acquisition,
     plan::Planes,
     structure_factors::{Amplitudes, Loaded},
@@ -33,6 +33,10 @@ use run::Run;
 
 /// Renders one image, or a sweep of them, and writes their files.
 pub fn run(options: &Options, words: &[OsString]) -> Result<ExitCode, CliError> {
+    if options.detector.preset.as_deref() == Some(presets::LIST) {
+        log::Log::default().say(&presets::table())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     check_engine(&options.run)?;
     let run = Run::begin(options, words)?;
     if let Some(warning) = use_threads(&options.run) {
