@@ -182,7 +182,7 @@ impl RasterOrder {
             // Whoever names a GPU or the CPU engine's arithmetic has chosen.
             Device::Auto if run.adapter.is_some() => Self::open(EngineKind::Gpu, &gpu),
             Device::Auto if run.precision.is_some() => Self::open(cpu, &gpu),
-            Device::Auto => match adapters::reason_for_cpu(&adapters::summaries()) {
+            Device::Auto => match adapters::auto_reason_for_cpu(adapters::summaries) {
                 None => Self::open(EngineKind::Gpu, &gpu),
                 Some(reason) => Ok(Self::open(cpu, &gpu)?.because(reason)),
             },

@@ -157,6 +157,43 @@ fn a_place_that_cannot_be_written_is_told_by_the_name_that_was_given() {
     assert!(!said.contains(".tmp"), "{said}");
 }
 
+/// What the Vulkan loader says when it is asked to tell everything.
+fn loader_said(directory: &Path, line: &str) -> String {
+    let output = nanobragg(directory)
+        .args(line.split_whitespace())
+        .env("VK_LOADER_DEBUG", "all")
+        .env_remove("XDG_RUNTIME_DIR")
+        .output()
+        .expect("the command starts");
+    assert!(output.status.success(), "{line}: {}", stderr(&output));
+    stderr(&output)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_driver_is_loaded_for_the_cpu_and_none_talks() {
+    let directory = tempfile::tempdir().unwrap();
+    assert_eq!(
+        loader_said(directory.path(), &format!("{SMALL} -device cpu")),
+        ""
+    );
+    let has_device =
+        ["/dev/dri", "/dev/nvidiactl", "/dev/dxg"].map(|path| Path::new(path).exists());
+    if !has_device.contains(&true) {
+        assert_eq!(
+            loader_said(directory.path(), &format!("{SMALL} -device auto")),
+            ""
+        );
+    }
+    for line in ["devices".to_owned(), format!("{SMALL} -device gpu")] {
+        let said = loader_said(directory.path(), &line);
+        assert!(
+            !said.contains("XDG_RUNTIME_DIR is invalid"),
+            "{line}: {said}"
+        );
+    }
+}
+
 #[test]
 fn cameras_are_listed_and_their_gaps_marked() {
     let directory = tempfile::tempdir().unwrap();
