@@ -1,6 +1,7 @@
 //! The classic program's words and what they mean: the option table and the dialect, the rules that combine options
 //! into an experiment, and which structure factors a run uses.
 
+mod darkness;
 pub mod dialect;
 mod experiment;
 mod history;
@@ -13,6 +14,7 @@ mod session;
 mod structure_factors;
 pub mod table;
 
+pub use darkness::why_dark;
 pub use dialect::{UsageError, parse};
 pub use experiment::{
     ClassicBeam, ClassicCrystal, ClassicDetector, ClassicGoniometer, ClassicMosaic, Experiment,

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use super::{
     Coverage, Experiment, ExperimentError, Notices, coverage, load,
-    options::{Options, OutputOptions, Physics},
+    options::{Options, OutputOptions, Physics, StructureFactorOptions},
     raster_order::Order,
 };
 use crate::{
@@ -38,8 +38,12 @@ impl Prepared {
     /// # Errors
     /// What is wrong with the options or with a file.
     pub fn new(options: &Options) -> Result<Self, PreparationError> {
-        let factors = &options.structure_factors;
-        let load = || load(factors, options.sampling.physics, Path::new(""));
+        let (factors, note) = with_resolution(options)?;
+        let load = || {
+            let mut loaded = load(&factors, options.sampling.physics, Path::new(""))?;
+            loaded.details.extend(note.clone());
+            Ok::<_, StructureFactorError>(loaded)
+        };
         // What is wrong with the options is told before files are read, unless the cell has to come from one.
         if options.crystal.cell.is_some() || options.crystal.matrix.is_some() {
             let experiment = Experiment::from_options(options)?;
@@ -111,6 +115,30 @@ impl Prepared {
             scene,
         }
     }
+}
+
+/// The options of the structure factors, those of `-pdb` as far as the camera and `-dmin` let one see unless `-resolution` says how
+/// far; and what to tell of it.
+fn with_resolution(
+    options: &Options,
+) -> Result<(StructureFactorOptions, Option<String>), ExperimentError> {
+    let mut factors = options.structure_factors.clone();
+    if factors.pdb.is_none() || factors.hkl.is_some() || factors.resolution_angstrom.is_some() {
+        return Ok((factors, None));
+    }
+    let Some(corner) = Experiment::corner_angstrom(options)? else {
+        return Ok((factors, None));
+    };
+    let dmin = options.sampling.dmin_angstrom.filter(|dmin| *dmin > corner);
+    // Four decimals, and none of them takes a reflection away.
+    let reach = (dmin.unwrap_or(corner) * 1e4).floor() / 1e4;
+    factors.resolution_angstrom = Some(reach).filter(|reach| *reach > 0.0);
+    let end = match dmin {
+        Some(_) => "that of -dmin",
+        None => "the corner of the detector",
+    };
+    let note = format!("  -resolution {reach} Å is {end}");
+    Ok((factors, Some(note)))
 }
 
 /// Says that S(q) is not used, and when it could not be.

@@ -195,6 +195,64 @@ fn no_driver_is_loaded_for_the_cpu_and_none_talks() {
 }
 
 #[test]
+fn a_dark_image_is_explained() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("far.hkl"), "60 60 60 100\n").unwrap();
+    fs::write(directory.path().join("zero.hkl"), "1 2 3 0\n4 4 4 0\n").unwrap();
+    let line = "-cell 100 -N 5 -detpixels 32 -device cpu -noprogress -nonoise -nopgm";
+    for (words, reason) in [
+        ("-default_F 100 -fluence 0", "the fluence is 0"),
+        ("-default_F 0", "every F is 0"),
+        ("-hkl zero.hkl", "every F is 0"),
+        ("-hkl far.hkl", "no reflection that the detector sees"),
+        (
+            "-default_F 100 -dmin 500 -roi 0 9 0 9",
+            "-dmin 500 Å leaves out every pixel",
+        ),
+        ("-default_F 1 -fluence 1e12", "is too little"),
+        (
+            "-default_F 100 -tophat_spots -N 1000 -roi 0 3 0 3 -oversample 1",
+            "no spot falls on a sample",
+        ),
+    ] {
+        let said = stderr(&run(directory.path(), &format!("{line} {words}")));
+        let lines: Vec<_> = said
+            .lines()
+            .filter(|line| line.contains("the image is dark"))
+            .collect();
+        assert_eq!(lines.len(), 1, "{words}: {said}");
+        assert!(lines[0].contains(reason), "{words}: {said}");
+    }
+    for words in ["-default_F 100", "-default_F 100 -water 10 -fluence 1e24"] {
+        let said = stderr(&run(directory.path(), &format!("{line} {words}")));
+        assert!(!said.contains("the image is dark"), "{words}: {said}");
+    }
+    let sweep = "-default_F 0 -osc 1 -phisteps 3 -frames 3 -floatfile f_##.bin";
+    let said = stderr(&run(directory.path(), &format!("{line} {sweep}")));
+    assert_eq!(said.matches("the image is dark").count(), 1, "{said}");
+}
+
+#[test]
+fn a_swung_detector_is_told_with_both_its_distances() {
+    let directory = tempfile::tempdir().unwrap();
+    let told = |words: &str| {
+        let output = run(directory.path(), &format!("{SMALL} {words}"));
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.lines()
+            .find(|line| line.starts_with("detector: "))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert!(told("").contains("at 100 mm, "), "{}", told(""));
+    let swung = told("-twotheta 60 -pivot sample");
+    let both = "2theta 60 deg, 100 mm along its normal (close distance), 200 mm along the beam";
+    assert!(swung.contains(both), "{swung}");
+    let swung = told("-twotheta 60");
+    let both = "2theta 60 deg, 50 mm along its normal (close distance), 100 mm along the beam";
+    assert!(swung.contains(both), "{swung}");
+}
+
+#[test]
 fn cameras_are_listed_and_their_gaps_marked() {
     let directory = tempfile::tempdir().unwrap();
     let output = run(directory.path(), "-detector list");

@@ -7,7 +7,7 @@ use super::{
     placement::{Centres, EDGE_ON, Placement, Placing, pivot},
     sampling::Steps,
 };
-use crate::vector::scale;
+use crate::vector::{dot, scale};
 use crate::{
     classic::options::{Convention, DetectorOptions, Options, Physics, Pivot},
     classic::plain,
@@ -123,6 +123,13 @@ impl ClassicDetector {
             region,
             mask,
         })
+    }
+
+    /// From the sample to the detector along the beam, metres, as it stands after the 2θ swing; `None` where it never meets the
+    /// beam. [`ClassicDetector::distance_m`] is the classic program's, which leaves the swing out.
+    pub fn distance_along_beam_m(&self, beam: Vector) -> Option<f64> {
+        let distance = self.close_distance_m / dot(beam, self.normal);
+        (distance.is_finite() && distance > 0.0).then_some(distance)
     }
 
     /// Whether the detector's plane runs through the sample, up to rounding.

@@ -36,7 +36,10 @@ pub use sampling::Steps;
 pub use sources::{SourcePoint, Sources};
 
 use crate::{
-    classic::options::{Options, Physics},
+    classic::{
+        options::{Options, Physics},
+        structure_factors::farthest_corner,
+    },
     scene::PerSampleFactors,
 };
 
@@ -102,6 +105,25 @@ impl Experiment {
         idle::tell(typed, options, &experiment, &mut notices);
         experiment.notices = notices;
         Ok(experiment)
+    }
+
+    /// The finest spacing that the camera of these options sees, Å, in the corner that is farthest from the beam; whatever the
+    /// crystal. `None` when it sees nothing but the beam.
+    ///
+    /// # Errors
+    /// [`ExperimentError`], as [`Experiment::from_options`].
+    pub fn corner_angstrom(options: &Options) -> Result<Option<f64>, ExperimentError> {
+        let (options, mask) = camera::take_over_headers(options)?;
+        let unheard = &mut Notices::default();
+        let frame = Frame::from_options(&options)?;
+        let beam = ClassicBeam::from_options(&options, unheard)?;
+        let detector = ClassicDetector::from_options(&options, mask, &frame, unheard)?;
+        let sources = Sources::from_options(&options, &beam, &frame)?;
+        let finest = farthest_corner(
+            &detector.panel(&frame),
+            &sources.seen(options.sampling.physics),
+        );
+        Ok(finest.map(f64::recip))
     }
 
     /// Checks what no single part can see.

@@ -7,7 +7,9 @@ use super::{
     engines::{check_engine, use_threads},
 };
 use crate::{
-    classic::{Prepared, RasterOrder, Session, SessionError, history, options::Options, presets},
+    classic::{
+        Prepared, RasterOrder, Session, SessionError, history, options::Options, presets, why_dark,
+    },
     formats::Acquisition,
     plan::Planes,
     structure_factors::{Amplitudes, Loaded},
@@ -90,9 +92,11 @@ fn image(run: &Run<'_>) -> Result<ExitCode, CliError> {
 
     let (output, made, seed) = (options.output.clone(), outputs.clone(), experiment.seed);
     let start_deg = experiment.goniometer.start_deg();
+    let drawn = experiment.clone();
     let (image, derived, warning, image_record) = watch.during(move |_| {
         let derived = made.derive(&output, &image, &plan, seed);
-        let warning = not_finite_warning(&plan, derived.statistics);
+        let warning = not_finite_warning(&plan, derived.statistics)
+            .or_else(|| why_dark(&drawn, &plan, &derived.statistics));
         let record = ImageRecord::of(1, start_deg, &plan, &image, &derived, rendering);
         (image, derived, warning, record)
     })?;
