@@ -43,6 +43,11 @@ pub enum UsageError {
         word: String,
         expected: String,
     },
+    #[error("{option}: {problem}")]
+    Contradiction {
+        option: &'static str,
+        problem: &'static str,
+    },
     #[error("-frames {0}: a sweep has 1 to 1000000 images")]
     FrameCount(i64),
     #[error("-frames: give -osc above 0, the range of each image, or an -img whose header has one")]
@@ -270,6 +275,10 @@ impl<'a> Words<'a> {
         }
         let after = self.last_option.map(|spec| match &spec.action {
             Action::Flag(_) => format!(" (-{} takes no value)", spec.name()),
+            Action::Misset(_) => {
+                " (-misset takes three angles, or the word random, whose seed is -misset_seed)"
+                    .to_owned()
+            }
             _ => format!(" (-{} takes {})", spec.name(), spec.usage()),
         });
         UsageError::Stray {
@@ -447,12 +456,14 @@ impl Given<'_> {
             rest.next();
             return Ok(integer);
         }
-        const EXACT: f64 = (1_u64 << 53) as f64;
+        const LARGEST: f64 = i64::MAX as f64;
         let number = self.extended(rest)?;
-        if number.fract() == 0.0 && number.abs() <= EXACT {
-            Ok(number as i64)
-        } else {
+        if number.fract() != 0.0 {
             Err(self.bad(&word, "a whole number".to_owned()))
+        } else if number.abs() >= LARGEST {
+            Err(self.bad(&word, "a whole number below 9e18".to_owned()))
+        } else {
+            Ok(number as i64)
         }
     }
 

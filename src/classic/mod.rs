@@ -1,16 +1,20 @@
 //! The classic program's words and what they mean: the option table and the dialect, the rules that combine options
 //! into an experiment, and which structure factors a run uses.
 
+mod darkness;
 pub mod dialect;
 mod experiment;
 mod history;
 pub mod options;
+mod plain_number;
 mod prepared;
+pub mod presets;
 mod raster_order;
 mod session;
 mod structure_factors;
 pub mod table;
 
+pub use darkness::why_dark;
 pub use dialect::{UsageError, parse};
 pub use experiment::{
     ClassicBeam, ClassicCrystal, ClassicDetector, ClassicGoniometer, ClassicMosaic, Experiment,
@@ -18,6 +22,7 @@ pub use experiment::{
     with_headers,
 };
 pub use history::history;
+pub use plain_number::plain;
 pub use prepared::{PreparationError, Prepared};
 pub use raster_order::{Order, RasterOrder};
 pub use session::{Session, SessionError};

@@ -249,6 +249,8 @@ pub struct BeamOptions {
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct DetectorOptions {
+    /// `-detector`: a name of [`presets`](crate::classic::presets).
+    pub preset: Option<String>,
     pub convention: Option<Convention>,
     pub distance_mm: Option<f64>,
     pub close_distance_mm: Option<f64>,
@@ -346,7 +348,7 @@ pub struct OutputOptions {
     pub saturation: Option<i64>,
     pub pgm_scale: Option<f64>,
     pub png_scale: Option<f64>,
-    /// `-stol -4stol -Q -stolout`: read and, as in the classic program, not used.
+    /// `-stol -4stol -Q`: as in the classic program, not used.
     pub stol: Option<PathBuf>,
     /// `-coherent`: not used.
     pub coherent: bool,
@@ -354,6 +356,8 @@ pub struct OutputOptions {
     pub density: Option<f64>,
     /// `-MW`, g/mol: not used.
     pub molecular_weight: Option<f64>,
+    /// `-stolout`: as in the classic program, not written.
+    pub stol_out: Option<PathBuf>,
     /// `-printout`
     pub printout: bool,
     /// `-printout_pixel` fast, slow.
@@ -368,7 +372,8 @@ pub struct OutputOptions {
 pub struct RunOptions {
     pub device: Device,
     pub adapter: Option<String>,
-    pub precision: Precision,
+    /// Float64 on the CPU unless given.
+    pub precision: Option<Precision>,
     pub table: TablePrecision,
     pub threads: Option<usize>,
     /// `-noprogress` false.

@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc};
 
 use super::{
-    Coverage, Experiment, ExperimentError, coverage, load,
-    options::{Options, Physics},
+    Coverage, Experiment, ExperimentError, Notices, coverage, load,
+    options::{Options, OutputOptions, Physics, StructureFactorOptions},
     raster_order::Order,
 };
 use crate::{
@@ -38,8 +38,12 @@ impl Prepared {
     /// # Errors
     /// What is wrong with the options or with a file.
     pub fn new(options: &Options) -> Result<Self, PreparationError> {
-        let factors = &options.structure_factors;
-        let load = || load(factors, options.sampling.physics, Path::new(""));
+        let (factors, note) = with_resolution(options)?;
+        let load = || {
+            let mut loaded = load(&factors, options.sampling.physics, Path::new(""))?;
+            loaded.details.extend(note.clone());
+            Ok::<_, StructureFactorError>(loaded)
+        };
         // What is wrong with the options is told before files are read, unless the cell has to come from one.
         if options.crystal.cell.is_some() || options.crystal.matrix.is_some() {
             let experiment = Experiment::from_options(options)?;
@@ -101,17 +105,7 @@ impl Prepared {
                 .notices
                 .differ("c-parity reads the Fdump.bin of an earlier run instead of -default_F");
         }
-        for (option, is_given) in [
-            ("-stol", options.output.stol.is_some()),
-            ("-coherent", options.output.coherent),
-            ("-density", options.output.density.is_some()),
-            ("-MW", options.output.molecular_weight.is_some()),
-        ] {
-            if is_given {
-                let note = format!("{option}: accepted, and not used, as in the classic program");
-                experiment.notices.notes.push(note);
-            }
-        }
+        tell_of_amorphous_material(&options.output, &mut experiment.notices);
         let before = before.map(|before| (&before.experiment, &before.scene));
         let scene = experiment.scene(&loaded.amplitudes, before);
         Self {
@@ -119,6 +113,57 @@ impl Prepared {
             experiment,
             loaded,
             scene,
+        }
+    }
+}
+
+/// The options of the structure factors, those of `-pdb` as far as the camera and `-dmin` let one see unless `-resolution` says how
+/// far; and what to tell of it.
+fn with_resolution(
+    options: &Options,
+) -> Result<(StructureFactorOptions, Option<String>), ExperimentError> {
+    let mut factors = options.structure_factors.clone();
+    if factors.pdb.is_none() || factors.hkl.is_some() || factors.resolution_angstrom.is_some() {
+        return Ok((factors, None));
+    }
+    let Some(corner) = Experiment::corner_angstrom(options)? else {
+        return Ok((factors, None));
+    };
+    let dmin = options.sampling.dmin_angstrom.filter(|dmin| *dmin > corner);
+    // Four decimals, and none of them takes a reflection away.
+    let reach = (dmin.unwrap_or(corner) * 1e4).floor() / 1e4;
+    factors.resolution_angstrom = Some(reach).filter(|reach| *reach > 0.0);
+    let end = match dmin {
+        Some(_) => "that of -dmin",
+        None => "the corner of the detector",
+    };
+    let note = format!("  -resolution {reach} Å is {end}");
+    Ok((factors, Some(note)))
+}
+
+/// Says that S(q) is not used, and when it could not be.
+fn tell_of_amorphous_material(output: &OutputOptions, notices: &mut Notices) {
+    if let Some(path) = &output.stol {
+        notices.note("-stol: accepted, and not used, as in the classic program");
+        if let Err(error) = std::fs::File::open(path) {
+            let path = path.display();
+            notices.warn(format!(
+                "-stol {path}: cannot be read, and is not used: {error}"
+            ));
+        }
+    }
+    if output.stol_out.is_some() {
+        notices.note("-stolout: accepted, and not written, as in the classic program");
+    }
+    for (option, is_given) in [
+        ("-coherent", output.coherent),
+        ("-density", output.density.is_some()),
+        ("-MW", output.molecular_weight.is_some()),
+    ] {
+        if is_given {
+            notices.note(format!(
+                "{option}: accepted, and not used, as in the classic program"
+            ));
         }
     }
 }

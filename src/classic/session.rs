@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     engine::{
-        Engine, EngineError, EngineKind, Outcome, Precision, Record,
+        Engine, EngineError, EngineKind, Outcome, Record,
         cpu::{CpuEngine, CpuOptions},
         gpu::{GpuOptions, adapters},
     },
@@ -175,14 +175,14 @@ impl RasterOrder {
     /// When the GPU that was asked for is not there or does not suffice.
     pub fn of_run(run: &RunOptions) -> Result<Self, EngineError> {
         let gpu = run.gpu();
-        let cpu = EngineKind::Cpu(run.precision);
+        let cpu = EngineKind::Cpu(run.precision.unwrap_or_default());
         match run.device {
             Device::Gpu => Self::open(EngineKind::Gpu, &gpu),
             Device::Cpu => Self::open(cpu, &gpu),
             // Whoever names a GPU or the CPU engine's arithmetic has chosen.
             Device::Auto if run.adapter.is_some() => Self::open(EngineKind::Gpu, &gpu),
-            Device::Auto if run.precision != Precision::default() => Self::open(cpu, &gpu),
-            Device::Auto => match adapters::reason_for_cpu(&adapters::summaries()) {
+            Device::Auto if run.precision.is_some() => Self::open(cpu, &gpu),
+            Device::Auto => match adapters::auto_reason_for_cpu(adapters::summaries) {
                 None => Self::open(EngineKind::Gpu, &gpu),
                 Some(reason) => Ok(Self::open(cpu, &gpu)?.because(reason)),
             },

@@ -137,7 +137,9 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
             .collect()
     };
     // What is wrong with the words is told before anything is measured.
-    use_threads(&parse(options.clone())?.run);
+    if let Some(warning) = use_threads(&parse(options.clone())?.run) {
+        eprintln!("warning: {warning}");
+    }
     let sizes: Vec<u32> = values(matches, "sizes");
     let sizes: Vec<Option<usize>> = match (sizes.is_empty(), classic.is_empty()) {
         (true, true) => vec![Some(512)],

@@ -196,8 +196,9 @@ pub fn command() -> clap::Command {
 /// Compares, writes the artifacts, prints the verdict, and says it by the exit status.
 pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let request = request(matches)?;
-    if let Some(words) = &request.words {
-        use_threads(&words.options.run);
+    let words = request.words.as_ref();
+    if let Some(warning) = words.and_then(|words| use_threads(&words.options.run)) {
+        eprintln!("warning: {warning}");
     }
     let comparison = Comparison::of(&request, |side| {
         eprintln!("running {}: {}", side.label, side.engine);

@@ -21,7 +21,7 @@ pub fn run(_: &ArgMatches) -> Result<ExitCode, CliError> {
     if found.is_empty() {
         text.push_str("no GPU adapter\n");
     }
-    let choice = match adapters::reason_for_cpu(&found) {
+    let choice = match adapters::auto_reason_for_cpu(|| found.clone()) {
         None => format!("{} ({})", found[0].name, found[0].backend),
         Some(reason) => format!("the CPU engine: {reason}"),
     };

@@ -18,6 +18,7 @@ mod frame_files;
 mod help;
 mod man;
 mod noise;
+mod quiet_drivers;
 mod reference;
 mod roff;
 mod say;
@@ -106,6 +107,7 @@ pub static COMMANDS: &[Command] = &[
 /// Runs the words after the program's name, prints what went wrong, and returns the exit status.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = words.into_iter().collect();
+    quiet_drivers::restart_quietly(&words);
     match dispatch(&words) {
         Ok(status) => status,
         Err(CliError::StandardOutput(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {

@@ -85,6 +85,18 @@ pub mod adapters {
     }
 
     /// Always that there is none.
+    pub fn auto_reason_for_cpu(
+        summaries: impl FnOnce() -> Vec<AdapterSummary>,
+    ) -> Option<&'static str> {
+        reason_for_cpu(&summaries())
+    }
+
+    /// Whether there is a use for one: never.
+    pub fn has_graphics_device() -> bool {
+        false
+    }
+
+    /// Always that there is none.
     pub fn reason_for_cpu(_: &[AdapterSummary]) -> Option<&'static str> {
         Some("built without the GPU engine")
     }

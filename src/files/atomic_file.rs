@@ -99,7 +99,18 @@ pub(crate) fn create_beside(target: &Path) -> io::Result<tempfile::NamedTempFile
     builder.prefix(&prefix).suffix(".tmp");
     #[cfg(unix)]
     builder.permissions(permissions_while_written(target));
-    builder.tempfile_in(folder_of(target))
+    builder
+        .tempfile_in(folder_of(target))
+        .map_err(without_temporary_name)
+}
+
+/// The same error without the name of the temporary file, which nobody has given.
+fn without_temporary_name(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((reason, _)) => io::Error::new(error.kind(), reason),
+        None => error,
+    }
 }
 
 /// Where a file lies.
@@ -164,6 +175,7 @@ mod tests {
         let path = directory.path().join("nowhere/image.img");
         let message = write(&path, |_| Ok(())).unwrap_err().to_string();
         assert!(message.contains("nowhere/image.img"), "{message}");
+        assert!(!message.contains("at path"), "{message}");
     }
 
     #[cfg(unix)]

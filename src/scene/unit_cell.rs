@@ -47,7 +47,12 @@ impl UnitCell {
         let sum: f64 = cell.angles_deg.iter().sum();
         let closes = sum < 360.0 && cell.angles_deg.iter().all(|angle| 2.0 * angle < sum);
         let volume = cell.volume();
-        if !(closes && volume > 0.0 && volume.is_finite()) {
+        if closes && !volume.is_normal() {
+            return Err(UnitCellError(format!(
+                "edges of {a:e} {b:e} {c:e} Å span a volume that no number holds"
+            )));
+        }
+        if !(closes && volume > 0.0) {
             return Err(UnitCellError(format!(
                 "no cell has the angles {alpha} {beta} {gamma}: each has to be less than the sum of the others, and all together less than 360"
             )));

@@ -81,8 +81,7 @@ fn options_without_anything_to_act_on_are_usage_errors() {
     let pdb = root("tests/data/models/P6122.pdb");
     let mtz = root("golden/inputs/2erl.mtz");
     for words in [
-        &["-pdb", &pdb][..],
-        &["-pdb", &pdb, "-resolution", "3", "-hkl", &mtz],
+        &["-pdb", &pdb, "-resolution", "3", "-hkl", &mtz][..],
         &["-hkl", &mtz, "-resolution", "3"],
         &["-hkl", &mtz, "-spacegroup", "P 5"],
         &["-default_F", "1", "-cell", "10", "-column", "FC"],
@@ -107,4 +106,36 @@ fn files_that_are_something_else_are_failures_that_name_them() {
         assert_eq!(output.status.code(), Some(1), "{words:?}: {message}");
         assert!(message.contains(name), "{message}");
     }
+}
+
+#[test]
+fn coordinates_reach_to_the_corner_of_the_detector_or_to_dmin() {
+    let pdb = root("tests/data/models/P6122.pdb");
+    let far = ["-pdb", &pdb, "-distance", "100", "-detpixels", "256"];
+    let (log, warnings) = said(&run(&far));
+    assert!(
+        log.contains("is the corner of the detector"),
+        "{log}{warnings}"
+    );
+    let reach = |log: &str| -> f64 {
+        let line = log
+            .lines()
+            .find(|line| line.contains("-resolution"))
+            .expect("it is told");
+        line.split_whitespace()
+            .nth(1)
+            .expect("a number")
+            .parse()
+            .expect("a number")
+    };
+    let corner = reach(&log);
+    let told = log
+        .split_whitespace()
+        .skip_while(|word| *word != "completeness");
+    assert!(told.count() > 0, "{log}");
+    assert!(log.contains("(100.0 %)"), "{log}");
+    let dmin = format!("{}", (corner * 2.0).ceil());
+    let (log, _) = said(&run(&[&far[..], &["-dmin", &dmin]].concat()));
+    assert!(log.contains("is that of -dmin"), "{log}");
+    assert_eq!(reach(&log), dmin.parse::<f64>().unwrap());
 }

@@ -1,12 +1,16 @@
-//! `-img` and `-mask`: images whose headers describe the camera, and the pixels that a mask leaves out.
+//! `-detector`, `-img` and `-mask`: what describes the camera beside its options, and the pixels that are left out.
 //!
-//! The mask's header is read first, the image's second, and options win over both.
+//! Options win over the preset, the preset over the image's header, that over the mask's. The gaps of the preset and the pixels of
+//! the mask are both left out.
 
 use std::{path::Path, sync::Arc};
 
 use super::{ExperimentError, Notices};
 use crate::{
-    classic::options::{DetectorOptions, Options},
+    classic::{
+        options::{DetectorOptions, Options},
+        presets::{self, Preset},
+    },
     formats::{CameraHeader, Frames},
 };
 
@@ -54,6 +58,11 @@ pub(super) fn take_over_headers(
     options: &Options,
 ) -> Result<(Options, Option<Mask>), ExperimentError> {
     let mut filled = options.clone();
+    let preset = options.detector.preset.as_deref().map(presets::find);
+    let preset = preset.transpose()?;
+    if let Some(preset) = preset {
+        fill_by_preset(&mut filled.detector, preset);
+    }
     if let Some(path) = &options.detector.image {
         let camera = Frames::open(path, None)?.camera(0).ok_or_else(|| {
             ExperimentError::file(
@@ -64,7 +73,8 @@ pub(super) fn take_over_headers(
         fill(&mut filled, &camera, path)?;
     }
     let Some(path) = &options.detector.mask else {
-        return Ok((filled, None));
+        let gaps = preset.and_then(|preset| gaps(&filled.detector, preset));
+        return Ok((filled, gaps));
     };
     let size = |options: &Options| {
         let detector = &options.detector;
@@ -97,10 +107,46 @@ pub(super) fn take_over_headers(
         mask.covers(fast_pixels, slow_pixels)?;
     }
     // Detectors mark their gaps with negative counts.
-    let recorded = file.read(0)?;
-    let recorded = recorded.iter().map(|count| u8::from(*count > 0.0));
-    mask.pixels = Arc::new(recorded.collect());
+    let counts = file.read(0)?;
+    let mut recorded: Vec<u8> = counts.iter().map(|count| u8::from(*count > 0.0)).collect();
+    let gaps = preset.and_then(|preset| gaps(&filled.detector, preset));
+    for (pixel, counts) in recorded
+        .iter_mut()
+        .zip(gaps.iter().flat_map(|gaps| gaps.pixels.iter()))
+    {
+        *pixel &= counts;
+    }
+    mask.pixels = Arc::new(recorded);
     Ok((filled, Some(mask)))
+}
+
+/// Takes from the preset what was not typed. A size in mm keeps its say over the number of pixels.
+fn fill_by_preset(detector: &mut DetectorOptions, preset: &Preset) {
+    let [fast, slow] = preset.pixels.map(|pixels| pixels as i64);
+    detector.pixel_mm.get_or_insert(preset.pixel_mm);
+    if detector.detsize_fast_mm.is_none() {
+        detector.detpixels_fast.get_or_insert(fast);
+    }
+    if detector.detsize_slow_mm.is_none() {
+        detector.detpixels_slow.get_or_insert(slow);
+    }
+}
+
+/// Whether the detector has the pixels of the preset.
+pub(super) fn has_pixels_of(detector: &DetectorOptions, preset: &Preset) -> bool {
+    let pixels = [detector.detpixels_fast, detector.detpixels_slow];
+    pixels == preset.pixels.map(|pixels| Some(pixels as i64))
+}
+
+/// The pixels that the preset does not have, where the detector has its size.
+fn gaps(detector: &DetectorOptions, preset: &Preset) -> Option<Mask> {
+    let [fast_pixels, slow_pixels] = preset.pixels;
+    let mask = has_pixels_of(detector, preset).then(|| preset.mask())?;
+    mask.map(|pixels| Mask {
+        pixels: Arc::new(pixels),
+        fast_pixels,
+        slow_pixels,
+    })
 }
 
 /// Tells when a close distance, typed or from a header, leaves `-distance` without effect.

@@ -3,7 +3,7 @@
 use super::{ExperimentError, error::finite};
 use crate::vector::{cross, norm, unit};
 use crate::{
-    classic::options::{Convention, Options, Pivot},
+    classic::options::{Convention, Options, Pivot, PolarizationChoice},
     vector::Vector,
 };
 
@@ -85,12 +85,25 @@ impl Frame {
             }
             None => across,
         };
-        let vertical = unit(cross(beam, polar)).ok_or_else(|| {
-            ExperimentError::option(
-                "-polar_vector",
-                "is parallel to the beam; the electric field is perpendicular to it",
-            )
-        })?;
+        let polar = match unit(cross(beam, polar)) {
+            Some(_) => polar,
+            // Nothing hangs on it: any direction across the beam will do.
+            None if !needs_polar_axis(options) => across_beam(beam),
+            None => {
+                return Err(ExperimentError::option(
+                    "-polar_vector",
+                    match beam_options.polar_vector {
+                        Some(_) => {
+                            "is parallel to the beam; the electric field is perpendicular to it"
+                        }
+                        None => {
+                            "its default 0 0 1 is parallel to this -beam_vector; give one across the beam"
+                        }
+                    },
+                ));
+            }
+        };
+        let vertical = unit(cross(beam, polar)).expect("it lies across the beam");
         Ok(Self {
             convention: Convention::Custom,
             beam,
@@ -103,6 +116,31 @@ impl Frame {
             spindle: direction("-spindle_axis", options.goniometer.spindle_axis, Z)?,
         })
     }
+}
+
+/// Whether the picture hangs on the direction of the electric field: by polarisation, or by divergence, whose axes follow it.
+fn needs_polar_axis(options: &Options) -> bool {
+    let beam = &options.beam;
+    let is_polarised =
+        matches!(beam.polarization, Some(PolarizationChoice::Factor(factor)) if factor != 0.0);
+    let spreads = [
+        beam.hdiv_range_mrad,
+        beam.vdiv_range_mrad,
+        beam.hdiv_step_mrad,
+        beam.vdiv_step_mrad,
+    ];
+    let counts = [beam.hdiv_steps, beam.vdiv_steps];
+    is_polarised
+        || spreads.iter().flatten().any(|spread| *spread > 0.0)
+        || counts.iter().flatten().any(|count| *count > 0)
+}
+
+/// A unit vector across the beam.
+fn across_beam(beam: Vector) -> Vector {
+    [X, Y, Z]
+        .into_iter()
+        .find_map(|axis| unit(cross(cross(beam, axis), beam)))
+        .expect("a beam is not parallel to all three axes")
 }
 
 /// What the convention turns the detector about, `None` where the other options decide.

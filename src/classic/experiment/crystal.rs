@@ -1,13 +1,12 @@
 //! The crystal: its cell, its orientation at φ = 0, its size and shape.
 
 use super::{
-    ClassicBeam, ExperimentError, Notices,
-    error::{finite, positive},
-    matrix_file::read_reciprocal_vectors,
+    ClassicBeam, ExperimentError, Notices, error::finite, matrix_file::read_reciprocal_vectors,
 };
 use crate::vector::{cross, dual, norm, rotate_xyz, scale, triple_product};
 use crate::{
     classic::options::{CrystalOptions, Misset, Options, Physics},
+    classic::plain,
     random::random_misset,
     scene::Shape,
     scene::UnitCell,
@@ -151,15 +150,17 @@ fn cells(
     const SIZE_OPTIONS: [&str; 3] = ["-sample_x", "-sample_y", "-sample_z"];
     let mut cells = typed.cells.map(|n| n.unwrap_or(1).max(1) as f64);
     for (axis, option) in SIZE_OPTIONS.into_iter().enumerate() {
-        let Some(mm) = typed.sample_mm[axis] else {
+        // A size of 0 or less counts as not given, as in the classic program.
+        let Some(mm) = typed.sample_mm[axis].filter(|mm| mm.is_nan() || *mm > 0.0) else {
             continue;
         };
-        let mut size_m = positive(option, mm)? / 1e3;
+        let mut size_m = finite(option, mm)? / 1e3;
         // The beam runs along x, so it is only across it that a crystal can be wider.
         if axis > 0 && size_m > beam.size_m {
             notices.warn(format!(
-                "{option}: {mm} mm clipped to the beam of {} mm; a larger -beamsize keeps it",
-                beam.size_m * 1e3
+                "{option}: {} mm clipped to the beam of {} mm; a larger -beamsize keeps it",
+                plain(mm),
+                plain(beam.size_m * 1e3)
             ));
             size_m = beam.size_m;
         }

@@ -4,12 +4,13 @@ use super::{
     ExperimentError, Frame, Mask, Notices,
     camera::DEFAULT_PIXEL_MM,
     error::{not_negative, positive},
-    placement::{Centres, Placement, Placing, pivot},
+    placement::{Centres, EDGE_ON, Placement, Placing, pivot},
     sampling::Steps,
 };
-use crate::vector::scale;
+use crate::vector::{dot, scale};
 use crate::{
     classic::options::{Convention, DetectorOptions, Options, Physics, Pivot},
+    classic::plain,
     image::Region,
     scene::Sensor,
     vector::Vector,
@@ -18,6 +19,8 @@ use crate::{
 const DEFAULT_SIZE_MM: f64 = 102.4;
 /// Bytes that a run holds for every pixel: float32 image, integer image, noise image, preview.
 const BYTES_PER_PIXEL: usize = 12;
+/// More of them are a slip in a unit.
+const MOST_PIXELS_ALONG_AN_EDGE: f64 = 1e7;
 
 /// A placed detector. Lengths in metres; fast and slow coordinates count from the corner of the first pixel.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,6 +125,18 @@ impl ClassicDetector {
         })
     }
 
+    /// From the sample to the detector along the beam, metres, as it stands after the 2θ swing; `None` where it never meets the
+    /// beam. [`ClassicDetector::distance_m`] is the classic program's, which leaves the swing out.
+    pub fn distance_along_beam_m(&self, beam: Vector) -> Option<f64> {
+        let distance = self.close_distance_m / dot(beam, self.normal);
+        (distance.is_finite() && distance > 0.0).then_some(distance)
+    }
+
+    /// Whether the detector's plane runs through the sample, up to rounding.
+    pub fn is_edge_on(&self) -> bool {
+        self.close_distance_m.abs() < EDGE_ON * self.placing.pivot_distance_m.abs()
+    }
+
     /// ORGX, ORGY of XDS, pixels.
     pub fn xds_origin(&self) -> [f64; 2] {
         self.near_point_m
@@ -143,7 +158,7 @@ impl ClassicDetector {
         notices: &mut Notices,
     ) {
         if self.pivot == Pivot::Beam {
-            return;
+            return warn_of_idle_near_point(typed, convention, notices);
         }
         let is_custom = convention == Convention::Custom;
         let beam_typed = [typed.xbeam_mm, typed.ybeam_mm].map(|v| v.is_some());
@@ -171,6 +186,31 @@ impl ClassicDetector {
     }
 }
 
+/// Tells which typed near points a beam pivot leaves without effect: it looks at the beam centre alone, which is the near point
+/// where it was not typed, except in the conventions whose centre is the middle of the detector.
+fn warn_of_idle_near_point(typed: &DetectorOptions, convention: Convention, notices: &mut Notices) {
+    let centre_is_default = matches!(
+        convention,
+        Convention::Mosflm | Convention::Denzo | Convention::Adxv
+    );
+    let idle: Vec<&str> = [
+        ("-Xclose", typed.xclose_mm, typed.xbeam_mm),
+        ("-Yclose", typed.yclose_mm, typed.ybeam_mm),
+        ("-ORGX", typed.orgx, typed.xbeam_mm),
+        ("-ORGY", typed.orgy, typed.ybeam_mm),
+    ]
+    .into_iter()
+    .filter(|(_, near, beam)| near.is_some() && (centre_is_default || beam.is_some()))
+    .map(|(option, ..)| option)
+    .collect();
+    if !idle.is_empty() {
+        notices.warn(format!(
+            "{}: without effect on a detector that turns about the beam spot, which -Xbeam and -Ybeam place; -pivot sample uses the near point",
+            idle.join(" ")
+        ));
+    }
+}
+
 /// Pixels and length along one edge: a count wins over a size, which stays as typed.
 fn extent(
     [count_option, size_option]: [&'static str; 2],
@@ -190,6 +230,17 @@ fn extent(
     }
     let size_m = positive(size_option, size_mm.unwrap_or(DEFAULT_SIZE_MM))? / 1e3;
     let pixels = (size_m / pixel_size_m - 0.5).ceil();
+    if pixels > MOST_PIXELS_ALONG_AN_EDGE {
+        return Err(ExperimentError::option(
+            "-pixel",
+            format!(
+                "pixels of {} mm are {} along the {} mm of an edge; -pixel takes mm",
+                plain(pixel_size_m * 1e3),
+                plain(pixels),
+                plain(size_m * 1e3)
+            ),
+        ));
+    }
     if pixels < 1.0 {
         return Err(ExperimentError::option(
             size_option,
@@ -207,8 +258,8 @@ fn check_radius(radius_m: f64, pixel_size_m: f64) -> Result<(), ExperimentError>
     Err(ExperimentError::option(
         "-curved_det",
         format!(
-            "the detector bends about the sample at its distance along the beam, and at {:e} mm a single pixel reaches all the way around; give a larger -distance, or less -twotheta about the beam spot",
-            radius_m.abs() * 1e3
+            "the detector bends about the sample at its distance along the beam, and at {} mm a single pixel reaches all the way around; give a larger -distance, or less -twotheta about the beam spot",
+            plain(radius_m.abs() * 1e3)
         ),
     ))
 }
@@ -224,7 +275,11 @@ fn fits_memory(fast_pixels: usize, slow_pixels: usize) -> Result<(), ExperimentE
     }
     Err(ExperimentError::option(
         "-detpixels",
-        format!("images of {fast_pixels} x {slow_pixels} pixels do not fit into memory"),
+        format!(
+            "images of {} x {} pixels do not fit into memory",
+            plain(fast_pixels as f64),
+            plain(slow_pixels as f64)
+        ),
     ))
 }
 

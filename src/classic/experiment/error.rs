@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::files::FileError;
+use crate::{classic::plain, files::FileError};
 
 /// Why an experiment cannot be simulated.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +40,7 @@ impl ExperimentError {
         matches!(self, Self::Option { .. })
     }
 
-    pub(super) fn option(option: &'static str, problem: impl Into<String>) -> Self {
+    pub(in crate::classic) fn option(option: &'static str, problem: impl Into<String>) -> Self {
         Self::Option {
             option,
             problem: problem.into(),
@@ -76,7 +76,7 @@ pub(super) fn finite(option: &'static str, value: f64) -> Result<f64, Experiment
     } else {
         Err(ExperimentError::option(
             option,
-            format!("{value} is not a finite number"),
+            format!("{} is not a finite number", plain(value)),
         ))
     }
 }
@@ -95,7 +95,7 @@ pub(super) fn positive(option: &'static str, value: f64) -> Result<f64, Experime
     } else {
         Err(ExperimentError::option(
             option,
-            format!("{value} should be more than 0"),
+            format!("{} should be more than 0", plain(value)),
         ))
     }
 }
@@ -106,7 +106,7 @@ pub(super) fn not_negative(option: &'static str, value: f64) -> Result<f64, Expe
     } else {
         Err(ExperimentError::option(
             option,
-            format!("{value} should not be negative"),
+            format!("{} should not be negative", plain(value)),
         ))
     }
 }
@@ -118,7 +118,10 @@ pub(super) fn count(option: &'static str, value: f64) -> Result<usize, Experimen
     } else {
         Err(ExperimentError::option(
             option,
-            format!("{value} samples are more than the {LARGEST_COUNT} that can be rendered"),
+            format!(
+                "{} samples are more than the {LARGEST_COUNT} that can be rendered",
+                plain(value)
+            ),
         ))
     }
 }
@@ -131,7 +134,9 @@ pub(super) fn orientations_fit(orientations: f64) -> Result<(), ExperimentError>
     Err(ExperimentError::option(
         "-mosaic_domains",
         format!(
-            "times -phisteps these are {orientations} orientations, more than the {LARGEST_ORIENTATIONS} that can be rendered"
+            "times -phisteps these are {} orientations, more than the {} that can be rendered",
+            plain(orientations),
+            plain(LARGEST_ORIENTATIONS)
         ),
     ))
 }
@@ -144,7 +149,9 @@ pub(super) fn samples_end(samples: f64) -> Result<(), ExperimentError> {
     Err(ExperimentError::option(
         "-oversample",
         format!(
-            "with sources, phi steps, mosaic domains and sensor layers each pixel is {samples:e} samples, more than the {LARGEST_SAMPLES:e} that can be rendered"
+            "with sources, phi steps, mosaic domains and sensor layers each pixel is {} samples, more than the {} that can be rendered",
+            plain(samples),
+            plain(LARGEST_SAMPLES)
         ),
     ))
 }

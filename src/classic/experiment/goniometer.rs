@@ -41,6 +41,7 @@ impl ClassicGoniometer {
         let steps = Steps::of_phi(
             "-phisteps",
             Typed {
+                step_option: "-phistep",
                 count: typed.phisteps,
                 step: radians("-phistep", typed.phistep_deg)?,
                 range: radians("-osc", typed.osc_deg)?,

@@ -8,11 +8,13 @@ mod detector;
 mod error;
 mod goniometer;
 mod header;
+mod idle;
 mod matrix_file;
 mod mosaic;
 mod notices;
 mod pixel_sampling;
 mod placement;
+mod plausible;
 mod sampling;
 mod scene;
 mod sources;
@@ -34,7 +36,10 @@ pub use sampling::Steps;
 pub use sources::{SourcePoint, Sources};
 
 use crate::{
-    classic::options::{Options, Physics},
+    classic::{
+        options::{Options, Physics},
+        structure_factors::farthest_corner,
+    },
     scene::PerSampleFactors,
 };
 
@@ -68,6 +73,7 @@ impl Experiment {
         let options = &options;
         camera::warn_of_idle_distance(&typed.detector, &options.detector, &mut notices);
         sampling::warn_of_negative_values(typed, &mut notices);
+        plausible::warn_of_suspects(options, &mut notices);
         let physics = options.sampling.physics;
         let seed = options.random.seed.unwrap_or_else(seconds_since_1970);
         let frame = Frame::from_options(options)?;
@@ -77,6 +83,7 @@ impl Experiment {
         let crystal = ClassicCrystal::from_options(options, &beam, seed, &mut notices)?;
         let goniometer = ClassicGoniometer::from_options(options, frame.spindle)?;
         let sources = Sources::from_options(options, &beam, &frame)?;
+        plausible::warn_of_sources(options, &sources.points, &mut notices);
         let mosaic = ClassicMosaic::from_options(options, &mut notices)?;
         let sampling =
             PixelSampling::from_options(options, &beam, &detector, &crystal, &mut notices)?;
@@ -93,7 +100,30 @@ impl Experiment {
             seed,
             notices,
         };
-        experiment.checked()
+        let mut experiment = experiment.checked()?;
+        let mut notices = std::mem::take(&mut experiment.notices);
+        idle::tell(typed, options, &experiment, &mut notices);
+        experiment.notices = notices;
+        Ok(experiment)
+    }
+
+    /// The finest spacing that the camera of these options sees, Å, in the corner that is farthest from the beam; whatever the
+    /// crystal. `None` when it sees nothing but the beam.
+    ///
+    /// # Errors
+    /// [`ExperimentError`], as [`Experiment::from_options`].
+    pub fn corner_angstrom(options: &Options) -> Result<Option<f64>, ExperimentError> {
+        let (options, mask) = camera::take_over_headers(options)?;
+        let unheard = &mut Notices::default();
+        let frame = Frame::from_options(&options)?;
+        let beam = ClassicBeam::from_options(&options, unheard)?;
+        let detector = ClassicDetector::from_options(&options, mask, &frame, unheard)?;
+        let sources = Sources::from_options(&options, &beam, &frame)?;
+        let finest = farthest_corner(
+            &detector.panel(&frame),
+            &sources.seen(options.sampling.physics),
+        );
+        Ok(finest.map(f64::recip))
     }
 
     /// Checks what no single part can see.
@@ -105,6 +135,11 @@ impl Experiment {
         if self.sources.has_unequal_weights() {
             self.notices
                 .differ("corrected uses the weights of the sources");
+            if self.physics != Physics::Corrected {
+                self.notices.warn(
+                    "-sourcefile: its sources differ in weight, and all count alike; -physics corrected uses the weights",
+                );
+            }
         }
         let orientations = self.goniometer.steps.count as f64 * self.mosaic.domains as f64;
         let sources = self.sources.points.len();

@@ -2,7 +2,7 @@
 
 use super::{
     ExperimentError, Notices,
-    error::{count, not_negative},
+    error::{count, finite},
 };
 use crate::vector::Matrix;
 use crate::{classic::options::Options, random::mosaic_rotations};
@@ -27,7 +27,7 @@ impl ClassicMosaic {
         notices: &mut Notices,
     ) -> Result<Self, ExperimentError> {
         let typed = &options.crystal;
-        let spread_deg = not_negative("-mosaic", typed.mosaic_spread_deg.unwrap_or(0.0))?;
+        let spread_deg = finite("-mosaic", typed.mosaic_spread_deg.unwrap_or(0.0))?.max(0.0);
         let wanted = typed.mosaic_domains.filter(|n| *n > 0);
         let domains = match wanted {
             _ if spread_deg == 0.0 => 1,

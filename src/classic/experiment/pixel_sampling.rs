@@ -1,10 +1,15 @@
 //! How finely a pixel is sampled, and which samples count.
 
 use super::{
-    ClassicBeam, ClassicCrystal, ClassicDetector, ExperimentError, Notices, error::not_negative,
+    ClassicBeam, ClassicCrystal, ClassicDetector, ExperimentError, Notices,
+    error::not_negative,
+    plausible::{Suspect, suspects},
 };
 use crate::{
-    classic::options::{Options, Physics, SamplingOptions},
+    classic::{
+        options::{Options, Physics},
+        plain,
+    },
     scene::PerSampleFactors,
 };
 
@@ -42,7 +47,7 @@ impl PixelSampling {
             notices.differ("corrected leaves interpolation only where the table ends");
         }
         let (oversample, recommended_oversample) =
-            oversample(typed, beam, detector, crystal, notices)?;
+            oversample(options, beam, detector, crystal, notices)?;
         Ok(Self {
             oversample,
             recommended_oversample,
@@ -58,36 +63,49 @@ impl PixelSampling {
 }
 
 fn oversample(
-    typed: &SamplingOptions,
+    options: &Options,
     beam: &ClassicBeam,
     detector: &ClassicDetector,
     crystal: &ClassicCrystal,
     notices: &mut Notices,
 ) -> Result<(usize, usize), ExperimentError> {
+    let typed = options.sampling.oversample.filter(|n| *n > 0);
     let largest_edge_m = crystal.size_m().into_iter().fold(0.0, f64::max);
     // Width of a fringe of the crystal on the detector, in pixels: λ·distance/edge.
     let fringe_m = beam.wavelength_m * detector.distance_m / detector.pixel_size_m;
-    let recommended = (3.0 * largest_edge_m / fringe_m).ceil().max(1.0);
-    let chosen = match typed.oversample.filter(|n| *n > 0) {
-        Some(n) => n as f64,
-        None => recommended,
+    let recommended = match detector.is_edge_on() {
+        // Its distance is a rounding error, and no fringe has a width there.
+        true => 1.0,
+        false => (3.0 * largest_edge_m / fringe_m).ceil().max(1.0),
     };
+    let chosen = typed.map_or(recommended, |n| n as f64);
     if chosen > LARGEST_OVERSAMPLE {
-        let origin = match typed.oversample.filter(|n| *n > 0) {
-            Some(_) => "",
-            None => ", chosen for the size of the crystal,",
-        };
-        return Err(ExperimentError::option(
-            "-oversample",
-            format!(
-                "{chosen} sub-pixels along an edge{origin} are more than the {LARGEST_OVERSAMPLE} that can be rendered"
+        let too_many = format!(
+            "{} sub-pixels along an edge are more than the {LARGEST_OVERSAMPLE} that can be rendered",
+            plain(chosen)
+        );
+        return Err(match (typed, suspects(options).into_iter().next()) {
+            (Some(_), _) => ExperimentError::option("-oversample", too_many),
+            (None, Some(Suspect { option, text })) => {
+                ExperimentError::option(option, format!("{text}; {too_many}"))
+            }
+            (None, None) => ExperimentError::option(
+                "-oversample",
+                format!(
+                    "{too_many}; a crystal of {} Å asks for them, {} mm from pixels of {} mm",
+                    plain(largest_edge_m * 1e10),
+                    plain(detector.distance_m * 1e3),
+                    plain(detector.pixel_size_m * 1e3)
+                ),
             ),
-        ));
+        });
     }
     if chosen < recommended {
         notices.warn(format!(
-            "-oversample {chosen} is coarser than the fringes of a crystal of {:.6} Å; {recommended} would resolve them",
-            largest_edge_m * 1e10
+            "-oversample {} is coarser than the fringes of a crystal of {} Å; {} would resolve them",
+            plain(chosen),
+            plain(largest_edge_m * 1e10),
+            plain(recommended)
         ));
     }
     Ok((chosen as usize, recommended as usize))

@@ -13,7 +13,7 @@ use crate::{
 
 const DEFAULT_DISTANCE_MM: f64 = 100.0;
 /// Cosine of the angle between beam and detector normal below which the beam is taken to miss the detector plane.
-const EDGE_ON: f64 = 1e-9;
+pub(super) const EDGE_ON: f64 = 1e-9;
 
 /// Beam centre and near point before the detector is turned.
 pub(super) struct Centres {

@@ -3,7 +3,7 @@
 //! A negative or missing value counts as not given; the classic program's answers are kept for every combination.
 
 use super::{ExperimentError, Notices, error::count};
-use crate::classic::options::Options;
+use crate::classic::{options::Options, plain};
 
 /// Tells which typed values count as not given.
 pub(super) fn warn_of_negative_values(typed: &Options, notices: &mut Notices) {
@@ -22,11 +22,26 @@ pub(super) fn warn_of_negative_values(typed: &Options, notices: &mut Notices) {
         ("-vdivstep", beam.vdiv_step_mrad),
         ("-vdivsteps", float(beam.vdiv_steps)),
         ("-detector_thicksteps", float(typed.detector.thick_steps)),
+        ("-mosaic", typed.crystal.mosaic_spread_deg),
         ("-mosaic_domains", float(typed.crystal.mosaic_domains)),
+        ("-oversample", float(typed.sampling.oversample)),
     ] {
         if let Some(value) = value.filter(|value| *value < 0.0) {
             notices.warn(format!(
-                "{option} {value}: a negative value counts as not given"
+                "{option} {}: a negative value counts as not given",
+                plain(value)
+            ));
+        }
+    }
+    let sizes = typed.crystal.sample_mm;
+    for (option, value) in ["-sample_x", "-sample_y", "-sample_z"]
+        .into_iter()
+        .zip(sizes)
+    {
+        if let Some(value) = value.filter(|value| *value <= 0.0) {
+            notices.warn(format!(
+                "{option} {}: a size of 0 or less counts as not given",
+                plain(value)
             ));
         }
     }
@@ -43,12 +58,22 @@ pub struct Steps {
 /// What the user typed: range and step in the unit of the result.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Typed {
+    /// What is to blame for too many samples where no count is given.
+    pub step_option: &'static str,
     pub count: Option<i64>,
     pub step: Option<f64>,
     pub range: Option<f64>,
 }
 
 impl Typed {
+    /// The option that a number of samples comes from.
+    fn blamed(&self, count_option: &'static str) -> &'static str {
+        match (self.count, self.step) {
+            (None, Some(_)) => self.step_option,
+            _ => count_option,
+        }
+    }
+
     fn range(&self) -> Option<f64> {
         self.range.filter(|range| *range >= 0.0)
     }
@@ -89,7 +114,7 @@ impl Steps {
             }
         };
         Ok(Self {
-            count: count(option, steps)?,
+            count: count(typed.blamed(option), steps)?,
             step,
             range,
         })
@@ -114,7 +139,7 @@ impl Steps {
                 }
                 (Some(n), Some(range), Some(step)) => (n, step, range),
             };
-        Self::or_single(option, steps, step, range)
+        Self::or_single(typed.blamed(option), steps, step, range)
     }
 
     /// Layers of a sensor of this thickness. The classic program's `count` layers reach past the sensor;

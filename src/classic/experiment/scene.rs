@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Experiment, SourcePoint};
+use super::{ClassicDetector, Experiment, Frame, SourcePoint, Sources};
 use crate::{
     classic::options::Physics,
     plan::{Plan, PlanError, Planner},
@@ -21,7 +21,7 @@ impl Experiment {
             beam: shared(self.scene_beam(), before.map(|(_, scene)| &scene.beam)),
             spectrum: shared(self.spectrum(), before.map(|(_, scene)| &scene.spectrum)),
             detector: shared(
-                scene::Detector::of(self.panel()),
+                scene::Detector::of(self.detector.panel(&self.frame)),
                 before.map(|(_, scene)| &scene.detector),
             ),
             goniometer: Arc::new(self.goniometer.every_loop(self.physics)),
@@ -52,41 +52,8 @@ impl Experiment {
     }
 
     fn spectrum(&self) -> Spectrum {
-        let points = &self.sources.points;
-        let mean_weight =
-            points.iter().map(|point| point.weight).sum::<f64>() / points.len() as f64;
-        let weight = |point: &SourcePoint| match self.physics {
-            Physics::Corrected => point.weight / mean_weight,
-            Physics::Spec | Physics::CParity => 1.0,
-        };
-        let source = |point: &SourcePoint| Source {
-            incident: point.incident(),
-            wavelength_angstrom: point.wavelength_m * 1e10,
-            weight: weight(point),
-        };
         Spectrum {
-            sources: points.iter().map(source).collect(),
-        }
-    }
-
-    fn panel(&self) -> Panel {
-        let detector = &self.detector;
-        Panel {
-            name: String::new(),
-            fast_pixels: detector.fast_pixels,
-            slow_pixels: detector.slow_pixels,
-            pixel_size_m: [detector.pixel_size_m; 2],
-            origin_m: detector.origin_m,
-            fast: detector.fast,
-            slow: detector.slow,
-            normal: detector.normal,
-            sensor: detector.sensor,
-            region: detector.region,
-            mask: detector.mask.as_ref().map(|mask| Arc::clone(&mask.pixels)),
-            bend: detector.curved.then_some(Bend {
-                beam: self.frame.beam,
-                radius_m: detector.distance_m,
-            }),
+            sources: self.sources.seen(self.physics),
         }
     }
 
@@ -142,6 +109,49 @@ impl Experiment {
                 _ => Weighting::RunningSum(per_sample),
             },
         }
+    }
+}
+
+impl ClassicDetector {
+    /// The one panel of the camera.
+    pub(in crate::classic) fn panel(&self, frame: &Frame) -> Panel {
+        let detector = self;
+        Panel {
+            name: String::new(),
+            fast_pixels: detector.fast_pixels,
+            slow_pixels: detector.slow_pixels,
+            pixel_size_m: [detector.pixel_size_m; 2],
+            origin_m: detector.origin_m,
+            fast: detector.fast,
+            slow: detector.slow,
+            normal: detector.normal,
+            sensor: detector.sensor,
+            region: detector.region,
+            mask: detector.mask.as_ref().map(|mask| Arc::clone(&mask.pixels)),
+            bend: detector.curved.then_some(Bend {
+                beam: frame.beam,
+                radius_m: detector.distance_m,
+            }),
+        }
+    }
+}
+
+impl Sources {
+    /// The sources as a reading of the physics weighs them.
+    pub(in crate::classic) fn seen(&self, physics: Physics) -> Vec<Source> {
+        let points = &self.points;
+        let mean_weight =
+            points.iter().map(|point| point.weight).sum::<f64>() / points.len() as f64;
+        let weight = |point: &SourcePoint| match physics {
+            Physics::Corrected => point.weight / mean_weight,
+            Physics::Spec | Physics::CParity => 1.0,
+        };
+        let source = |point: &SourcePoint| Source {
+            incident: point.incident(),
+            wavelength_angstrom: point.wavelength_m * 1e10,
+            weight: weight(point),
+        };
+        points.iter().map(source).collect()
     }
 }
 

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::files::bounded;
 use crate::vector::{norm, rotate_about, scale, unit};
-use crate::{classic::options::Options, vector::Vector};
+use crate::{
+    classic::{options::Options, plain},
+    vector::Vector,
+};
 
 /// Distance of a generated source from the sample, metres; only its direction reaches the image.
 const DISTANCE_M: f64 = 10.0;
@@ -19,6 +22,8 @@ const DEFAULT_DIVERGENCE_RAD: f64 = 1.0;
 const DEFAULT_DISPERSION: f64 = 1.0;
 /// The largest source file that is read: a line of 100 characters for each of the most sources that can be rendered.
 const MAX_BYTES: u64 = 100 << 20;
+/// What may stand between the columns of a source file, beside blanks.
+const SEPARATORS: &str = ",;:!";
 /// How far outside the ellipse, in squared radii, a grid point of round divergence may lie.
 const ELLIPSE_LIMIT: f64 = 1.1;
 
@@ -67,6 +72,7 @@ impl Sources {
         let horizontal = Steps::across(
             "-hdivsteps",
             Typed {
+                step_option: "-hdivstep",
                 count: typed.hdiv_steps,
                 step: milliradians("-hdivstep", typed.hdiv_step_mrad)?,
                 range: milliradians("-hdivrange", typed.hdiv_range_mrad)?,
@@ -76,6 +82,7 @@ impl Sources {
         let vertical = Steps::across(
             "-vdivsteps",
             Typed {
+                step_option: "-vdivstep",
                 count: typed.vdiv_steps,
                 step: milliradians("-vdivstep", typed.vdiv_step_mrad)?,
                 range: milliradians("-vdivrange", typed.vdiv_range_mrad)?,
@@ -85,6 +92,7 @@ impl Sources {
         let dispersion = Steps::across(
             "-dispsteps",
             Typed {
+                step_option: "-dispsteps",
                 count: typed.dispersion_steps,
                 step: None,
                 range: Some(
@@ -131,7 +139,10 @@ impl Sources {
         if let Some(wavelength) = wavelengths.iter().find(|wavelength| **wavelength <= 0.0) {
             return Err(ExperimentError::option(
                 "-dispersion",
-                format!("reaches down to a wavelength of {} Å", wavelength * 1e10),
+                format!(
+                    "reaches down to a wavelength of {} Å",
+                    plain(wavelength * 1e10)
+                ),
             ));
         }
         let weight = 1.0 / (self.divergence_rad.len() * wavelengths.len()) as f64;
@@ -196,9 +207,11 @@ fn read_source_file(
     for (index, line) in text.lines().enumerate() {
         let complain = |problem: String| ExperimentError::line(path, index + 1, problem);
         let words = line.split('#').next().unwrap_or_default();
+        let words = words.split(|c: char| c.is_whitespace() || SEPARATORS.contains(c));
+        let words = words.filter(|word| !word.is_empty());
         let mut columns = defaults;
         let mut given = 0;
-        for (column, word) in columns.iter_mut().zip(words.split_whitespace()) {
+        for (column, word) in columns.iter_mut().zip(words) {
             *column = word
                 .parse()
                 .ok()
@@ -215,11 +228,16 @@ fn read_source_file(
         }
         if wavelength_m <= 0.0 {
             return Err(complain(format!(
-                "a wavelength of {wavelength_m} m should be more than 0"
+                "a wavelength of {} m should be more than 0",
+                plain(wavelength_m)
             )));
         }
-        not_negative("weight", weight)
-            .map_err(|_| complain(format!("a weight of {weight} should not be negative")))?;
+        not_negative("weight", weight).map_err(|_| {
+            complain(format!(
+                "a weight of {} should not be negative",
+                plain(weight)
+            ))
+        })?;
         points.push(SourcePoint {
             position_m: [x, y, z],
             wavelength_m,

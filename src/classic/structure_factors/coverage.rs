@@ -96,14 +96,7 @@ pub fn coverage(
             .is_some_and(|offset| known.contains(offset))
     };
     let cells = &plan.crystal().orientations.cells;
-    let finest = farthest_corner(plan.panel(), plan.sources())?;
-    let edges = cells.first()?.map(norm);
-    let reach = edges.map(|edge| (edge * finest).ceil() + 1.0);
-    let sizes = reach.map(|reach| 2.0 * reach + 1.0);
-    if sizes.iter().product::<f64>() >= MAX_BOX {
-        return None;
-    }
-    let reach = reach.map(|reach| reach as i32);
+    let (finest, reach) = index_reach(farthest_corner(plan.panel(), plan.sources()), cells)?;
     let is_absent = |hkl| centring.is_some_and(|centring| centring.is_absent(hkl));
     let [within_corner, known_within_corner, absent_within_corner] =
         tally_sphere(plan, finest, reach, &is_known, &is_absent);
@@ -125,8 +118,30 @@ pub fn coverage(
     })
 }
 
+/// Whether any reflection on the detector, F(000) left out, has an F in this table; true where they are endless.
+pub(in crate::classic) fn shows_a_reflection(plan: &Plan, table: &Table) -> bool {
+    let cells = &plan.crystal().orientations.cells;
+    match index_reach(farthest_corner(plan.panel(), plan.sources()), cells) {
+        Some((_, reach)) => {
+            let seen = seen_on_detector(plan, reach);
+            seen.iter().any(|hkl| table.get(*hkl) != 0.0)
+        }
+        None => true,
+    }
+}
+
+/// The finest |q| again, and how far indices reach there; `None` for an endless number of reflections.
+fn index_reach(finest: Option<f64>, cells: &[CellVectors]) -> Option<(f64, [i32; 3])> {
+    let finest = finest?;
+    let edges = cells.first()?.map(norm);
+    let reach = edges.map(|edge| (edge * finest).ceil() + 1.0);
+    let sizes = reach.map(|reach| 2.0 * reach + 1.0);
+    let fits = sizes.iter().product::<f64>() < MAX_BOX;
+    fits.then(|| (finest, reach.map(|reach| reach as i32)))
+}
+
 /// The largest |q| of the detector's corners, Å⁻¹.
-fn farthest_corner(detector: &Panel, sources: &[Source]) -> Option<f64> {
+pub(in crate::classic) fn farthest_corner(detector: &Panel, sources: &[Source]) -> Option<f64> {
     let ends = |length: usize| [0.0, length as f64];
     let mut finest: f64 = 0.0;
     for fast in ends(detector.fast_pixels) {

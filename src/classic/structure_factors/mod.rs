@@ -6,4 +6,5 @@ mod load;
 mod load_model;
 
 pub use coverage::{Coverage, SuspectedAbsences, coverage};
+pub(super) use coverage::{farthest_corner, shows_a_reflection};
 pub use load::load;

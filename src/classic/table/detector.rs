@@ -5,6 +5,15 @@ use crate::classic::options::Pivot;
 
 pub static OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(
+        &["detector"],
+        Action::Text(|o, name| o.detector.preset = Some(name)),
+        "NAME",
+        "",
+        "Pixels, their size and the gaps between modules of a camera, as eiger16m; list shows all. Other options win",
+        "pilatus6m",
+    )
+    .ours(),
+    OptionSpec::new(
         &["distance"],
         Action::Positive(|o, mm| {
             o.detector.distance_mm = Some(mm);

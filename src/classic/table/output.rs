@@ -222,7 +222,7 @@ pub static OPTIONS: &[OptionSpec] = &[
     .ours()
     .aside(),
     OptionSpec::new(
-        &["stol", "4stol", "Q", "stolout"],
+        &["stol", "4stol", "Q"],
         Action::File(|o, file| o.output.stol = Some(file)),
         "FILE",
         "",
@@ -255,6 +255,14 @@ pub static OPTIONS: &[OptionSpec] = &[
         "18",
     )
     .spelled(&["molecular"]),
+    OptionSpec::new(
+        &["stolout"],
+        Action::File(|o, file| o.output.stol_out = Some(file)),
+        "FILE",
+        "",
+        "Where the classic program names S(q): accepted, and not written",
+        "out.stol",
+    ),
     OptionSpec::new(
         &["printout"],
         Action::Flag(|o| o.output.printout = true),

@@ -33,8 +33,8 @@ pub static OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(
         &["precision"],
         Action::Choice(&[
-            ("f64", |o| o.run.precision = Precision::F64),
-            ("f32", |o| o.run.precision = Precision::F32),
+            ("f64", |o| o.run.precision = Some(Precision::F64)),
+            ("f32", |o| o.run.precision = Some(Precision::F32)),
         ]),
         "",
         "f64",

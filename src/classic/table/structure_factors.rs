@@ -76,7 +76,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         Action::File(|o, file| o.structure_factors.pdb = Some(file)),
         "FILE",
         "",
-        "Coordinates, PDB or CIF, that F is computed from; with -resolution",
+        "Coordinates, PDB or CIF, that F is computed from, as far as -resolution",
         "2erl.pdb",
     )
     .ours(),
@@ -84,7 +84,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         &["resolution"],
         Action::Positive(|o, d| o.structure_factors.resolution_angstrom = Some(d)),
         "Å",
-        "",
+        "the corner of the detector, or -dmin",
         "How far the F of -pdb reach",
         "1.5",
     )

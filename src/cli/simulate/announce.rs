@@ -3,7 +3,7 @@
 use super::{geometry, log::Log, record::RunRecord, summary};
 use crate::{
     classic::{Coverage, Order, Prepared, Session, options::Options},
-    cli::CliError,
+    cli::{CliError, engines::idle_words},
     image::{Pixel, Statistics},
     plan::Plan,
 };
@@ -26,6 +26,9 @@ pub fn announce(
     }
     let mut text = format!("nanobragg {}\n", env!("CARGO_PKG_VERSION"));
     for line in notices.notes.iter().chain(&loaded.provenance()) {
+        text += &format!("{line}\n");
+    }
+    for line in idle_words(&options.run, session.kind()) {
         text += &format!("{line}\n");
     }
     if let Some(coverage) = coverage {

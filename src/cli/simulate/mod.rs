@@ -2,9 +2,14 @@
 
 use std::{ffi::OsString, process::ExitCode, sync::Arc, time::Instant};
 
-use super::{CliError, engines::use_threads};
+use super::{
+    CliError,
+    engines::{check_engine, use_threads},
+};
 use crate::{
-    classic::{Prepared, RasterOrder, Session, SessionError, history, options::Options},
+    classic::{
+        Prepared, RasterOrder, Session, SessionError, history, options::Options, presets, why_dark,
+    },
     formats::Acquisition,
     plan::Planes,
     structure_factors::{Amplitudes, Loaded},
@@ -30,8 +35,15 @@ use run::Run;
 
 /// Renders one image, or a sweep of them, and writes their files.
 pub fn run(options: &Options, words: &[OsString]) -> Result<ExitCode, CliError> {
+    if options.detector.preset.as_deref() == Some(presets::LIST) {
+        log::Log::default().say(&presets::table())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    check_engine(&options.run)?;
     let run = Run::begin(options, words)?;
-    use_threads(&options.run);
+    if let Some(warning) = use_threads(&options.run) {
+        run.log.warn(&warning);
+    }
     match options.output.frames {
         Some(frames) => sweep::run(&run, frames),
         None => image(&run),
@@ -80,9 +92,11 @@ fn image(run: &Run<'_>) -> Result<ExitCode, CliError> {
 
     let (output, made, seed) = (options.output.clone(), outputs.clone(), experiment.seed);
     let start_deg = experiment.goniometer.start_deg();
+    let drawn = experiment.clone();
     let (image, derived, warning, image_record) = watch.during(move |_| {
         let derived = made.derive(&output, &image, &plan, seed);
-        let warning = not_finite_warning(&plan, derived.statistics);
+        let warning = not_finite_warning(&plan, derived.statistics)
+            .or_else(|| why_dark(&drawn, &plan, &derived.statistics));
         let record = ImageRecord::of(1, start_deg, &plan, &image, &derived, rendering);
         (image, derived, warning, record)
     })?;

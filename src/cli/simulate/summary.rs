@@ -51,7 +51,7 @@ pub fn summary(experiment: &Experiment, plan: &Plan, record: &RunRecord) -> Stri
     format!(
         "crystal: cell {cell}, {na}x{nb}x{nc} cells, {shape}, {domains}, {rotation}, misset {rx} {ry} {rz} deg\n\
          beam: {wavelength} A ({energy} eV), {fluence} photons/m^2, {sources}, {polarization}\n\
-         detector: {width}x{height} pixels of {pixel} mm at {distance} mm, {convention} convention, pivot {pivot}, \
+         detector: {width}x{height} pixels of {pixel} mm at {distance}, {convention} convention, pivot {pivot}, \
          direct beam at {fast} {slow} mm (fast, slow), \
          {edge} A at the edge, {corner} A in the corner\n\
          sampling: {oversample}x{oversample} sub-pixels a pixel, {layers}, {samples} samples\n\
@@ -67,7 +67,7 @@ pub fn summary(experiment: &Experiment, plan: &Plan, record: &RunRecord) -> Stri
         width = detector.fast_pixels,
         height = detector.slow_pixels,
         pixel = g(detector.pixel_size_m * 1e3),
-        distance = g(detector.distance_m * 1e3),
+        distance = distance_text(experiment),
         convention = convention_name(experiment.frame.convention),
         pivot = match detector.pivot {
             Pivot::Beam => "beam",
@@ -83,6 +83,23 @@ pub fn summary(experiment: &Experiment, plan: &Plan, record: &RunRecord) -> Stri
         oversample = sampling.oversample,
         layers = counted(detector.sensor.layers, "sensor layer"),
         samples = g(samples),
+    )
+}
+
+/// How far the detector is: with a 2θ swing along its normal and along the beam.
+fn distance_text(experiment: &Experiment) -> String {
+    let detector = &experiment.detector;
+    if detector.twotheta_deg == 0.0 {
+        return format!("{} mm", g(detector.distance_m * 1e3));
+    }
+    let along_beam = match detector.distance_along_beam_m(experiment.frame.beam) {
+        Some(metres) => format!("{} mm along the beam", g(metres * 1e3)),
+        None => "never met by the beam".to_owned(),
+    };
+    format!(
+        "2theta {} deg, {} mm along its normal (close distance), {along_beam}",
+        g(detector.twotheta_deg),
+        g(detector.close_distance_m * 1e3)
     )
 }
 

@@ -20,6 +20,7 @@ use crate::{
     classic::{
         self, Experiment, Prepared, RasterOrder, Session, SessionError, UsageError, history,
         options::{Options, OutputOptions},
+        why_dark,
     },
     cli::{CliError, collisions, frame_files::numbered},
     engine::EngineKind,
@@ -118,6 +119,10 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
         let derived = files.derive(&options.output, image, &plan, seed + frame as i64);
         if let Some(warning) = not_finite_warning(&plan, derived.statistics) {
             warnings.push(format!("frame {}: {warning}", frame + 1));
+        } else if frame == 0 {
+            // The others are likely to be dark for the same reason.
+            let dark = why_dark(&experiment, &plan, &derived.statistics);
+            warnings.extend(dark.map(|warning| format!("frame 1: {warning}")));
         }
         let phi_deg = experiment.goniometer.start_deg();
         let record = ImageRecord::of(frame + 1, phi_deg, &plan, image, &derived, took);

@@ -1,5 +1,7 @@
 //! The adapters of this machine, and which of them a run takes.
 
+use std::path::Path;
+
 use wgpu::{Adapter, Backends, DeviceType, Instance, InstanceDescriptor};
 
 use super::GpuError;
@@ -60,6 +62,27 @@ pub fn summary(adapter: &Adapter) -> AdapterSummary {
         max_workgroups: limits.max_compute_workgroups_per_dimension,
         has_timestamps: adapter.features().contains(wgpu::Features::TIMESTAMP_QUERY),
     }
+}
+
+/// Why `-device auto` takes the CPU engine, `None` when it takes the first adapter. Where the system has no graphics device,
+/// `summaries` is not asked: loading software drivers to find that they are software takes memory, and they may talk.
+pub fn auto_reason_for_cpu(
+    summaries: impl FnOnce() -> Vec<AdapterSummary>,
+) -> Option<&'static str> {
+    if has_graphics_device() {
+        reason_for_cpu(&summaries())
+    } else {
+        Some("this machine has no graphics device")
+    }
+}
+
+/// Whether the system shows a device that a hardware driver could drive; true where it cannot be told.
+pub fn has_graphics_device() -> bool {
+    // Beside DRM: NVIDIA's own driver, WSL, Adreno and Mali.
+    const DEVICES: [&str; 4] = ["/dev/nvidiactl", "/dev/dxg", "/dev/kgsl-3d0", "/dev/mali0"];
+    !cfg!(target_os = "linux")
+        || std::fs::read_dir("/dev/dri").is_ok_and(|mut found| found.next().is_some())
+        || DEVICES.iter().any(|path| Path::new(path).exists())
 }
 
 /// Why `-device auto` takes the CPU engine, `None` when it takes the first of these adapters.
@@ -135,6 +158,17 @@ mod tests {
         assert!(reason_for_cpu(&[]).is_some());
         assert!(reason_for_cpu(&[adapter(true)]).is_some());
         assert!(reason_for_cpu(&[adapter(false), adapter(true)]).is_none());
+    }
+
+    #[test]
+    fn adapters_are_looked_for_only_where_there_is_a_device() {
+        let mut asked = false;
+        let reason = auto_reason_for_cpu(|| {
+            asked = true;
+            vec![adapter(true)]
+        });
+        assert!(reason.is_some());
+        assert_eq!(asked, has_graphics_device());
     }
 
     #[test]
