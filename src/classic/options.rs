@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 pub use crate::{
     engine::{Precision, TablePrecision},
+    picture::ColourMap,
     scene::Shape,
 };
 
@@ -336,6 +337,9 @@ pub struct OutputOptions {
     pub saturation: Option<i64>,
     pub pgm_scale: Option<f64>,
     pub png_scale: Option<f64>,
+    pub png_colours: ColourMap,
+    /// `-pngrings`
+    pub png_rings: bool,
     /// `-stol -4stol -Q -stolout`: read and, as in the classic program, not used.
     pub stol: Option<PathBuf>,
     /// `-printout`

@@ -6,6 +6,7 @@ mod compare;
 mod counts;
 mod headers;
 mod noise_and_sum;
+mod picture;
 mod readme;
 mod render;
 mod reproducible;

@@ -15,6 +15,7 @@ mod closing;
 mod geometry;
 mod log;
 mod outputs;
+mod preview;
 mod printout;
 mod record;
 mod run;
