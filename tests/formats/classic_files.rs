@@ -1,7 +1,6 @@
 //! The classic files are written to the byte, and files of others are read or refused with a reason.
 
 use std::fs;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use nanobragg::image::Image;
@@ -10,7 +9,7 @@ use nanobragg::{
     formats::{automatic_scale, general, integer_image, pgm, raw_float, smv},
     internals::files::FileError,
 };
-use ndarray::{Array2, array};
+use ndarray::array;
 use tempfile::TempDir;
 
 fn golden(case: &str, file: &str) -> PathBuf {
