@@ -55,6 +55,7 @@ pub(crate) mod lanes;
 pub(crate) mod measure;
 pub mod noise;
 pub(crate) mod physics;
+pub mod picture;
 pub mod plan;
 pub mod progress;
 pub(crate) mod random;

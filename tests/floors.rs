@@ -14,7 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["formats", "physics", "measure", "noise"],
     &["structure_factors"],
     &["scene"],
-    &["plan"],
+    &["picture", "plan"],
     &["engine"],
     &["simulator"],
     &["classic"],

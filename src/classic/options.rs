@@ -9,6 +9,7 @@ use crate::structure_factors::DEFAULT_CACHE;
 
 pub use crate::{
     engine::{Precision, TablePrecision},
+    picture::ColourMap,
     scene::Shape,
 };
 
@@ -348,6 +349,9 @@ pub struct OutputOptions {
     pub saturation: Option<i64>,
     pub pgm_scale: Option<f64>,
     pub png_scale: Option<f64>,
+    pub png_colours: ColourMap,
+    /// `-pngrings`
+    pub png_rings: bool,
     /// `-stol -4stol -Q`: as in the classic program, not used.
     pub stol: Option<PathBuf>,
     /// `-coherent`: not used.

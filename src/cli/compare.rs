@@ -9,10 +9,9 @@ use super::{CliError, engines::use_threads};
 use crate::{
     compare::{
         self, ClassicWords, CompareError, Comparison, Engine, MetricsOptions, Request, Side,
-        Subject, Thresholds,
+        Subject, Thresholds, Tone,
     },
     engine::{EngineKind, Precision},
-    formats::png::Tone,
 };
 
 const AGREE: u8 = 0;

@@ -35,7 +35,7 @@ pub use error::CompareError;
 pub use explain::{Cause, Finding};
 pub use file_identity::FileIdentity;
 pub use metrics::{FrameMetrics, Metrics, MetricsOptions, PeakMetrics, RegionMetrics};
-pub use pictures::PictureScale;
+pub use pictures::{PictureScale, Tone};
 pub use request::{Request, Subject};
 pub use runner::Runner;
 pub use side::{Engine, Side, SideRun};

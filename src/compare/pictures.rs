@@ -7,13 +7,25 @@ use ndarray::{Array2, ArrayView2, Zip};
 use super::CompareError;
 use crate::{
     files::atomic_file,
-    formats::png::{self, Tone},
+    formats::{History, png},
     measure::percentile,
+    picture::{ColourMap, Contrast, Picture},
 };
 
 const SCALE_PERCENTILE: f64 = 99.5;
+/// Intensity range that the logarithmic tone spreads from white to black.
+const LOG_RANGE: f64 = 1e4;
 /// Longest edge of a picture in the report, pixels.
 const REPORT_EDGE: usize = 1024;
+
+/// How intensity becomes darkness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tone {
+    /// Four decades from white to black.
+    Log,
+    Linear,
+}
 
 /// How the pictures are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -26,6 +38,17 @@ pub struct PictureScale {
 }
 
 impl PictureScale {
+    /// How a and b are drawn.
+    fn contrast(&self) -> Contrast {
+        Contrast {
+            knee: match self.tone {
+                Tone::Log => self.black / LOG_RANGE,
+                Tone::Linear => f64::INFINITY,
+            },
+            ..Contrast::linear(self.black)
+        }
+    }
+
     /// Black at the 99.5th percentile of both images together, or at `black`; the same percentile of the differences
     /// for their map. Where that is nothing, the brightest pixel.
     pub fn of(
@@ -73,9 +96,16 @@ impl Pictures {
         b: ArrayView2<'_, f32>,
         scale: &PictureScale,
     ) -> io::Result<Self> {
+        let description = format!("0 to {} photons, white to black", scale.black);
         let grey = |image| {
             let mut bytes = Vec::new();
-            png::encode(&mut bytes, image, scale.tone, 1.0 / scale.black)?;
+            Picture {
+                image,
+                contrast: scale.contrast(),
+                colours: ColourMap::Grey,
+                marks: None,
+            }
+            .encode(&mut bytes, &description, &History::default())?;
             Ok::<_, io::Error>(bytes)
         };
         let difference = Zip::from(&a).and(&b).map_collect(|&a, &b| a - b);
@@ -156,7 +186,11 @@ fn encode_difference(difference: ArrayView2<'_, f32>, full_colour: f64) -> io::R
         })
         .collect();
     let mut bytes = Vec::new();
-    png::encode_samples(&mut bytes, &pixels, difference.dim(), ::png::ColorType::Rgb)?;
+    let description = format!(
+        "difference of two images, red where the first has {full_colour} photons more, blue where the second has"
+    );
+    let texts = (description.as_str(), &History::default());
+    png::encode_rgb(&mut bytes, &pixels, difference.dim(), texts)?;
     Ok(bytes)
 }
 

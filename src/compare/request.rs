@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::{ClassicWords, CompareError, MetricsOptions, Side, Thresholds};
-use crate::formats::png::Tone;
+use super::{ClassicWords, CompareError, MetricsOptions, Side, Thresholds, Tone};
 
 /// What is asked for.
 pub struct Request {

@@ -34,7 +34,7 @@ pub mod nexus;
 pub mod npy;
 pub mod pgm;
 mod pixels;
-pub mod png;
+pub(crate) mod png;
 pub mod raw_float;
 mod read_image;
 pub mod smv;

@@ -3,17 +3,15 @@
 use super::Plan;
 use crate::{
     image::Pixel,
-    vector::{CellVectors, Vector, dot, norm, scale, subtract},
+    vector::{CellVectors, Vector, dot, norm},
 };
 
 impl Plan {
     /// The scattering vector (d − incident)/λ of a pixel's centre, Å⁻¹; `None` without a source.
     pub fn scattering_vector(&self, pixel: Pixel) -> Option<Vector> {
         let source = self.sources().first()?;
-        let position = self.detector.panels[pixel.panel].centre_m(pixel.slow, pixel.fast);
-        let direction = scale(position, 1.0 / norm(position));
-        let q = subtract(direction, source.incident);
-        Some(scale(q, 1.0 / source.wavelength_angstrom))
+        let centre = [pixel.fast, pixel.slow].map(|index| index as f64 + 0.5);
+        Some(self.detector.panels[pixel.panel].scattering_vector(centre, source))
     }
 
     /// The spacing d of a pixel's centre in Å: 1/|q|.

@@ -1,6 +1,6 @@
 //! The X-rays.
 
-use crate::vector::Vector;
+use crate::vector::{Vector, unit};
 
 /// The incident beam.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,6 +56,24 @@ impl Spectrum {
                 weight: 1.0,
             }],
         }
+    }
+}
+
+impl Spectrum {
+    /// The one source of the mean direction and wavelength; `None` where there is no such direction.
+    pub fn mean(&self) -> Option<Source> {
+        let total: f64 = self.sources.iter().map(|source| source.weight).sum();
+        let mean = |of: &dyn Fn(&Source) -> f64| {
+            let weighted = self.sources.iter().map(|source| source.weight * of(source));
+            weighted.sum::<f64>() / total
+        };
+        Some(Source {
+            incident: unit(std::array::from_fn(|axis| {
+                mean(&|source| source.incident[axis])
+            }))?,
+            wavelength_angstrom: mean(&|source| source.wavelength_angstrom),
+            weight: 1.0,
+        })
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::beam::Source;
 use crate::{
     image::{Image, Pixel, Region},
-    vector::{Vector, add, dot, norm, rotate_about, scale},
+    vector::{Vector, add, dot, norm, rotate_about, scale, subtract},
 };
 
 /// A camera of one or many panels. Pixels of an image are those of the panels, one panel after the other.
@@ -185,6 +186,15 @@ impl Panel {
     pub fn solid_angle_sr(&self, slow: usize, fast: usize) -> f64 {
         let [width_m, height_m] = self.pixel_size_m;
         width_m * height_m * self.near_distance_m() / norm(self.centre_m(slow, fast)).powi(3)
+    }
+
+    /// The scattering vector (d − incident)/λ of what reaches the front of the sensor at a point, Å⁻¹. `fast` and `slow` in pixels
+    /// from the corner of the first one.
+    pub fn scattering_vector(&self, [fast, slow]: [f64; 2], source: &Source) -> Vector {
+        let position = self.position_m(fast, slow, 0.0);
+        let direction = scale(position, 1.0 / norm(position));
+        let q = subtract(direction, source.incident);
+        scale(q, 1.0 / source.wavelength_angstrom)
     }
 
     /// Whether the mask lets this pixel be rendered.

@@ -7,6 +7,7 @@ mod completions;
 mod counts;
 mod headers;
 mod noise_and_sum;
+mod picture;
 mod readme;
 mod render;
 mod reproducible;

@@ -45,23 +45,36 @@ fn the_picture_is_what_the_first_command_renders() {
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{message}");
 
-    let (size, rendered) = grey(&folder.path().join("2erl.png"));
-    let (shown_size, shown) = grey(&root.join("docs/images/2erl.png"));
+    assert_eq!(message, "", "no warnings");
+    let (size, rendered) = colours(&folder.path().join("2erl.png"));
+    let (shown_size, shown) = colours(&root.join("docs/images/2erl.png"));
     assert_eq!(size, shown_size);
-    let difference = |(a, b): (&u8, &u8)| a.abs_diff(*b);
-    let largest = rendered.iter().zip(&shown).map(difference).max();
-    assert!(largest <= Some(1), "{largest:?} grey levels apart");
-    assert!(shown.iter().any(|&level| level < 64), "there are spots");
+    // Another processor may round a mean to the other side of a photon, here and there.
+    let differing = rendered.iter().zip(&shown).filter(|(a, b)| a != b).count();
+    assert!(differing * 1000 < shown.len(), "{differing} pixels differ");
+    let count = |wanted: fn(&[u8; 3]) -> bool| shown.iter().filter(|c| wanted(c)).count();
+    let (dark, light) = (count(|c| c[2] < 64), count(|c| c[0] > 160));
+    assert!(dark > 500, "there are spots: {dark} dark pixels");
+    assert!(
+        light * 10 > shown.len() * 8,
+        "on a light background: {light}"
+    );
+    assert!(
+        count(|[red, _, blue]| red + 60 < *blue) > 1000,
+        "there are rings"
+    );
 }
 
-/// Size and grey levels of a picture.
-fn grey(path: &Path) -> ((u32, u32), Vec<u8>) {
+/// Size and colours of a picture.
+fn colours(path: &Path) -> ((u32, u32), Vec<[u8; 3]>) {
     let file = BufReader::new(File::open(path).unwrap());
-    let mut reader = png::Decoder::new(file).read_info().unwrap();
-    let mut levels = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut levels).unwrap();
-    assert_eq!(info.color_type, png::ColorType::Grayscale);
-    ((info.width, info.height), levels)
+    let mut decoder = png::Decoder::new(file);
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().unwrap();
+    let mut samples = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut samples).unwrap();
+    assert_eq!(info.color_type, png::ColorType::Rgb);
+    ((info.width, info.height), samples.as_chunks().0.to_vec())
 }
 
 fn readme() -> String {

@@ -1,16 +1,15 @@
 //! The classic files are written to the byte, and files of others are read or refused with a reason.
 
 use std::fs;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use nanobragg::image::Image;
 use nanobragg::image::Region;
 use nanobragg::{
-    formats::{automatic_scale, general, integer_image, pgm, png, raw_float, smv},
+    formats::{automatic_scale, general, integer_image, pgm, raw_float, smv},
     internals::files::FileError,
 };
-use ndarray::{Array2, array};
+use ndarray::array;
 use tempfile::TempDir;
 
 fn golden(case: &str, file: &str) -> PathBuf {
@@ -275,34 +274,4 @@ fn smv_files_that_are_damaged_are_refused_with_the_reason() {
 fn a_missing_file_is_named() {
     let message = message(smv::read(Path::new("no/such.img")));
     assert!(message.contains("cannot read no/such.img"), "{message}");
-}
-
-#[test]
-fn the_preview_draws_the_brightest_spot_black_and_the_dark_white() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("preview.png");
-    let mut image = Array2::zeros((30, 20));
-    image[[7, 11]] = 500.0;
-    for tone in [png::Tone::Log, png::Tone::Linear] {
-        png::write(
-            &path,
-            image.view(),
-            tone,
-            png::automatic_scale(image.view()),
-        )
-        .unwrap();
-        let file = BufReader::new(fs::File::open(&path).unwrap());
-        let mut reader = ::png::Decoder::new(file).read_info().unwrap();
-        let mut preview = Array2::zeros((30, 20));
-        let info = reader.next_frame(preview.as_slice_mut().unwrap()).unwrap();
-        assert_eq!((info.width, info.height), (20, 30));
-        assert_eq!(preview[[7, 11]], 0_u8);
-        assert_eq!(preview[[8, 11]], 255);
-    }
-}
-
-#[test]
-fn a_dark_image_has_a_white_preview() {
-    let image = Array2::zeros((5, 5));
-    assert_eq!(png::automatic_scale(image.view()), 1.0);
 }

@@ -1,6 +1,7 @@
 //! The files that are written, and the prints for single pixels.
 
 use super::{Action, FileFormat, OptionSpec};
+use crate::classic::options::ColourMap;
 
 /// What counts are written as.
 const COUNTS: &[FileFormat] = &[
@@ -69,7 +70,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         Action::File(|o, file| o.output.png_file = Some(file)),
         "FILE",
         "none",
-        "Preview as PNG: dark spots on white",
+        "Picture as PNG, dark spots on white: the noise image, or with -nonoise the photons",
         "preview.png",
     )
     .writes(&[FileFormat::Png])
@@ -213,11 +214,37 @@ pub static OPTIONS: &[OptionSpec] = &[
     .aside(),
     OptionSpec::new(
         &["pngscale"],
-        Action::Number(|o, scale| o.output.png_scale = Some(scale)),
+        Action::Positive(|o, scale| o.output.png_scale = Some(scale)),
         "factor",
-        "from the image's percentiles, logarithmic",
-        "Linear scale of the PNG preview: full black at 1/scale photons",
+        "from the background and its noise",
+        "Even scale of the PNG picture: white at 0, black at 1/scale photons",
         "0.01",
+    )
+    .ours()
+    .aside(),
+    OptionSpec::new(
+        &["pngcolour", "pngcolor"],
+        Action::Choice(&[
+            ("grey", |o| o.output.png_colours = ColourMap::Grey),
+            ("gray", |o| o.output.png_colours = ColourMap::Grey),
+            ("inverted", |o| o.output.png_colours = ColourMap::Inverted),
+            ("viridis", |o| o.output.png_colours = ColourMap::Viridis),
+            ("heat", |o| o.output.png_colours = ColourMap::Heat),
+        ]),
+        "map",
+        "grey",
+        "Colours of the PNG picture",
+        "viridis",
+    )
+    .ours()
+    .aside(),
+    OptionSpec::new(
+        &["pngrings"],
+        Action::Flag(|o| o.output.png_rings = true),
+        "",
+        "",
+        "Rings of resolution in Å, the beam and a scale bar on the PNG picture",
+        "",
     )
     .ours()
     .aside(),

@@ -24,6 +24,11 @@ pub fn announce(
     for warning in notices.warnings.iter().chain(&loaded.warnings) {
         log.warn(warning);
     }
+    if options.output.png_file.is_none() && options.output.png_rings {
+        log.warn(
+            "-pngrings draws on the picture that -pngfile names, and no such file is asked for",
+        );
+    }
     let mut text = format!("nanobragg {}\n", env!("CARGO_PKG_VERSION"));
     for line in notices.notes.iter().chain(&loaded.provenance()) {
         text += &format!("{line}\n");

@@ -20,6 +20,7 @@ mod closing;
 mod geometry;
 mod log;
 mod outputs;
+mod preview;
 mod printout;
 mod record;
 mod run;

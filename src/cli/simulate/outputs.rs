@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use super::preview::Preview;
 use crate::{
     classic::options::OutputOptions,
     cli::{
@@ -14,11 +15,7 @@ use crate::{
         counting::Counting,
     },
     files::{Batch, FileError},
-    formats::{
-        self, Acquisition, ImageFormat, cbf, pgm,
-        png::{self, Tone},
-        raw_float, smv,
-    },
+    formats::{self, Acquisition, ImageFormat, cbf, pgm, raw_float, smv},
     image::{Counts, Image, Region, Statistics},
     noise::{EXACT_ABOVE, NoiseImage, noise_image},
     plan::Plan,
@@ -55,7 +52,8 @@ pub struct Derived {
     counting: Counting,
     /// Of the grey map, where there is one.
     pgm_scale: Option<f64>,
-    png: (Tone, f64),
+    /// Of the PNG file, where there is one.
+    preview: Option<(PathBuf, Preview)>,
 }
 
 /// What is written unless something else is named.
@@ -246,6 +244,12 @@ impl Outputs {
         let overloads = noise.as_ref().map_or(0, |noise| {
             noise.overloads(counting.offset(format), counting.saturation(format))
         });
+        let preview = self.png.as_ref().map(|path| {
+            (
+                path.clone(),
+                Preview::of(options, plan, image, noise.as_ref()),
+            )
+        });
         Derived {
             statistics,
             max_at_m: plan.last_subpixel_m(statistics.max_at),
@@ -259,11 +263,7 @@ impl Outputs {
                     .pgm_scale
                     .unwrap_or_else(|| pgm::automatic_scale(statistics.rmsd))
             }),
-            png: match options.png_scale {
-                Some(scale) => (Tone::Linear, scale),
-                None if self.png.is_some() => (Tone::Log, png::automatic_scale(image.view())),
-                None => (Tone::Log, 1.0),
-            },
+            preview,
         }
     }
 
@@ -307,10 +307,9 @@ impl Outputs {
                 pgm::write(beside, image.view(), scale)
             })?;
         }
-        if let Some(path) = &self.png {
-            let (tone, scale) = derived.png;
-            stage(path, "PNG preview", &|beside| {
-                png::write(beside, image.view(), tone, scale)
+        if let Some((path, preview)) = &derived.preview {
+            stage(path, "PNG picture", &|beside| {
+                preview.write(beside, image, &acquisition.history)
             })?;
         }
         if let Some(path) = &self.int {
@@ -420,6 +419,9 @@ impl Derived {
                 "{:.0} photons on noise image ({} overloads)\n",
                 noise.photons, self.overloads
             );
+        }
+        if let Some((path, preview)) = &self.preview {
+            text += &format!("{}: {preview}\n", path.display());
         }
         text
     }
