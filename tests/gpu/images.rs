@@ -186,7 +186,7 @@ fn a_run_that_is_stopped_in_the_middle_says_so_and_the_next_one_is_right() {
         ..GpuOptions::default()
     };
     let plan = plan(MANY);
-    let mut engine = engine(options);
+    let mut engine = engine(options.clone());
     let progress = Progress::default();
     let mut image = plan.detector.dark_image();
     let stopped = std::thread::scope(|scope| {
