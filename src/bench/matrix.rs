@@ -14,8 +14,8 @@ use serde_json::Value;
 use crate::files::bounded;
 
 const MISSING: &str = "missing";
-/// The largest file that is read: ten thousand runs.
-const MAX_BYTES: u64 = 16 << 20;
+/// The largest file that is read: thousands of runs.
+const MAX_BYTES: u64 = 4 << 20;
 
 /// Why there is no table.
 #[derive(Debug, thiserror::Error)]

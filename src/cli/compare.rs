@@ -1,6 +1,6 @@
 //! `nanobragg compare`: two engines on identical options, or two image files, measured against each other.
 
-use std::{ffi::OsString, fs, io::Write, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, fs, io::Write, path::{Path, PathBuf}, process::ExitCode};
 
 use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 use jiff::Timestamp;
@@ -253,7 +253,9 @@ fn request(matches: &ArgMatches) -> Result<Request, CompareError> {
         .get_many::<PathBuf>("images")
         .map(|named| named.cloned().collect());
     let subject = match named.map(<[PathBuf; 2]>::try_from) {
-        Some(Ok(named)) if !named.iter().any(is_engine) => Subject::Files(images(matches, named)?),
+        Some(Ok(named)) if !named.iter().any(|word| is_engine(word)) => {
+            Subject::Files(images(matches, named)?)
+        }
         Some(Ok(named)) => Subject::Sides(sides(matches, Some(named))?),
         _ => Subject::Sides(sides(matches, None)?),
     };
@@ -288,7 +290,7 @@ fn request(matches: &ArgMatches) -> Result<Request, CompareError> {
 }
 
 /// Whether a word is the name of an engine; a file of that name is `./gpu`.
-fn is_engine(word: &PathBuf) -> bool {
+fn is_engine(word: &Path) -> bool {
     Engine::named(word.as_os_str()).kind().is_some()
 }
 

@@ -1,6 +1,6 @@
 //! Lines on a picture, their edges softened.
 
-use std::ops::RangeInclusive;
+use std::ops::Range;
 
 /// A pixel of a picture that is drawn on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,18 +30,15 @@ impl Canvas<'_> {
     /// Straight lines from each point to the next, so many pixels wide.
     pub fn stroke(&mut self, points: &[[f64; 2]], width: f64, pen: Pen, opacity: f64) {
         let reach = width / 2.0 + 1.0;
-        let range = |axis: usize, pixels: usize| -> RangeInclusive<usize> {
+        let range = |axis: usize, pixels: usize| -> Range<usize> {
             let along = points.iter().map(|point| point[axis]);
             let (low, high) = along.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| {
                 (low.min(at), high.max(at))
             });
-            // The casts clip; an empty range starts behind its end.
-            let last = ((high + reach).ceil().max(-1.0) as i64).min(pixels as i64 - 1);
+            // The casts clip.
+            let end = ((high + reach).ceil() + 1.0).max(0.0) as usize;
             let first = (low - reach).floor().max(0.0) as usize;
-            match usize::try_from(last) {
-                Ok(last) => first..=last,
-                Err(_) => 1..=0,
-            }
+            first..end.min(pixels)
         };
         let (fast, slow) = (range(0, self.fast_pixels), range(1, self.slow_pixels));
         for slow in slow {

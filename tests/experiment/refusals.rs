@@ -204,6 +204,23 @@ fn unusable_files_are_refused_by_name_and_line() {
 }
 
 #[test]
+fn files_beyond_their_bounds_are_refused_in_modest_memory() {
+    let sources = b"1\n".repeat(1_000_001);
+    let matrix = b"0.01 ".repeat(1 << 20);
+    for (args, content, problem) in [
+        ("-cell 70 80 90 -sourcefile", &sources, "1000001"),
+        ("-lambda 1 -mat", &matrix, "more than the 1048576 bytes"),
+    ] {
+        let mut message = String::new();
+        let taken = allocation_counter::measure(|| {
+            message = with_file(args, content).0.to_string();
+        });
+        assert!(message.contains(problem), "{args}: {message}");
+        assert!(taken.bytes_max < 200 << 20, "{args}: {taken:?}");
+    }
+}
+
+#[test]
 fn missing_files_are_refused_by_name() {
     for option in ["-mat", "-sourcefile", "-img", "-mask"] {
         let error = refuse(&parse(&format!("-cell 70 80 90 {option} no/such/file")));

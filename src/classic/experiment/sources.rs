@@ -243,8 +243,8 @@ fn read_source_file(
             wavelength_m,
             weight,
         });
+        super::error::count("-sourcefile", points.len() as f64)?;
     }
-    super::error::count("-sourcefile", points.len() as f64)?;
     if points.is_empty() {
         return Err(ExperimentError::file(
             path,

@@ -256,7 +256,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         Action::File(|o, file| o.detector.mask = Some(file)),
         "FILE",
         "",
-        "SMV image whose pixels of value 0 are not rendered; its header sets the camera",
+        "Image of the detector's size whose pixels of value 0 are not rendered: SMV, CBF, NeXus, NPY, TIFF, PNG or raw floats; a header sets the camera",
         "mask.img",
     ),
     OptionSpec::new(
@@ -264,7 +264,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         Action::File(|o, file| o.detector.image = Some(file)),
         "FILE",
         "",
-        "SMV image whose header sets the camera",
+        "SMV, CBF or NeXus image whose header sets the camera",
         "first.img",
     ),
 ];

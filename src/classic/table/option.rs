@@ -122,7 +122,8 @@ impl OptionSpec {
         let is_written = self.writes?.contains(&promised);
         // The names of the classic program's files are its users' own business: .bin and .img may hold any of them.
         let is_common = matches!(promised, FileFormat::Smv | FileFormat::RawFloat);
-        (!is_written && !(is_common && self.is_classic)).then_some(promised)
+        let is_kept = is_written || is_common && self.is_classic;
+        (!is_kept).then_some(promised)
     }
 
     /// Every word that means it, without its dash: names first.

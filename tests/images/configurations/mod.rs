@@ -135,7 +135,7 @@ const HALF_ROUNDING: f64 = 1.0 / 1024.0;
 
 /// Lines that describe something, of those that are tried. The others have regions off the detector, or detectors that the beam
 /// misses.
-const LEAST_ACCEPTED: f64 = 0.5;
+const LEAST_ACCEPTED: f64 = 0.65;
 
 /// Photons in a pixel that float32 may lose on the way: a factor below 1.2e-38, such as the capture behind 87 attenuation
 /// lengths, of a product whose other factors reach 1e18 (F² of 1e4 by the square of 40³ cells).
