@@ -244,6 +244,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let counting = Counting {
         offset: matches.get_one("adc").copied(),
         saturation: matches.get_one("saturation").copied(),
+        camera_saturation: None,
         saturation_option: "--saturation",
     };
     counting.check([(output.as_path(), format)])?;
