@@ -59,7 +59,7 @@ pub enum UsageError {
     #[error("{option} {}: with -frames the name needs a run of # for the number, as in image_#####.img", path.display())]
     FrameWithoutNumber { option: &'static str, path: PathBuf },
     #[error(
-        "{}: there are {frames} images; a .h5 or .npy file holds them all, and a name with ##### gives each a file of its own", path.display()
+        "{}: there are {frames} images; a .h5, .npy or .tif file holds them all, and a name with ##### gives each a file of its own", path.display()
     )]
     ManyFrames { frames: usize, path: PathBuf },
     #[error(

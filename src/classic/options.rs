@@ -347,6 +347,8 @@ pub struct OutputOptions {
     pub adc: Option<f64>,
     /// `-saturation`: the largest count.
     pub saturation: Option<i64>,
+    /// The largest count of the camera of `-detector`, where `-saturation` gives none.
+    pub camera_saturation: Option<u32>,
     pub pgm_scale: Option<f64>,
     pub png_scale: Option<f64>,
     pub png_colours: ColourMap,

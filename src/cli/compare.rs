@@ -1,6 +1,12 @@
 //! `nanobragg compare`: two engines on identical options, or two image files, measured against each other.
 
-use std::{ffi::OsString, fs, io::Write, path::{Path, PathBuf}, process::ExitCode};
+use std::{
+    ffi::OsString,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 use jiff::Timestamp;

@@ -10,6 +10,8 @@ use crate::{classic::dialect::UsageError, formats::ImageFormat};
 pub struct Counting {
     pub offset: Option<f64>,
     pub saturation: Option<i64>,
+    /// Where the counter of a camera ends, in formats that count so far.
+    pub camera_saturation: Option<u32>,
     pub saturation_option: &'static str,
 }
 
@@ -25,6 +27,7 @@ impl Counting {
         let asked = self.saturation.map(|counts| counts.clamp(1, most.into()));
         asked
             .and_then(|counts| counts.try_into().ok())
+            .or(self.camera_saturation.map(|counts| counts.min(most)))
             .unwrap_or(most)
     }
 

@@ -67,6 +67,7 @@ impl FrameFiles {
         let stack = match &mut self.stack {
             Some(stack) => stack,
             None => self.stack.insert(StackWriter::create(
+                ImageFormat::of_name(&self.path),
                 &self.path,
                 acquisition,
                 self.frames,

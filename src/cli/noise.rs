@@ -25,7 +25,7 @@ pub fn command() -> clap::Command {
             "Mean photons per pixel: raw floats, NPY, TIFF or NeXus, one image or many",
         ))
         .arg(file("output", "OUT").required(true).help(
-            "Counts: .cbf, .h5, .npy, .tif, or SMV under any other name; .h5 and .npy hold many images, and ##### in \
+            "Counts: .cbf, .h5, .npy, .tif, or SMV under any other name; .h5, .npy and .tif hold many images, and ##### in \
              the name stands for the number of each",
         ))
         .arg(
@@ -244,6 +244,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let counting = Counting {
         offset: matches.get_one("adc").copied(),
         saturation: matches.get_one("saturation").copied(),
+        camera_saturation: None,
         saturation_option: "--saturation",
     };
     counting.check([(output.as_path(), format)])?;

@@ -31,7 +31,7 @@ pub fn command() -> clap::Command {
                 .value_name("FILE")
                 .required(true)
                 .value_parser(value_parser!(PathBuf))
-                .help("The sum: .npy, .tif, .h5, or raw floats under any other name; .npy and .h5 hold many images, and ##### in the \
+                .help("The sum: .npy, .tif, .h5, or raw floats under any other name; .npy, .h5 and .tif hold many images, and ##### in the \
                      name stands for the number of each"),
         )
 }

@@ -51,5 +51,5 @@ pub use history::History;
 pub use integer::{automatic_scale, integer_image};
 pub use pixels::{Form, PixelType, Pixels};
 pub use read_image::{ImageFile, read_image, read_image_of_shape};
-pub use stack::StackWriter;
+pub use stack::{StackFrame, StackWriter};
 pub use write_image::ImageFormat;

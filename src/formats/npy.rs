@@ -1,7 +1,7 @@
 //! NPY: the array file of NumPy.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use bytemuck::NoUninit;
@@ -84,13 +84,20 @@ fn little_endian_name(pixel: PixelType) -> &'static str {
 
 /// All that is before the numbers of an array of at least two dimensions, the last of which runs fastest.
 fn header(kind: &str, shape: &[usize]) -> Vec<u8> {
+    header_of_length(kind, shape, 0)
+}
+
+/// The same with blanks at its end, in at least so many bytes: a multiple of the alignment.
+fn header_of_length(kind: &str, shape: &[usize], least: usize) -> Vec<u8> {
     let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
     let shape = shape.join(", ");
     let text = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({shape})}}");
 
     // Version 1.0, whose length of the text has two bytes.
     let before_text = MAGIC.len() + 4;
-    let length = (before_text + text.len() + 2).next_multiple_of(ALIGNMENT);
+    let length = (before_text + text.len() + 2)
+        .next_multiple_of(ALIGNMENT)
+        .max(least);
     let text_length = u16::try_from(length - before_text).expect("two or three numbers are short");
     let mut bytes = [MAGIC, &[1, 0], &text_length.to_le_bytes(), text.as_bytes()].concat();
     bytes.resize(length - 1, b' ');
@@ -103,6 +110,9 @@ pub struct Writer {
     path: PathBuf,
     target: PathBuf,
     temporary: NamedTempFile,
+    form: Form,
+    header_bytes: usize,
+    written: usize,
 }
 
 impl Writer {
@@ -113,9 +123,10 @@ impl Writer {
     pub fn create(path: &Path, frames: usize, form: Form) -> Result<Self, FileError> {
         let shape = [frames, form.shape.0, form.shape.1];
         let target = atomic_file::resolve_links(path);
+        let header = header(little_endian_name(form.pixel), &shape);
         let start = || -> io::Result<NamedTempFile> {
             let mut temporary = atomic_file::create_beside(&target)?;
-            temporary.write_all(&header(little_endian_name(form.pixel), &shape))?;
+            temporary.write_all(&header)?;
             Ok(temporary)
         };
         let temporary = start().map_err(FileError::write(path))?;
@@ -123,6 +134,9 @@ impl Writer {
             path: path.to_owned(),
             target,
             temporary,
+            form,
+            header_bytes: header.len(),
+            written: 0,
         })
     }
 
@@ -133,6 +147,22 @@ impl Writer {
     pub fn push(&mut self, frame: &Pixels<'_>) -> Result<(), FileError> {
         frame
             .write(None, &mut self.temporary)
+            .map_err(FileError::write(&self.path))?;
+        self.written += 1;
+        Ok(())
+    }
+
+    /// Lets the array end with the frames that it has, of a sweep that was stopped.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub fn end_here(&mut self) -> Result<(), FileError> {
+        let (slow, fast) = self.form.shape;
+        let kind = little_endian_name(self.form.pixel);
+        let header = header_of_length(kind, &[self.written, slow, fast], self.header_bytes);
+        let file = self.temporary.as_file_mut();
+        file.seek(SeekFrom::Start(0))
+            .and_then(|_| file.write_all(&header))
             .map_err(FileError::write(&self.path))
     }
 

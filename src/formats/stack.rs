@@ -2,19 +2,52 @@
 
 use std::path::Path;
 
-use super::{Acquisition, Form, ImageFormat, Pixels, nexus, npy};
+use ndarray::Array2;
+
+use super::{Acquisition, Form, ImageFormat, Pixels, nexus, npy, tiff};
 use crate::files::FileError;
 
 /// A file that takes images of one type and size one after the other. It appears under its name when it is finished.
 pub enum StackWriter {
     Nexus(Box<nexus::Writer>),
     Npy(npy::Writer),
+    Tiff(tiff::Writer),
+}
+
+/// An image as its worker hands it to the file of all.
+pub enum StackFrame {
+    Compressed(nexus::CompressedFrame),
+    Photons(Array2<f32>),
+}
+
+impl StackFrame {
+    /// An image for a file of this name, compressed on the thread that asks where the format is; pixels where the mask is 0 are
+    /// marked.
+    ///
+    /// # Errors
+    /// [`FileError::Write`] when it cannot be compressed.
+    pub fn of(
+        format: ImageFormat,
+        path: &Path,
+        image: &Pixels<'_>,
+        mask: Option<&[u8]>,
+    ) -> Result<Self, FileError> {
+        match (format, image) {
+            (ImageFormat::Npy | ImageFormat::Tiff, Pixels::Photons(photons)) => {
+                Ok(Self::Photons(photons.to_owned()))
+            }
+            _ => nexus::CompressedFrame::of(path, image, mask).map(Self::Compressed),
+        }
+    }
 }
 
 impl StackWriter {
     /// Whether a format holds many images.
     pub fn takes(format: ImageFormat) -> bool {
-        matches!(format, ImageFormat::Nexus | ImageFormat::Npy)
+        matches!(
+            format,
+            ImageFormat::Nexus | ImageFormat::Npy | ImageFormat::Tiff
+        )
     }
 
     /// A file of `frames` images of one form, the first of them as `acquisition` says; NPY unless the name is that of a
@@ -23,18 +56,25 @@ impl StackWriter {
     /// # Errors
     /// [`FileError::Write`].
     pub fn create(
+        format: ImageFormat,
         path: &Path,
         acquisition: &Acquisition,
         frames: usize,
         form: Form,
     ) -> Result<Self, FileError> {
-        Ok(match ImageFormat::of_name(path) {
+        Ok(match format {
             ImageFormat::Nexus => Self::Nexus(Box::new(nexus::Writer::create(
                 path,
                 acquisition,
                 frames,
                 form,
             )?)),
+            ImageFormat::Tiff => Self::Tiff(tiff::Writer::create(
+                path,
+                frames,
+                form,
+                &acquisition.history,
+            )?),
             _ => Self::Npy(npy::Writer::create(path, frames, form)?),
         })
     }
@@ -47,6 +87,32 @@ impl StackWriter {
         match self {
             Self::Nexus(writer) => writer.push(image),
             Self::Npy(writer) => writer.push(image),
+            Self::Tiff(writer) => writer.push(image),
+        }
+    }
+
+    /// Writes the next image, which a worker has made ready.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub fn push_frame(&mut self, frame: &StackFrame) -> Result<(), FileError> {
+        match (self, frame) {
+            (Self::Nexus(writer), StackFrame::Compressed(frame)) => writer.push_compressed(frame),
+            (writer, StackFrame::Photons(photons)) => writer.push(&photons.view().into()),
+            (_, StackFrame::Compressed(_)) => unreachable!("only NeXus files are compressed"),
+        }
+    }
+
+    /// Lets the file end with the images that it has, of a sweep that was stopped.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub fn end_here(&mut self) -> Result<(), FileError> {
+        match self {
+            Self::Nexus(writer) => writer.end_here(),
+            Self::Npy(writer) => writer.end_here(),
+            // Each of its images points to the next.
+            Self::Tiff(_) => Ok(()),
         }
     }
 
@@ -58,6 +124,7 @@ impl StackWriter {
         match self {
             Self::Nexus(writer) => writer.finish(),
             Self::Npy(writer) => writer.finish(),
+            Self::Tiff(writer) => writer.finish(),
         }
     }
 }

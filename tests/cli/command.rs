@@ -269,6 +269,9 @@ fn cameras_are_listed_and_their_gaps_marked() {
     let line = "-cell 100 -N 3 -default_F 100 -oversample 1 -device cpu -noprogress -detector pilatus300k -cbffile a.cbf";
     let output = run(directory.path(), line);
     assert!(output.status.success(), "{}", stderr(&output));
+    let cbf = fs::read(directory.path().join("a.cbf")).unwrap();
+    let cutoff = b"# Count_cutoff 1048575 counts";
+    assert!(cbf.windows(cutoff.len()).any(|words| words == cutoff));
     let read = nanobragg::formats::read_image(&directory.path().join("a.cbf")).unwrap();
     assert_eq!(read.pixels.dim(), (619, 487));
     assert_eq!(read.pixels[[200, 50]], -1.0);

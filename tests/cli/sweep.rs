@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use nanobragg::formats::{nexus, smv};
+use nanobragg::formats::{Frames, nexus, raw_float, smv};
 
 const RUN: &str = "-device cpu -noprogress -default_F 100 -cell 70 80 90 75 85 95 -N 5 -lambda 1 -distance 60 -detpixels 40 \
                    -pixel 0.4 -oversample 1 -osc 0.5 -phisteps 3 -seed 7 -scale 1 -adc 40 -fluence 1e28";
@@ -129,7 +129,7 @@ fn a_stopped_sweep_leaves_the_frames_that_it_had_and_says_so() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_nanobragg"))
         .args(RUN.split_whitespace())
         .args(
-            "-frames 100000 -floatfile f_######.bin -nexusfile sweep.h5 -json run.json".split(' '),
+            "-frames 100000 -floatfile f_######.bin -nexusfile sweep.h5 -npyfile sweep.npy -tiffile sweep.tif -json run.json".split(' '),
         )
         .current_dir(here)
         .stdout(Stdio::piped())
@@ -157,10 +157,16 @@ fn a_stopped_sweep_leaves_the_frames_that_it_had_and_says_so() {
     assert!(
         message.contains(&format!(
             "stopped after frame {frames} of 100000; {} files written",
-            frames + 1
+            frames + 3
         )),
         "{message}"
     );
+    let last = raw_float::read(&here.join(format!("f_{frames:06}.bin")), None).unwrap();
+    for name in ["sweep.npy", "sweep.tif"] {
+        let stack = Frames::open(&here.join(name), None).unwrap();
+        assert_eq!(stack.count(), frames, "{name}");
+        assert_eq!(stack.read(frames - 1).unwrap(), last, "{name}");
+    }
     let record: serde_json::Value =
         serde_json::from_slice(&fs::read(here.join("run.json")).unwrap()).unwrap();
     assert_eq!(record["images"].as_array().unwrap().len(), frames);

@@ -1,15 +1,19 @@
 //! The detector's pixels, sensor and place.
 
 use super::{Action, OptionSpec};
-use crate::classic::options::Pivot;
+use crate::classic::{options::Pivot, presets};
 
 pub static OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(
         &["detector"],
-        Action::Text(|o, name| o.detector.preset = Some(name)),
+        Action::Text(|o, name| {
+            let preset = presets::find(&name).ok();
+            o.output.camera_saturation = preset.map(|preset| preset.saturation);
+            o.detector.preset = Some(name);
+        }),
         "NAME",
         "",
-        "Pixels, their size and the gaps between modules of a camera, as eiger16m; list shows all. Other options win",
+        "Pixels, their size, gaps and largest count of a camera, as eiger16m; list shows all. Other options win",
         "pilatus6m",
     )
     .ours(),

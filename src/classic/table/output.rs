@@ -103,7 +103,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         Action::Integer(|o, count| o.output.frames = Some(count)),
         "count",
         "a single image",
-        "Images of a sweep, each -osc further; ##### in file names becomes the number, -nexusfile takes all",
+        "Images of a sweep, each -osc further; ##### in file names becomes the number; -nexusfile, and -npyfile and -tiffile without it, take all",
         "3",
     )
     .ours()

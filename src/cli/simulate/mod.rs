@@ -24,6 +24,7 @@ mod preview;
 mod printout;
 mod record;
 mod run;
+mod stacks;
 mod summary;
 mod sweep;
 mod under_way;

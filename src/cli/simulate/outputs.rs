@@ -59,11 +59,12 @@ pub struct Derived {
 /// What is written unless something else is named.
 const CLASSIC_NAMES: [&str; 2] = ["intimage.img", "noiseimage.img"];
 
-/// `-adc` and `-saturation`.
+/// `-adc`, `-saturation`, and the counter of `-detector`.
 pub fn counting(options: &OutputOptions) -> Counting {
     Counting {
         offset: options.adc,
         saturation: options.saturation,
+        camera_saturation: options.camera_saturation,
         saturation_option: "-saturation",
     }
 }

@@ -14,6 +14,7 @@ use super::{
     outputs::{Outputs, counting},
     record::{FileRecord, ImageRecord, RunRecord},
     run::Run,
+    stacks::{StackFile, Stacks},
     under_way::UnderWay,
 };
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
     cli::{CliError, collisions, frame_files::numbered},
     engine::EngineKind,
     files::Batch,
-    formats::{Acquisition, Form, ImageFormat, general, nexus},
+    formats::{Acquisition, ImageFormat, StackFrame, general},
     image::Image,
     plan::{Plan, Planes},
     progress::Progress,
@@ -36,7 +37,7 @@ use crate::{
 const MOST_FRAMES: usize = 1_000_000;
 
 /// Renders `frames` images and writes their files as it goes: those whose names hold a run of `#`, which becomes the
-/// number of the frame from 1 on, and one NeXus file of all frames.
+/// number of the frame from 1 on, and those that hold all frames.
 pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
     let Run {
         options,
@@ -48,18 +49,21 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
         .ok()
         .filter(|count| (1..=MOST_FRAMES).contains(count));
     let frames = count.ok_or(UsageError::FrameCount(frames))?;
-    check_names(&options.output)?;
-    let nexus_file = options.output.nexus_file.clone();
-    let outputs =
-        |frame: usize| Outputs::of_frame(&options.output, |path| numbered(path, frame + 1));
+    let mut each = options.output.clone();
+    let stack_files = StackFile::take_from(&mut each);
+    check_names(&each, &stack_files)?;
+    let outputs = |frame: usize| Outputs::of_frame(&each, |path| numbered(path, frame + 1));
     let mut companions = run.companions();
-    companions.extend(nexus_file.as_deref().map(|path| ("-nexusfile", path)));
+    companions.extend(
+        stack_files
+            .iter()
+            .map(|file| (file.option, file.path.as_path())),
+    );
     // The last frame's names are the longest.
     outputs(frames - 1).check(&companions, &options.inputs())?;
     spare_inputs(options, frames, outputs)?;
-    let nexus_format = nexus_file
-        .iter()
-        .map(|path| (path.as_path(), ImageFormat::Nexus));
+    let nexus_file = options.output.nexus_file.as_deref();
+    let nexus_format = nexus_file.map(|path| (path, ImageFormat::Nexus));
     counting(&options.output).check(nexus_format)?;
 
     let goniometer = classic::with_headers(options)?.goniometer;
@@ -83,18 +87,8 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
         log.warn(shortcoming);
     }
     let dim = (plan.panel().slow_pixels, plan.panel().fast_pixels);
-    let mut stack = match &nexus_file {
-        Some(path) => Some(nexus::Writer::create(
-            path,
-            &acquisition(options, experiment, 0),
-            frames,
-            Form::counts(
-                dim,
-                counting(&options.output).saturation(ImageFormat::Nexus),
-            ),
-        )?),
-        None => None,
-    };
+    let first = acquisition(options, experiment, 0);
+    let mut stacks = Stacks::create(&stack_files, &options.output, &first, frames, dim)?;
     let seed = experiment.seed;
     let renderers = Renderer::several(session, options, frames)?;
     let schedule = Schedule {
@@ -140,19 +134,15 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
             Ok(())
         };
         let batch = files.stage(image, &derived, &header, &acquisition, check, note)?;
-        let compressed = match &nexus_file {
-            Some(path) => {
-                let counts = derived.measured(image, ImageFormat::Nexus).into();
-                let mask = acquisition.mask.as_deref().map(Vec::as_slice);
-                Some(nexus::CompressedFrame::of(path, &counts, mask)?)
-            }
-            None => None,
-        };
+        let stacked = stack_files
+            .iter()
+            .map(|file| file.frame(&derived, image, &acquisition))
+            .collect::<Result<_, _>>()?;
         Ok(Frame {
             notes,
             warnings,
             batch,
-            compressed,
+            stacked,
             record,
         })
     };
@@ -162,9 +152,7 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
             log.say(&frame.notes)
         })?;
         frame.batch.commit()?;
-        if let (Some(stack), Some(compressed)) = (&mut stack, &frame.compressed) {
-            stack.push_compressed(compressed)?;
-        }
+        stacks.push(&frame.stacked)?;
         under_way.end(number);
         record.images.push(ImageRecord {
             files: FileRecord::of(&outputs(number)),
@@ -182,19 +170,7 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
     let outcome = shots::in_order(0..frames, schedule, renderers, work, take, wait);
     drop(bar);
     let done = record.images.len();
-    if let (Some(mut stack), Some(path)) = (stack, nexus_file)
-        && done > 0
-    {
-        if outcome.is_err() {
-            stack.end_here()?;
-        }
-        log.say(&format!(
-            "writing {} as {done} frames of NXmx\n",
-            path.display()
-        ))?;
-        stack.finish()?;
-        record.files.push(FileRecord::written("-nexusfile", path));
-    }
+    record.files = stacks.finish(done, outcome.is_ok(), |text| log.say(text))?;
     let files = record.files.len()
         + record
             .images
@@ -248,7 +224,8 @@ struct Frame {
     notes: String,
     warnings: Vec<String>,
     batch: Batch,
-    compressed: Option<nexus::CompressedFrame>,
+    /// For each of the files that hold all frames.
+    stacked: Vec<StackFrame>,
     record: ImageRecord,
 }
 
@@ -319,7 +296,7 @@ impl Renderer {
 }
 
 /// Every file of a sweep needs a number in its name, and there has to be one.
-fn check_names(output: &OutputOptions) -> Result<(), UsageError> {
+fn check_names(output: &OutputOptions, stacks: &[StackFile]) -> Result<(), UsageError> {
     let named = [
         ("-floatfile", &output.float_file),
         ("-intfile", &output.int_file),
@@ -340,7 +317,7 @@ fn check_names(output: &OutputOptions) -> Result<(), UsageError> {
             });
         }
     }
-    let any = named.iter().any(|(_, path)| path.is_some()) || output.nexus_file.is_some();
+    let any = named.iter().any(|(_, path)| path.is_some()) || !stacks.is_empty();
     if any {
         Ok(())
     } else {
