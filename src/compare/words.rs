@@ -111,7 +111,7 @@ enum FileRole {
 /// What the option does with the file behind it; `None` for words that name no file.
 fn file_role(word: &OsStr) -> Option<FileRole> {
     let spec = option_of(&word.to_string_lossy())?;
-    let Action::File(set) = &spec.action else {
+    let (Action::File(set) | Action::Stream(set)) = &spec.action else {
         return None;
     };
     let mut touched = Options::default();

@@ -26,8 +26,9 @@ fn input(name: &str) -> String {
 /// A mask of that size that leaves out a pixel in `period`.
 fn mask((fast, slow): (i64, i64), period: i64) -> String {
     let path = FOLDER.join(format!("mask_{fast}_{slow}_{period}.npy"));
-    let recorded =
-        |(s, f)| u8::from(!(s * fast as usize + f + 1).is_multiple_of(period as usize));
+    let recorded = |(s, f): (usize, usize)| {
+        u8::from(!(s * fast as usize + f + 1).is_multiple_of(period as usize))
+    };
     let pixels = Array2::from_shape_fn((slow as usize, fast as usize), recorded);
     npy::write(&path, pixels.view()).expect("the mask is written");
     format!("-mask {}", path.display())
