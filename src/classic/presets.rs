@@ -5,7 +5,15 @@
 //! A Pilatus counts to 20 bits. An Eiger adds its 12-bit frames to 32-bit images, whose largest value marks its gaps. CCDs have
 //! 16 bits, and the overload of a mar345 is dxtbx's (`FormatMarIP.py`).
 
-use crate::classic::{ExperimentError, plain};
+use super::plain;
+
+/// A camera that has no preset.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("there is no {name:?}; is it {nearest}? -detector list shows all")]
+pub struct UnknownCamera {
+    pub name: String,
+    pub nearest: &'static str,
+}
 
 /// A camera of one flat panel.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -169,7 +177,7 @@ pub const LIST: &str = "list";
 ///
 /// # Errors
 /// [`ExperimentError::Option`] that names the nearest.
-pub fn find(name: &str) -> Result<&'static Preset, ExperimentError> {
+pub fn find(name: &str) -> Result<&'static Preset, UnknownCamera> {
     let bare = |name: &str| -> String {
         let letters = name.chars().filter(|letter| !"-_ ".contains(*letter));
         letters.flat_map(char::to_lowercase).collect()
@@ -183,13 +191,10 @@ pub fn find(name: &str) -> Result<&'static Preset, ExperimentError> {
         .iter()
         .min_by_key(distance)
         .map(|preset| preset.name);
-    Err(ExperimentError::option(
-        "-detector",
-        format!(
-            "there is no {name:?}; is it {}? -detector list shows all",
-            nearest.unwrap_or_default()
-        ),
-    ))
+    Err(UnknownCamera {
+        name: name.to_owned(),
+        nearest: nearest.unwrap_or_default(),
+    })
 }
 
 impl Preset {

@@ -257,8 +257,9 @@ mod tests {
             for (status, meaning) in command.statuses {
                 assert!(
                     told(&page, &status.to_string()).unwrap().contains(meaning),
-                    "{}",
-                    command.name
+                    "{}: {status}: {:?}",
+                    command.name,
+                    told(&page, &status.to_string())
                 );
             }
         }

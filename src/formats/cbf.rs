@@ -14,9 +14,8 @@ use crate::vector::dot;
 use super::{
     Acquisition, CameraHeader,
     byte_offset::{self, Compressor},
-    extent,
-    frames::Source,
-    general,
+    extent, general,
+    source::Source,
 };
 use crate::files::{FileError, atomic_file, bounded::read_part};
 use crate::image::Counts;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ndarray::Array2;
 use png::{BitDepth, ColorType, Decoder, Limits, Transformations};
 
-use super::{extent, frames::Source};
+use super::{extent, source::Source};
 use crate::files::{FileError, bounded};
 
 pub(super) const FORMAT: &str = "PNG";

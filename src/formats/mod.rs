@@ -38,6 +38,7 @@ pub(crate) mod png;
 pub mod raw_float;
 mod read_image;
 pub mod smv;
+mod source;
 mod stack;
 pub mod tiff;
 mod write_image;

@@ -4,7 +4,7 @@ use std::{io, path::Path};
 
 use ndarray::Array2;
 
-use super::{Acquisition, CameraHeader, Form, Pixels, frames::Source};
+use super::{Acquisition, CameraHeader, Form, Pixels, source::Source};
 use crate::files::FileError;
 
 pub(super) const FORMAT: &str = "NeXus";

@@ -10,7 +10,7 @@ use ndarray::{Array2, Array3, ArrayD, ArrayView, Axis, Dimension, Ix2, Ix3, IxDy
 use num_traits::AsPrimitive;
 use tempfile::NamedTempFile;
 
-use super::{Form, PixelType, Pixels, frames::Source};
+use super::{Form, PixelType, Pixels, source::Source};
 use crate::files::{FileError, atomic_file, bounded::read_part};
 
 pub(super) const FORMAT: &str = "NPY";

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{frames::Source, little_endian};
+use super::{little_endian, source::Source};
 use crate::files::{FileError, atomic_file};
 
 pub(super) const FORMAT: &str = "float image";

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ndarray::Array2;
 
-use super::{Acquisition, CameraHeader, frames::Source, general, little_endian};
+use super::{Acquisition, CameraHeader, general, little_endian, source::Source};
 use crate::files::{FileError, atomic_file, bounded::read_part};
 use crate::image::Counts;
 

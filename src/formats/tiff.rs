@@ -14,7 +14,7 @@ use tiff::encoder::colortype::{ColorType, Gray16, Gray32, Gray32Float};
 use tiff::encoder::{TiffKind, TiffKindBig, TiffValue};
 use tiff::tags::Tag;
 
-use super::{Form, History, PixelType, Pixels, extent, frames::Source};
+use super::{Form, History, PixelType, Pixels, extent, source::Source};
 use crate::files::{FileError, atomic_file};
 
 pub(super) const FORMAT: &str = "TIFF";

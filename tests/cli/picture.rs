@@ -109,11 +109,19 @@ fn a_picture_says_what_it_shows_and_is_the_same_every_time() {
 
     let description = line(&said, "a.png").to_owned();
     let software = concat!("nanobragg ", env!("CARGO_PKG_VERSION")).to_owned();
+    let texts = read(&folder.path().join("a.png")).texts;
     let expected = [
         ("Software".to_owned(), software),
         ("Description".to_owned(), description.clone()),
     ];
-    assert_eq!(read(&folder.path().join("a.png")).texts, expected);
+    assert_eq!(texts[..2], expected);
+    let (keyword, history) = &texts[2];
+    assert_eq!((keyword.as_str(), texts.len()), ("Comment", 3));
+    assert!(
+        history.contains("-water 1 ") && history.contains("seeds: noise 7"),
+        "{history}"
+    );
+    assert!(!history.contains("png"), "{history}");
     assert!(description.starts_with("noise image, "), "{description}");
     assert!(
         description.contains(" photons, white to black, rings at "),

@@ -242,7 +242,7 @@ fn a_run_says_in_one_line_where_the_physics_would_differ() {
         let experiment = experiment(args);
         experiment.notices.physics_line(experiment.physics)
     };
-    let square = "-cell 70 80 90 -oversample 1";
+    let square = "-cell 70 80 90 90 90 90 -oversample 1";
     assert_eq!(
         line(square),
         "physics: spec; the others would give the same image"

@@ -208,7 +208,10 @@ fn an_impossible_oversampling_is_blamed_on_the_value_that_asks_for_it() {
             "-detpixels 1e30",
             "-detpixels: \"1e30\" is not a whole number below 9e18",
         ),
-        ("-cell 1e308", "-cell: edges of 1e308 1e308 1e308 Å"),
+        (
+            "-cell 1e308 1e308 1e308",
+            "-cell: edges of 1e308 1e308 1e308 Å",
+        ),
         ("-osc 1 -phistep 1e-300", "-phistep: 1e300 samples"),
         ("-hdivrange 1 -hdivstep 1e-300", "-hdivstep: 1e300 samples"),
         (

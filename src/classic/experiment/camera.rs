@@ -59,7 +59,9 @@ pub(super) fn take_over_headers(
 ) -> Result<(Options, Option<Mask>), ExperimentError> {
     let mut filled = options.clone();
     let preset = options.detector.preset.as_deref().map(presets::find);
-    let preset = preset.transpose()?;
+    let preset = preset
+        .transpose()
+        .map_err(|unknown| ExperimentError::option("-detector", unknown.to_string()))?;
     if let Some(preset) = preset {
         fill_by_preset(&mut filled.detector, preset);
     }

@@ -118,7 +118,7 @@ pub(super) fn suspects(options: &Options) -> Vec<Suspect> {
             "-water",
             beam.water_um.filter(|um| *um > 0.0),
             "µm",
-            (1.0, 2e4),
+            (0.25, 2e4),
             ("the option takes µm: 100 for 0.1 mm", "the option takes µm"),
         ),
         row(

@@ -10,7 +10,7 @@ use rust_hdf5::{DatatypeMessage, H5Dataset, Hdf5Error};
 
 use super::{FORMAT, elsewhere, opened::Opened, placement::Placement};
 use crate::files::FileError;
-use crate::formats::{Acquisition, CameraHeader, frames::Source};
+use crate::formats::{Acquisition, CameraHeader, source::Source};
 
 /// Where NXmx keeps its images.
 const DATA_GROUP: &str = "entry/data";

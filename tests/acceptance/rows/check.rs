@@ -71,7 +71,7 @@ impl Row {
             (Body::Rendered(_), None) => panic!("a row that renders needs an engine"),
             (Body::Command(row), _) => {
                 row();
-                check.asserted = true;
+                check.asserted();
             }
         }
         check
@@ -89,6 +89,11 @@ impl Figure {
 }
 
 impl Check {
+    /// The row has asserted something by itself, and came to its end.
+    pub fn asserted(&mut self) {
+        self.asserted = true;
+    }
+
     /// Holds `value` to `limit`. Of several figures of one name the one nearest to its limit, or furthest beyond, stays.
     pub fn at_most(&mut self, what: &'static str, value: f64, limit: f64) {
         self.add(what, value, Limit::AtMost(limit));

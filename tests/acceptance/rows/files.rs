@@ -92,7 +92,7 @@ pub fn at_io_002_a_pgm_picture_is_the_classic_one(check: &mut Check, on: On) {
     );
 }
 
-pub fn at_io_003_a_cache_has_the_classic_bytes_and_reads_back(_: &mut Check) {
+pub fn at_io_003_a_cache_has_the_classic_bytes_and_reads_back(check: &mut Check) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (case, words, default_f) in [
         ("real_2erl", "-hkl 2erl_P1.hkl", 0.0),
@@ -118,9 +118,12 @@ pub fn at_io_003_a_cache_has_the_classic_bytes_and_reads_back(_: &mut Check) {
         let read = cache::parse(&written, &path, default_f).expect("the cache is read");
         assert_eq!(read, *table);
     }
+    check.asserted();
 }
 
-pub fn at_io_004_hkl_lines_may_have_four_five_or_six_columns_and_negative_indices(_: &mut Check) {
+pub fn at_io_004_hkl_lines_may_have_four_five_or_six_columns_and_negative_indices(
+    check: &mut Check,
+) {
     let text = b"1 0 0 50\n# a remark\n0 -1 0 60 1.5\n  -2   3 -4  7.25e1 0.3 180\n\n";
     let (reflections, warnings) = hkl::parse(text, "text.hkl".as_ref()).expect("the text is read");
     let read: Vec<_> = reflections.iter().map(|r| (r.hkl, r.f)).collect();
@@ -140,4 +143,5 @@ pub fn at_io_004_hkl_lines_may_have_four_five_or_six_columns_and_negative_indice
         panic!("a table");
     };
     assert_eq!((table.get([1, 0, 0]), table.get([0, 1, 0])), (50.0, 60.0));
+    check.asserted();
 }

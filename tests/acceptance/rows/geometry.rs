@@ -34,7 +34,7 @@ pub fn at_geo_001_a_mosflm_detector_starts_half_a_pixel_before_its_centre(check:
     check.at_most("error of the origin, m", error, 1e-9);
 }
 
-pub fn at_geo_002_the_pivot_follows_the_options(_: &mut Check) {
+pub fn at_geo_002_the_pivot_follows_the_options(check: &mut Check) {
     for (line, pivot) in [
         ("-distance 100", Pivot::Beam),
         ("-beam_vector 1 0 0 -close_distance 100", Pivot::Sample),
@@ -43,6 +43,7 @@ pub fn at_geo_002_the_pivot_follows_the_options(_: &mut Check) {
         let detector = experiment(&format!("{CRYSTAL} {line}")).detector;
         assert_eq!(detector.pivot, pivot, "{line}");
     }
+    check.asserted();
 }
 
 pub fn at_geo_003_a_rotated_detector_keeps_its_near_distance_and_its_centre(check: &mut Check) {

@@ -86,13 +86,14 @@ fn differing(on: On, before: &[Plan], plan: &Plan) -> f64 {
 
 const DIFFERING: &str = "pixels that differ in any bit";
 
-pub fn at_perf_001_every_size_reports_all_its_pixels_as_work(_: &mut Check, on: On) {
+pub fn at_perf_001_every_size_reports_all_its_pixels_as_work(check: &mut Check, on: On) {
     for pixels in [1, 31, 64, 300] {
         let (_, plan) = plan(&format!("{CRYSTAL} -detpixels {pixels}"));
         let (_, done, total) = watched(on, &plan);
         assert_eq!(done, total, "{pixels} pixels");
         assert!(total >= pixels * pixels);
     }
+    check.asserted();
 }
 
 pub fn at_perf_002_more_threads_than_rows_do_no_harm(check: &mut Check, on: On) {
@@ -158,7 +159,10 @@ pub fn at_perf_003_memory_grows_by_a_few_images_with_the_detector(check: &mut Ch
     }
 }
 
-pub fn at_perf_003_a_small_region_of_a_large_detector_costs_its_image_alone(_: &mut Check, on: On) {
+pub fn at_perf_003_a_small_region_of_a_large_detector_costs_its_image_alone(
+    check: &mut Check,
+    on: On,
+) {
     let (_, plan) = plan(&format!(
         "{CRYSTAL} -detpixels 6000 -roi 2990 3010 2990 3010"
     ));
@@ -171,6 +175,7 @@ pub fn at_perf_003_a_small_region_of_a_large_detector_costs_its_image_alone(_: &
         image.as_slice().iter().filter(|v| **v > 0.0).count(),
         21 * 21
     );
+    check.asserted();
 }
 
 pub fn at_perf_005_a_warm_engine_renders_the_same_as_a_cold_one(check: &mut Check, on: On) {

@@ -19,7 +19,7 @@ fn write(path: &Path, line: &str) {
     smv::write(path, &header, Array2::ones((32, 32)).view()).expect("the image is written");
 }
 
-pub fn at_pre_001_the_image_header_wins_over_the_mask_and_options_over_both(_: &mut Check) {
+pub fn at_pre_001_the_image_header_wins_over_the_mask_and_options_over_both(check: &mut Check) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let [mask, image] = ["mask.img", "image.img"].map(|name| folder.path().join(name));
     write(&mask, "-distance 110 -lambda 1.25 -pixel 0.2 -phi 10");
@@ -54,9 +54,12 @@ pub fn at_pre_001_the_image_header_wins_over_the_mask_and_options_over_both(_: &
             "{line}"
         );
     }
+    check.asserted();
 }
 
-pub fn at_pre_002_the_beam_centre_is_that_of_the_header_until_an_option_names_one(_: &mut Check) {
+pub fn at_pre_002_the_beam_centre_is_that_of_the_header_until_an_option_names_one(
+    check: &mut Check,
+) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let image = folder.path().join("image.img");
     write(&image, "-Xbeam 1.25 -Ybeam 1.75");
@@ -74,4 +77,5 @@ pub fn at_pre_002_the_beam_centre_is_that_of_the_header_until_an_option_names_on
         centre(&format!("-Ybeam 3 -img {image} -Xbeam 2")),
         [2.0, 3.0]
     );
+    check.asserted();
 }

@@ -85,7 +85,7 @@ fn assert_equal(args: &str, what: &str, ours: &[f64], classic: &[f64], relative:
 }
 
 pub fn at_src_002_every_combination_of_count_range_and_step_samples_as_the_classic_program(
-    _: &mut Check,
+    check: &mut Check,
 ) {
     const SIX_DIGITS: f64 = 5e-6;
     const FIFTEEN_DIGITS: f64 = 5e-15;
@@ -136,4 +136,5 @@ pub fn at_src_002_every_combination_of_count_range_and_step_samples_as_the_class
         assert_eq!(experiment.mosaic.domains, row.mosaic_domains, "{args}");
         assert_eq!(experiment.sampling.oversample, row.oversample, "{args}");
     }
+    check.asserted();
 }
