@@ -146,6 +146,10 @@ mod tests {
             let problem = refused.map(|_| ()).unwrap_err().to_string();
             assert!(problem.contains("more than"), "{problem}");
         });
-        assert!(taken.bytes_max <= 3 * UNPACKED_BYTES, "{taken:?}");
+        // Twice and once the bound while the text grows, the packed file, and the unpacker.
+        assert!(
+            taken.bytes_max <= 3 * UNPACKED_BYTES + (1 << 20),
+            "{taken:?}"
+        );
     }
 }

@@ -1,6 +1,9 @@
 //! What was asked for and has no effect, or another one than it seems: every such request is told in a line.
 
-use super::{Experiment, Notices, Steps, camera};
+use super::{
+    ClassicBeam, ClassicCrystal, ClassicDetector, ClassicGoniometer, ClassicMosaic, Frame, Notices,
+    Sources, Steps, camera,
+};
 use crate::{
     classic::{
         options::{Convention, DetectorOptions, Misset, Options, Physics},
@@ -10,22 +13,29 @@ use crate::{
     vector::norm,
 };
 
+/// What was made of the options.
+pub(super) struct Made<'a> {
+    pub frame: &'a Frame,
+    pub beam: &'a ClassicBeam,
+    pub sources: &'a Sources,
+    pub detector: &'a ClassicDetector,
+    pub crystal: &'a ClassicCrystal,
+    pub goniometer: &'a ClassicGoniometer,
+    pub mosaic: &'a ClassicMosaic,
+    pub physics: Physics,
+}
+
 /// Tells which requests of the command line go unheard. `filled` are the options with what headers and presets say.
-pub(super) fn tell(
-    typed: &Options,
-    filled: &Options,
-    experiment: &Experiment,
-    notices: &mut Notices,
-) {
-    tell_of_crystal(typed, experiment, notices);
-    tell_of_rotation(filled, experiment, notices);
-    tell_of_beam(typed, experiment, notices);
-    tell_of_detector(typed, filled, experiment, notices);
-    tell_of_axes(typed, experiment, notices);
+pub(super) fn tell(typed: &Options, filled: &Options, made: &Made<'_>, notices: &mut Notices) {
+    tell_of_crystal(typed, made, notices);
+    tell_of_rotation(filled, made, notices);
+    tell_of_beam(typed, made, notices);
+    tell_of_detector(typed, filled, made, notices);
+    tell_of_axes(typed, made, notices);
     tell_of_outputs(typed, notices);
 }
 
-fn tell_of_crystal(typed: &Options, experiment: &Experiment, notices: &mut Notices) {
+fn tell_of_crystal(typed: &Options, made: &Made<'_>, notices: &mut Notices) {
     const ALONG: [&str; 3] = ["-Na", "-Nb", "-Nc"];
     let (crystal, random) = (&typed.crystal, &typed.random);
     let named = |axes: [bool; 3]| match axes {
@@ -56,11 +66,11 @@ fn tell_of_crystal(typed: &Options, experiment: &Experiment, notices: &mut Notic
     }
     for (idle, note) in [
         (
-            crystal.fudge.is_some() && experiment.crystal.shape == Shape::Square,
+            crystal.fudge.is_some() && made.crystal.shape == Shape::Square,
             "-fudge: without effect on a -square_xtal crystal",
         ),
         (
-            random.mosaic_seed.is_some() && experiment.mosaic.domains == 1,
+            random.mosaic_seed.is_some() && made.mosaic.domains == 1,
             "-mosaic_seed: without effect, there is one domain",
         ),
         (
@@ -84,9 +94,9 @@ fn has_constant_f(typed: &Options) -> bool {
     factors.default_f.is_some() && !is_read && typed.sampling.physics != Physics::CParity
 }
 
-fn tell_of_rotation(filled: &Options, experiment: &Experiment, notices: &mut Notices) {
+fn tell_of_rotation(filled: &Options, made: &Made<'_>, notices: &mut Notices) {
     let typed = &filled.goniometer;
-    let goniometer = &experiment.goniometer;
+    let goniometer = &made.goniometer;
     let steps = goniometer.steps;
     let range_deg = goniometer.range_deg();
     let given = |value: Option<f64>| value.filter(|value| *value >= 0.0);
@@ -118,9 +128,9 @@ fn tell_of_rotation(filled: &Options, experiment: &Experiment, notices: &mut Not
     }
 }
 
-fn tell_of_beam(typed: &Options, experiment: &Experiment, notices: &mut Notices) {
+fn tell_of_beam(typed: &Options, made: &Made<'_>, notices: &mut Notices) {
     let beam = &typed.beam;
-    let sources = &experiment.sources;
+    let sources = &made.sources;
     let has_flux = beam.flux.is_some_and(|flux| flux != 0.0);
     if beam.flux == Some(0.0) {
         notices.warn("-flux 0 counts as not given; -fluence 0 turns the beam off");
@@ -132,9 +142,9 @@ fn tell_of_beam(typed: &Options, experiment: &Experiment, notices: &mut Notices)
     if !has_flux && !is_sized && beam.beam_size_mm.is_some() {
         notices.note("-beamsize: without -flux or a size of the crystal in the headers alone");
     }
-    if experiment.beam.polarization.is_none()
+    if made.beam.polarization.is_none()
         && typed.sampling.oversample_polar
-        && experiment.physics != Physics::CParity
+        && made.physics != Physics::CParity
     {
         notices.note("-oversample_polar: without effect under -nopolar");
     }
@@ -215,14 +225,9 @@ fn tell_of_count(option: &str, typed: i64, used: &Steps, why: &str, notices: &mu
     }
 }
 
-fn tell_of_detector(
-    typed: &Options,
-    filled: &Options,
-    experiment: &Experiment,
-    notices: &mut Notices,
-) {
+fn tell_of_detector(typed: &Options, filled: &Options, made: &Made<'_>, notices: &mut Notices) {
     tell_of_preset(typed, filled, notices);
-    let detector = &experiment.detector;
+    let detector = &made.detector;
     let pixel_mm = detector.pixel_size_m * 1e3;
     let by_count = [
         filled.detector.detpixels_fast,
@@ -280,7 +285,7 @@ fn tell_of_detector(
                 "-detector_thicksteps",
             ),
             (
-                typed.sampling.oversample_thick && experiment.physics != Physics::CParity,
+                typed.sampling.oversample_thick && made.physics != Physics::CParity,
                 "-oversample_thick",
             ),
         ] {
@@ -321,9 +326,9 @@ fn tell_of_preset(typed: &Options, filled: &Options, notices: &mut Notices) {
     }
 }
 
-fn tell_of_axes(typed: &Options, experiment: &Experiment, notices: &mut Notices) {
+fn tell_of_axes(typed: &Options, made: &Made<'_>, notices: &mut Notices) {
     let (detector, beam) = (&typed.detector, &typed.beam);
-    let is_custom = experiment.frame.convention == Convention::Custom;
+    let is_custom = made.frame.convention == Convention::Custom;
     let vectors = [
         ("-fdet_vector", detector.fdet_vector),
         ("-sdet_vector", detector.sdet_vector),
@@ -345,7 +350,7 @@ fn tell_of_axes(typed: &Options, experiment: &Experiment, notices: &mut Notices)
     if is_custom && odet.is_some() {
         notices.warn("-odet_vector: its length is not 1, and -fdet_vector × -sdet_vector is taken");
     }
-    if is_custom && detector.twotheta_axis.is_some() && experiment.detector.twotheta_deg == 0.0 {
+    if is_custom && detector.twotheta_axis.is_some() && made.detector.twotheta_deg == 0.0 {
         notices.note("-twotheta_axis: selects the CUSTOM convention, and there is no -twotheta");
     }
     if detector.pix0_vector_m.is_some() {

@@ -87,6 +87,17 @@ impl Experiment {
         let mosaic = ClassicMosaic::from_options(options, &mut notices)?;
         let sampling =
             PixelSampling::from_options(options, &beam, &detector, &crystal, &mut notices)?;
+        let made = idle::Made {
+            frame: &frame,
+            beam: &beam,
+            sources: &sources,
+            detector: &detector,
+            crystal: &crystal,
+            goniometer: &goniometer,
+            mosaic: &mosaic,
+            physics,
+        };
+        idle::tell(typed, options, &made, &mut notices);
         let experiment = Self {
             frame,
             beam,
@@ -100,11 +111,7 @@ impl Experiment {
             seed,
             notices,
         };
-        let mut experiment = experiment.checked()?;
-        let mut notices = std::mem::take(&mut experiment.notices);
-        idle::tell(typed, options, &experiment, &mut notices);
-        experiment.notices = notices;
-        Ok(experiment)
+        experiment.checked()
     }
 
     /// The finest spacing that the camera of these options sees, Å, in the corner that is farthest from the beam; whatever the

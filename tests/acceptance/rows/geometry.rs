@@ -95,7 +95,7 @@ pub fn at_geo_003_a_rotated_detector_keeps_its_near_distance_and_its_centre(chec
 }
 
 pub fn at_geo_004_each_convention_swings_about_its_own_axis_and_the_header_says_how_far(
-    _: &mut Check,
+    check: &mut Check,
 ) {
     for (convention, axis) in [
         ("-mosflm", [0.0, 0.0, -1.0]),
@@ -110,6 +110,7 @@ pub fn at_geo_004_each_convention_swings_about_its_own_axis_and_the_header_says_
         let text = String::from_utf8_lossy(&header).into_owned();
         assert!(text.contains("TWOTHETA=12.5;\n"), "{convention}: {text}");
     }
+    check.asserted();
 }
 
 /// One cell of constant F without polarisation scatters the same into every direction, so the image is the solid angle.
