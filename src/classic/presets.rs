@@ -176,7 +176,7 @@ pub const LIST: &str = "list";
 /// The preset of a name; capitals, blanks, dashes and underscores do not matter.
 ///
 /// # Errors
-/// [`ExperimentError::Option`] that names the nearest.
+/// [`UnknownCamera`] names the nearest.
 pub fn find(name: &str) -> Result<&'static Preset, UnknownCamera> {
     let bare = |name: &str| -> String {
         let letters = name.chars().filter(|letter| !"-_ ".contains(*letter));
