@@ -5,6 +5,8 @@ use rayon::prelude::*;
 use super::canvas::{Canvas, Dot, Pen, coverage};
 use super::{Geometry, font};
 
+/// Pixels of the shortest edge of a picture that marks would not cover.
+const SMALLEST: f64 = 16.0;
 /// Pixels of the shortest edge of a picture on which there is room for writing.
 const WRITABLE: f64 = 150.0;
 /// How much of the image a ring hides.
@@ -37,12 +39,13 @@ struct Label {
 }
 
 impl Marks {
-    /// Rings at round numbers, evenly spread over the panel.
-    pub fn of(geometry: Geometry) -> Self {
-        Self {
+    /// Rings at round numbers, evenly spread over the panel; `None` for panels on which they would be all that is seen.
+    pub fn of(geometry: Geometry) -> Option<Self> {
+        let has_room = geometry.size().iter().all(|pixels| *pixels >= SMALLEST);
+        has_room.then(|| Self {
             spacings: geometry.ring_spacings(),
             geometry,
-        }
+        })
     }
 
     /// Draws on the picture of the panel.

@@ -324,7 +324,8 @@ fn images_of_nearly_nothing_have_pictures() {
         white(&format!("{DROP} -nonoise -water 0 -fluence 1e22")),
         180 * 180
     );
-    white(&format!("{DROP} -detpixels 1 -pngrings"));
+    assert_eq!(white(&format!("{DARK} -detpixels 1 -pngrings")), 1);
+    white(&format!("{DROP} -detpixels 1"));
     white(&format!("{DROP} -detpixels_x 1 -detpixels_y 300 -pngrings"));
     // The contrast is that of the pixels that are rendered.
     let outside = white(&format!("{DROP} -roi 60 99 60 99"));

@@ -55,7 +55,7 @@ impl Preview {
         Self {
             contrast,
             colours: options.png_colours,
-            marks: beam.map(|beam| Marks::of(Geometry::new(panel, beam))),
+            marks: beam.and_then(|beam| Marks::of(Geometry::new(panel, beam))),
             counted,
         }
     }
