@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use nanobragg::formats::{Acquisition, CameraHeader, Frames, ImageFormat, read_image, smv};
 use ndarray::Array2;
-use rust_hdf5::{H5File, H5Type, Hyperslab, LibverBound, RegularHyperslab, Selection};
+use rust_hdf5::{
+    DatatypeMessage, H5File, H5Type, Hyperslab, LibverBound, RegularHyperslab, Selection,
+};
 
 /// Memory that reading a file of a few kB may take at once: what the decoder of TIFF sets aside for the values of a tag, and some.
 const MODEST_BYTES: u64 = 260 << 20;
@@ -188,6 +190,39 @@ fn a_million_million_frames_are_refused() {
         let problem = outcome(&path).unwrap_err();
         assert!(problem.contains(word), "{problem}");
     }
+}
+
+#[test]
+fn a_million_million_words_of_a_header_are_not_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.nxs");
+    let acquisition = Acquisition::from_camera(&camera());
+    let header = smv::Header::from_camera(&camera());
+    ImageFormat::Nexus
+        .write_counts(&path, counts().view(), &header, &acquisition)
+        .unwrap();
+    let file = H5File::open_rw(&path).unwrap();
+    file.delete_dataset("entry/sample/depends_on").unwrap();
+    let sample = file
+        .root_group()
+        .group("entry")
+        .unwrap()
+        .group("sample")
+        .unwrap();
+    let word = DatatypeMessage::FixedString {
+        size: 64,
+        padding: 1,
+        charset: 0,
+    };
+    sample
+        .new_dataset::<u8>()
+        .datatype(word)
+        .shape([1 << 40])
+        .chunk(&[1])
+        .create("depends_on")
+        .unwrap();
+    file.close().unwrap();
+    assert_eq!(outcome(&path).unwrap(), counts().mapv(f32::from));
 }
 
 #[test]

@@ -10,6 +10,8 @@ use crate::formats::extent;
 
 /// Numbers of a list of the header, such as the angle of every frame.
 const LONGEST_LIST: usize = 1 << 20;
+/// No text of the header is longer.
+const LONGEST_TEXT_BYTES: usize = 1 << 16;
 /// No number is wider.
 const WIDEST_NUMBER_BYTES: usize = 8;
 
@@ -92,6 +94,21 @@ impl Opened {
         let value = *self.numbers_of(dataset)?.first()?;
         let unit = text_attribute(dataset, "units").unwrap_or_default();
         Some(value * factor(&unit))
+    }
+
+    /// The text of a dataset; `None` where there is none, or it is no single short one.
+    ///
+    /// # Errors
+    /// When it lies in another file.
+    pub fn text(&self, path: &str) -> Result<Option<String>, String> {
+        let is_short = |dataset: &H5Dataset| {
+            dataset.element_size() <= LONGEST_TEXT_BYTES
+                && dataset.shape().iter().all(|&length| length == 1)
+                && dataset.chunk_dims().is_none()
+        };
+        let dataset = self.dataset(path)?.filter(is_short);
+        let texts = dataset.and_then(|dataset| dataset.read_strings().ok());
+        Ok(texts.and_then(|texts| texts.into_iter().next()))
     }
 
     fn numbers_of(&self, dataset: &H5Dataset) -> Option<Vec<f64>> {

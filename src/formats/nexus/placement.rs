@@ -44,8 +44,8 @@ impl Placement {
 
 /// The axis that the sample turns about first.
 fn spindle(file: &Opened) -> Option<Vector> {
-    let depends_on = file.dataset(&format!("{SAMPLE}/depends_on")).ok()??;
-    let path = resolve(SAMPLE, depends_on.read_strings().ok()?.first()?)?;
+    let depends_on = file.text(&format!("{SAMPLE}/depends_on")).ok()??;
+    let path = resolve(SAMPLE, &depends_on)?;
     let axis = file.dataset(&path).ok()??;
     let turns = text_attribute(&axis, "transformation_type")? == "rotation";
     unit(vector(&axis).filter(|_| turns)?)
