@@ -13,6 +13,9 @@ pub use crate::{
     scene::Shape,
 };
 
+/// Photon energy times wavelength, eV·Å.
+pub const EV_ANGSTROM: f64 = 12398.42;
+
 /// Detector conventions of the field's programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -219,7 +222,7 @@ pub struct GoniometerOptions {
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct BeamOptions {
-    /// From `-lambda` or `-energy` (λ = 12398.42 / E).
+    /// From `-lambda` or `-energy` (λ = [`EV_ANGSTROM`] / E).
     pub wavelength_angstrom: Option<f64>,
     pub dispersion_percent: Option<f64>,
     pub dispersion_steps: Option<i64>,

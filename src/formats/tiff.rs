@@ -24,9 +24,9 @@ const LARGEST_PIXEL_BYTES: u64 = 4;
 /// Tags, history and strips of an image, at most.
 const PAGE_BYTES: u64 = 1 << 16;
 const LARGEST_NUMBER_BYTES: usize = 8;
-/// For the values of a tag, such as the places of strips.
 /// Images of one file.
 const MOST_FRAMES: usize = 1 << 20;
+/// For the values of a tag, such as the places of strips.
 const TAG_BYTES: usize = 16 << 20;
 
 /// Writes an uncompressed image whose description is its history.

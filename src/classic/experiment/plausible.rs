@@ -2,12 +2,10 @@
 
 use super::{Notices, SourcePoint};
 use crate::classic::{
-    options::{Misset, Options},
+    options::{EV_ANGSTROM, Misset, Options},
     plain,
 };
 
-/// Photon energy times wavelength, eV·Å.
-const EV_ANGSTROM: f64 = 12398.42;
 /// A spread that turns domains nearly anywhere, degrees.
 const NEARLY_A_POWDER_DEG: f64 = 90.0;
 /// Metres; the longest X-rays are a thousand times shorter.

@@ -1,10 +1,7 @@
 //! The X-rays.
 
 use super::{Action, OptionSpec};
-use crate::classic::options::PolarizationChoice;
-
-/// Photon energy times wavelength, eV·Å.
-const EV_ANGSTROM: f64 = 12398.42;
+use crate::classic::options::{EV_ANGSTROM, PolarizationChoice};
 
 pub static OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(

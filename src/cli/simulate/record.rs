@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::outputs::{Derived, Outputs, is_standard_output};
 use crate::{
-    classic::{Experiment, Session},
+    classic::{Experiment, Session, options::EV_ANGSTROM},
     cli::CliError,
     files::atomic_file,
     image::{Image, Pixel},
@@ -26,8 +26,6 @@ pub const VERSION: u32 = 1;
 const SPOT_DEVIATIONS: f64 = 5.0;
 /// Pixels whose median is taken for the background.
 const BACKGROUND_SAMPLE: usize = 1 << 16;
-/// λ·E in Å·eV.
-const ANGSTROM_EV: f64 = 12_398.42;
 
 /// A whole run.
 #[derive(Debug, Clone, Serialize)]
@@ -207,7 +205,7 @@ impl RunRecord {
             device: session.engine(),
             beam: BeamRecord {
                 wavelength_angstrom,
-                energy_ev: ANGSTROM_EV / wavelength_angstrom,
+                energy_ev: EV_ANGSTROM / wavelength_angstrom,
                 fluence_photons_per_m2: beam.fluence,
                 sources: sources.points.len(),
                 polarization: beam.polarization,
