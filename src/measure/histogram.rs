@@ -8,12 +8,16 @@ use super::common_shape;
 /// any.
 pub fn percentile(values: impl Iterator<Item = f32>, percent: f64) -> Option<f32> {
     let mut finite: Vec<f32> = values.filter(|v| v.is_finite()).collect();
-    if finite.is_empty() {
-        return None;
-    }
-    let rank = (percent / 100.0 * (finite.len() - 1) as f64).round();
-    let rank = (rank.max(0.0) as usize).min(finite.len() - 1);
-    Some(*finite.select_nth_unstable_by(rank, f32::total_cmp).1)
+    quantile(&mut finite, percent / 100.0)
+}
+
+/// The same of values that may be put into another order, below which lies a share from 0 to 1.
+pub fn quantile(values: &mut [f32], share: f64) -> Option<f32> {
+    let last = values.len().checked_sub(1)?;
+    let rank = (share * last as f64).round();
+    // The cast clips at 0.
+    let rank = (rank as usize).min(last);
+    Some(*values.select_nth_unstable_by(rank, f32::total_cmp).1)
 }
 
 /// How many pixels have a given pair of values, on logarithmic axes shared by both images.

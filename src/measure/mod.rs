@@ -18,7 +18,7 @@ mod width;
 pub use agreement::{
     Agreement, Disagreement, NonFinite, agreement, agreement_by_label, worst_pixels,
 };
-pub use histogram::{JointHistogram, percentile};
+pub use histogram::{JointHistogram, percentile, quantile};
 pub use matching::{PeakMatches, PeakPair, match_peaks};
 pub use peaks::{Peak, PeakSearch, centroid, find_peaks};
 #[cfg(feature = "cli")]

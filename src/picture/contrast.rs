@@ -1,5 +1,7 @@
 //! From photons to levels of a picture.
 
+use crate::measure;
+
 /// Photons that no detector sees.
 const FAINTEST: f64 = 0.1;
 /// How far below the background, in standard deviations of its noise, a pixel is white.
@@ -38,13 +40,14 @@ impl Contrast {
     /// `photons` are those of the recorded pixels, or of many enough of them.
     pub fn of(mut photons: Vec<f32>) -> Self {
         photons.retain(|photons| photons.is_finite());
-        let median = quantile(&mut photons, 0.5).unwrap_or(0.0).max(0.0);
-        let below = quantile(&mut photons, ONE_SIGMA_BELOW).unwrap_or(0.0);
+        let mut quantile = |share| measure::quantile(&mut photons, share).map(f64::from);
+        let median = quantile(0.5).unwrap_or(0.0).max(0.0);
+        let below = quantile(ONE_SIGMA_BELOW).unwrap_or(0.0);
         // An image without noise is drawn as its noise would be.
         let sigma = (median - below).max(median.sqrt());
         let low = (median - SIGMAS_TO_WHITE * sigma).max(FAINTEST);
         photons.retain(|photons| f64::from(*photons) > low);
-        let spots = quantile(&mut photons, BELOW_BLACK).unwrap_or(low + 1.0);
+        let spots = measure::quantile(&mut photons, BELOW_BLACK).map_or(low + 1.0, f64::from);
         Self {
             low,
             high: spots.max(median + SIGMAS_TO_BLACK * sigma),
@@ -63,14 +66,6 @@ impl Contrast {
         // The cast clips to 0…255.
         (255.0 * share).round() as u8
     }
-}
-
-/// The value below which this share of all lies.
-fn quantile(values: &mut [f32], share: f64) -> Option<f64> {
-    let last = values.len().checked_sub(1)?;
-    let rank = (last as f64 * share).round() as usize;
-    let (_, value, _) = values.select_nth_unstable_by(rank, f32::total_cmp);
-    Some(f64::from(*value))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::{
     cli::CliError,
     files::atomic_file,
     image::{Image, Pixel},
-    measure::{PeakSearch, find_peaks},
+    measure::{PeakSearch, find_peaks, percentile},
     plan::Plan,
     scene::UnitCell,
 };
@@ -370,18 +370,10 @@ fn spots(plan: &Plan, image: &Image) -> usize {
     let panel = plan.panel();
     let view = image.view();
     let stride = (panel.pixels() / BACKGROUND_SAMPLE).max(1);
-    let mut sample: Vec<f32> = panel
-        .rendered_pixels()
-        .step_by(stride)
-        .map(|pixel| view[pixel])
-        .filter(|photons| photons.is_finite())
-        .collect();
-    if sample.is_empty() {
+    let sample = panel.rendered_pixels().step_by(stride);
+    let Some(background) = percentile(sample.map(|pixel| view[pixel]), 50.0).map(f64::from) else {
         return 0;
-    }
-    let middle = sample.len() / 2;
-    let (_, median, _) = sample.select_nth_unstable_by(middle, f32::total_cmp);
-    let background = f64::from(*median);
+    };
     let search = PeakSearch {
         above: (background + SPOT_DEVIATIONS * background.max(1.0).sqrt()) as f32,
         ..PeakSearch::default()
