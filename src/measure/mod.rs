@@ -20,7 +20,7 @@ pub use agreement::{
 };
 pub use histogram::{JointHistogram, percentile, quantile};
 pub use matching::{PeakMatches, PeakPair, match_peaks};
-pub use peaks::{Peak, PeakSearch, centroid, find_peaks};
+pub use peaks::{Peak, PeakSearch, centroid, count_peaks, find_peaks};
 #[cfg(feature = "cli")]
 pub use provenance::{Build, Machine, sha256_file};
 pub use regions::{FrameRegion, ResolutionRings, frame_region};

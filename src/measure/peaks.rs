@@ -54,13 +54,7 @@ impl Peak {
 /// A maximum is a pixel, or a connected plateau of equal pixels, none of whose eight-fold neighbours is brighter and
 /// at least one of which is darker. Pixels that are not finite are never peaks and never hide one.
 pub fn find_peaks(image: ArrayView2<'_, f32>, search: &PeakSearch) -> Vec<Peak> {
-    let mut maxima = local_maxima(image, search.above);
-    maxima.sort_by(|x, y| {
-        image[(y.slow, y.fast)]
-            .total_cmp(&image[(x.slow, x.fast)])
-            .then(x.cmp(y))
-    });
-    keep_separated(maxima, search.separation_px)
+    separated_maxima(image, search)
         .into_par_iter()
         .map(|pixel| {
             let start = [pixel.slow as f64, pixel.fast as f64];
@@ -73,6 +67,22 @@ pub fn find_peaks(image: ArrayView2<'_, f32>, search: &PeakSearch) -> Vec<Peak> 
             }
         })
         .collect()
+}
+
+/// How many peaks [`find_peaks`] finds, without a look at where they are.
+pub fn count_peaks(image: ArrayView2<'_, f32>, search: &PeakSearch) -> usize {
+    separated_maxima(image, search).len()
+}
+
+/// The pixels of all peaks, brightest first.
+fn separated_maxima(image: ArrayView2<'_, f32>, search: &PeakSearch) -> Vec<Pixel> {
+    let mut maxima = local_maxima(image, search.above);
+    maxima.sort_by(|x, y| {
+        image[(y.slow, y.fast)]
+            .total_cmp(&image[(x.slow, x.fast)])
+            .then(x.cmp(y))
+    });
+    keep_separated(maxima, search.separation_px)
 }
 
 /// The centroid (slow, fast) of the intensity near `start`: the point that is the centre of mass of the square of

@@ -30,9 +30,11 @@ pub fn of_image(image: &ImageRecord) -> String {
             )
         }
     };
+    let spots = image.spots.map_or(String::new(), |spots| {
+        format!("{spots} spots stand out of the background\n")
+    });
     format!(
-        "{brightest}\n{} spots stand out of the background\nrendered in {} s: {}, {}\n",
-        image.spots,
+        "{brightest}\n{spots}rendered in {} s: {}, {}\n",
         g(image.render_s),
         per_second(image.pixels_per_s, "pixel"),
         per_second(image.samples_per_s, "sample"),

@@ -94,12 +94,21 @@ fn image(run: &Run<'_>) -> Result<ExitCode, CliError> {
 
     let (output, made, seed) = (options.output.clone(), outputs.clone(), experiment.seed);
     let start_deg = experiment.goniometer.start_deg();
+    let counts_spots = !options.run.quiet || options.output.json_file.is_some();
     let drawn = experiment.clone();
     let (image, derived, warning, image_record) = watch.during(move |_| {
         let derived = made.derive(&output, &image, &plan, seed);
         let warning = not_finite_warning(&plan, derived.statistics)
             .or_else(|| why_dark(&drawn, &plan, &derived.statistics));
-        let record = ImageRecord::of(1, start_deg, &plan, &image, &derived, rendering);
+        let record = ImageRecord::of(
+            1,
+            start_deg,
+            &plan,
+            &image,
+            &derived,
+            rendering,
+            counts_spots,
+        );
         (image, derived, warning, record)
     })?;
     if let Some(warning) = warning {

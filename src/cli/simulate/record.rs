@@ -15,7 +15,7 @@ use crate::{
     cli::CliError,
     files::atomic_file,
     image::{Image, Pixel},
-    measure::{PeakSearch, find_peaks, percentile},
+    measure::{PeakSearch, count_peaks, percentile},
     plan::Plan,
     scene::UnitCell,
 };
@@ -133,8 +133,8 @@ pub struct ImageRecord {
     pub photons: PhotonRecord,
     /// None in an image without light.
     pub brightest: Option<BrightestRecord>,
-    /// Local maxima well above the background.
-    pub spots: usize,
+    /// Local maxima well above the background; counted where somebody is told.
+    pub spots: Option<usize>,
     pub noise: Option<NoiseRecord>,
     /// Rendering alone.
     pub render_s: f64,
@@ -292,6 +292,7 @@ impl ImageRecord {
         image: &Image,
         derived: &Derived,
         rendering: Duration,
+        counts_spots: bool,
     ) -> Self {
         let statistics = derived.statistics;
         let render_s = rendering.as_secs_f64();
@@ -314,7 +315,7 @@ impl ImageRecord {
                 max: statistics.max,
             },
             brightest,
-            spots: spots(plan, image),
+            spots: counts_spots.then(|| spots(plan, image)),
             noise: derived.noise.as_ref().map(|noise| NoiseRecord {
                 photons: noise.photons,
                 overloads: derived.overloads,
@@ -378,5 +379,5 @@ fn spots(plan: &Plan, image: &Image) -> usize {
         above: (background + SPOT_DEVIATIONS * background.max(1.0).sqrt()) as f32,
         ..PeakSearch::default()
     };
-    find_peaks(view, &search).len()
+    count_peaks(view, &search)
 }

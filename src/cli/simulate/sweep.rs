@@ -119,7 +119,16 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
             warnings.extend(dark.map(|warning| format!("frame 1: {warning}")));
         }
         let phi_deg = experiment.goniometer.start_deg();
-        let record = ImageRecord::of(frame + 1, phi_deg, &plan, image, &derived, took);
+        let counts_spots = options.output.json_file.is_some();
+        let record = ImageRecord::of(
+            frame + 1,
+            phi_deg,
+            &plan,
+            image,
+            &derived,
+            took,
+            counts_spots,
+        );
         let phi_deg = general(phi_deg, 6);
         notes += &format!("frame {} of {frames}, phi {phi_deg} deg\n", frame + 1);
         notes += &derived.report();
