@@ -7,10 +7,7 @@ use super::{
     engines::{check_engine, use_threads},
 };
 use crate::{
-    classic::{
-        Prepared, RasterOrder, Session, SessionError, history, options::Options, presets, why_dark,
-    },
-    formats::Acquisition,
+    classic::{Prepared, RasterOrder, Session, SessionError, options::Options, presets, why_dark},
     plan::Planes,
     structure_factors::{Amplitudes, Loaded},
 };
@@ -33,7 +30,7 @@ mod watch;
 use announce::{announce, not_finite_warning, run_out_warning};
 use outputs::Outputs;
 use record::{FileRecord, ImageRecord, RunRecord};
-use run::Run;
+use run::{Run, acquisition};
 
 /// Renders one image, or a sweep of them, and writes their files.
 pub fn run(options: &Options, words: &[OsString]) -> Result<ExitCode, CliError> {
@@ -117,10 +114,7 @@ fn image(run: &Run<'_>) -> Result<ExitCode, CliError> {
     log.say(&derived.report())?;
     log.say(&closing::of_image(&image_record))?;
     let header = experiment.smv_header();
-    let acquisition = Acquisition {
-        history: history(options, experiment, experiment.seed),
-        ..experiment.acquisition()
-    };
+    let acquisition = acquisition(options, experiment, seed);
     for shortcoming in outputs.shortcomings(&acquisition) {
         log.warn(shortcoming);
     }

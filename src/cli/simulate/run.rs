@@ -9,7 +9,11 @@ use super::{
     record::RunRecord,
     watch::Watch,
 };
-use crate::{classic::options::Options, cli::CliError};
+use crate::{
+    classic::{Experiment, history, options::Options},
+    cli::CliError,
+    formats::Acquisition,
+};
 
 /// A run: what was asked for, its log, and whoever may stop it.
 pub struct Run<'a> {
@@ -50,6 +54,14 @@ impl<'a> Run<'a> {
             record.write(path)?;
         }
         self.log.say(&closing::of_run(&record))
+    }
+}
+
+/// What the headers of an image say, whose noise is drawn with `seed`.
+pub fn acquisition(options: &Options, experiment: &Experiment, seed: i64) -> Acquisition {
+    Acquisition {
+        history: history(options, experiment, seed),
+        ..experiment.acquisition()
     }
 }
 

@@ -13,20 +13,20 @@ use super::{
     announce::{announce, not_finite_warning, run_out_warning},
     outputs::{Outputs, counting},
     record::{FileRecord, ImageRecord, RunRecord},
-    run::Run,
+    run::{Run, acquisition},
     stacks::{StackFile, Stacks},
     under_way::UnderWay,
 };
 use crate::{
     classic::{
-        self, Experiment, Prepared, RasterOrder, Session, SessionError, UsageError, history,
+        self, Experiment, Prepared, RasterOrder, Session, SessionError, UsageError,
         options::{Options, OutputOptions},
         why_dark,
     },
     cli::{CliError, collisions, frame_files::numbered},
     engine::EngineKind,
     files::Batch,
-    formats::{Acquisition, ImageFormat, StackFrame, general},
+    formats::{ImageFormat, StackFrame, general},
     image::Image,
     plan::{Plan, Planes},
     progress::Progress,
@@ -87,9 +87,9 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
         log.warn(shortcoming);
     }
     let dim = (plan.panel().slow_pixels, plan.panel().fast_pixels);
-    let first = acquisition(options, experiment, 0);
-    let mut stacks = Stacks::create(&stack_files, &options.output, &first, frames, dim)?;
     let seed = experiment.seed;
+    let first = acquisition(options, experiment, seed);
+    let mut stacks = Stacks::create(&stack_files, &options.output, &first, frames, dim)?;
     let renderers = Renderer::several(session, options, frames)?;
     let schedule = Schedule {
         workers: renderers.len(),
@@ -110,7 +110,8 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
             took,
         } = renderer.render(phi_deg, frame, &mine, &mut warnings)?;
         let (image, files) = (&renderer.image, outputs(frame));
-        let derived = files.derive(&options.output, image, &plan, seed + frame as i64);
+        let seed = seed + frame as i64;
+        let derived = files.derive(&options.output, image, &plan, seed);
         if let Some(warning) = not_finite_warning(&plan, derived.statistics) {
             warnings.push(format!("frame {}: {warning}", frame + 1));
         } else if frame == 0 {
@@ -133,7 +134,7 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
         notes += &format!("frame {} of {frames}, phi {phi_deg} deg\n", frame + 1);
         notes += &derived.report();
         let header = experiment.smv_header();
-        let acquisition = acquisition(options, &experiment, frame);
+        let acquisition = acquisition(options, &experiment, seed);
         let check = || match progress.is_cancelled() {
             true => Err(CliError::Interrupted),
             false => Ok(()),
@@ -218,14 +219,6 @@ fn spare_inputs(
         }
     }
     Ok(())
-}
-
-/// What the headers of a frame say, whose noise has a seed of its own.
-fn acquisition(options: &Options, experiment: &Experiment, frame: usize) -> Acquisition {
-    Acquisition {
-        history: history(options, experiment, experiment.seed + frame as i64),
-        ..experiment.acquisition()
-    }
 }
 
 /// What a worker has made of a frame.
