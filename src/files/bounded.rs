@@ -43,6 +43,21 @@ pub fn read_from(reader: impl Read, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads the first bytes of a file, at most `most`; and how many it has in all.
+///
+/// # Errors
+/// [`FileError::Read`]
+pub fn read_beginning(path: &Path, most: u64) -> Result<(Vec<u8>, u64), FileError> {
+    let read = || {
+        let file = File::open(path)?;
+        let file_bytes = file.metadata()?.len();
+        let mut beginning = Vec::new();
+        file.take(most).read_to_end(&mut beginning)?;
+        Ok((beginning, file_bytes))
+    };
+    read().map_err(FileError::read(path))
+}
+
 /// Reads so many bytes of a file from `start` on.
 ///
 /// # Errors

@@ -1,8 +1,7 @@
 //! miniCBF: the text header of Dectris detectors and byte-offset compressed pixels.
 
 use std::convert::Infallible;
-use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -17,7 +16,10 @@ use super::{
     extent, general,
     source::Source,
 };
-use crate::files::{FileError, atomic_file, bounded::read_part};
+use crate::files::{
+    FileError, atomic_file,
+    bounded::{read_beginning, read_part},
+};
 use crate::image::Counts;
 
 pub(super) const FORMAT: &str = "CBF";
@@ -266,12 +268,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let file = File::open(path).map_err(FileError::read(path))?;
-        let file_bytes = file.metadata().map_err(FileError::read(path))?.len();
-        let mut beginning = Vec::new();
-        file.take(LONGEST_HEADER_BYTES)
-            .read_to_end(&mut beginning)
-            .map_err(FileError::read(path))?;
+        let (beginning, file_bytes) = read_beginning(path, LONGEST_HEADER_BYTES)?;
         Self::parse(path, &beginning, file_bytes)
             .map_err(|problem| FileError::malformed(path, FORMAT, problem))
     }

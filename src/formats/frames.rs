@@ -1,7 +1,5 @@
 //! The images of a file, of which NeXus and NPY hold many.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use ndarray::Array2;
@@ -9,7 +7,7 @@ use ndarray::Array2;
 use super::{
     Acquisition, CameraHeader, cbf, grey_png, nexus, npy, raw_float, smv, source::Source, tiff,
 };
-use crate::files::{FileError, Kind};
+use crate::files::{FileError, Kind, bounded::read_beginning};
 
 /// Bytes that tell all formats apart, and most other files.
 const START_BYTES: u64 = 16;
@@ -30,10 +28,7 @@ impl Frames {
     /// # Errors
     /// [`FileError::Read`] and [`FileError::Malformed`].
     pub fn open(path: &Path, raw_shape: Option<(usize, usize)>) -> Result<Self, FileError> {
-        let mut start = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(START_BYTES).read_to_end(&mut start))
-            .map_err(FileError::read(path))?;
+        let (start, _) = read_beginning(path, START_BYTES)?;
         let (format, source): (_, Box<dyn Source>) = if start.starts_with(b"{") {
             (smv::FORMAT, Box::new(smv::Reader::open(path)?))
         } else if start.starts_with(cbf::MAGIC) {

@@ -1,7 +1,7 @@
 //! NPY: the array file of NumPy.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs;
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use bytemuck::NoUninit;
@@ -11,7 +11,10 @@ use num_traits::AsPrimitive;
 use tempfile::NamedTempFile;
 
 use super::{Form, PixelType, Pixels, source::Source};
-use crate::files::{FileError, atomic_file, bounded::read_part};
+use crate::files::{
+    FileError, atomic_file,
+    bounded::{read_beginning, read_part},
+};
 
 pub(super) const FORMAT: &str = "NPY";
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
@@ -227,12 +230,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let file = File::open(path).map_err(FileError::read(path))?;
-        let file_bytes = file.metadata().map_err(FileError::read(path))?.len();
-        let mut beginning = Vec::new();
-        file.take(LONGEST_HEADER_BYTES)
-            .read_to_end(&mut beginning)
-            .map_err(FileError::read(path))?;
+        let (beginning, file_bytes) = read_beginning(path, LONGEST_HEADER_BYTES)?;
         Self::parse(path, &beginning, file_bytes)
             .map_err(|problem| FileError::malformed(path, FORMAT, problem))
     }

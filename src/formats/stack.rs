@@ -16,29 +16,9 @@ pub enum StackWriter {
 
 /// An image as its worker hands it to the file of all.
 pub enum StackFrame {
+    /// For NeXus alone.
     Compressed(nexus::CompressedFrame),
     Photons(Array2<f32>),
-}
-
-impl StackFrame {
-    /// An image for a file of this name, compressed on the thread that asks where the format is; pixels where the mask is 0 are
-    /// marked.
-    ///
-    /// # Errors
-    /// [`FileError::Write`] when it cannot be compressed.
-    pub fn of(
-        format: ImageFormat,
-        path: &Path,
-        image: &Pixels<'_>,
-        mask: Option<&[u8]>,
-    ) -> Result<Self, FileError> {
-        match (format, image) {
-            (ImageFormat::Npy | ImageFormat::Tiff, Pixels::Photons(photons)) => {
-                Ok(Self::Photons(photons.to_owned()))
-            }
-            _ => nexus::CompressedFrame::of(path, image, mask).map(Self::Compressed),
-        }
-    }
 }
 
 impl StackWriter {
@@ -50,8 +30,7 @@ impl StackWriter {
         )
     }
 
-    /// A file of `frames` images of one form, the first of them as `acquisition` says; NPY unless the name is that of a
-    /// NeXus file.
+    /// A file of `frames` images of one form, the first of them as `acquisition` says; NPY unless the format is NeXus or TIFF.
     ///
     /// # Errors
     /// [`FileError::Write`].
@@ -95,6 +74,9 @@ impl StackWriter {
     ///
     /// # Errors
     /// [`FileError::Write`].
+    ///
+    /// # Panics
+    /// When it was compressed for another format.
     pub fn push_frame(&mut self, frame: &StackFrame) -> Result<(), FileError> {
         match (self, frame) {
             (Self::Nexus(writer), StackFrame::Compressed(frame)) => writer.push_compressed(frame),

@@ -10,7 +10,7 @@ use crate::{
     classic::options::OutputOptions,
     cli::{CliError, frame_files::numbered},
     files::FileError,
-    formats::{Acquisition, Form, ImageFormat, StackFrame, StackWriter},
+    formats::{Acquisition, Form, ImageFormat, StackFrame, StackWriter, nexus::CompressedFrame},
     image::Image,
 };
 
@@ -60,14 +60,14 @@ impl StackFile {
         image: &Image,
         acquisition: &Acquisition,
     ) -> Result<StackFrame, FileError> {
-        let mask = acquisition.mask.as_deref().map(Vec::as_slice);
-        match self.format {
+        Ok(match self.format {
             ImageFormat::Nexus => {
                 let counts = derived.measured(image, self.format).into();
-                StackFrame::of(self.format, &self.path, &counts, mask)
+                let mask = acquisition.mask.as_deref().map(Vec::as_slice);
+                StackFrame::Compressed(CompressedFrame::of(&self.path, &counts, mask)?)
             }
-            _ => StackFrame::of(self.format, &self.path, &image.view().into(), mask),
-        }
+            _ => StackFrame::Photons(image.view().to_owned()),
+        })
     }
 
     fn create(
