@@ -1,4 +1,4 @@
-//! The images of a file, of which NeXus and NPY hold many.
+//! The images of a file, of which NeXus, NPY and TIFF hold many.
 
 use std::path::Path;
 

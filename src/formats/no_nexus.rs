@@ -56,6 +56,14 @@ impl Writer {
     ///
     /// # Errors
     /// None.
+    pub fn end_here(&mut self) -> Result<(), FileError> {
+        match *self {}
+    }
+
+    /// Nobody has one.
+    ///
+    /// # Errors
+    /// None.
     pub fn finish(self) -> Result<(), FileError> {
         match self {}
     }
@@ -91,7 +99,7 @@ impl Reader {
     }
 
     /// Nobody has one.
-    pub fn acquisition(&self) -> Acquisition {
+    pub fn acquisition(&self) -> &Acquisition {
         match *self {}
     }
 
