@@ -1,19 +1,17 @@
 //! Files hold what a detector counts, as far as their formats go, and mark what it does not.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path};
 
 use nanobragg::formats::{cbf, npy, read_image, smv};
 use ndarray::Array2;
+
+use crate::program;
 
 const SCENE: &str = "-device cpu -noprogress -default_F 100 -cell 70 80 90 75 85 95 -N 5 -lambda 1 -distance 60 -detpixels 30 \
                      -pixel 0.4 -oversample 1 -seed 7 -fluence 1e33 -roi 2 25 3 28";
 
 fn run(folder: &Path, words: &str) -> (i32, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_nanobragg"))
-        .args(words.split_whitespace())
-        .current_dir(folder)
-        .output()
-        .expect("the binary runs");
+    let output = program::run(folder, words);
     let said = [output.stdout, output.stderr].concat();
     (
         output.status.code().unwrap_or(-1),

@@ -1,26 +1,16 @@
 //! What files say about how their images were taken and made.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path};
 
 use nanobragg::{
     formats::{Acquisition, cbf, nexus, read_image, smv},
     vector::{Vector, norm, subtract},
 };
 
+use crate::program::succeeds;
+
 const SCENE: &str = "-device cpu -noprogress -default_F 100 -cell 70 80 90 75 85 95 -N 3 -lambda 1.1 -distance 60 -detpixels 20 \
                      -pixel 0.4 -oversample 1 -osc 0.5 -phi 10 -phisteps 2 -fluence 1e28 -seed 7";
-
-#[track_caller]
-fn run(folder: &Path, words: &str) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_nanobragg"))
-        .args(words.split_whitespace())
-        .current_dir(folder)
-        .output()
-        .expect("the binary runs");
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{words}: {error}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 fn text(path: &Path) -> String {
     String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned()
@@ -34,18 +24,18 @@ fn acquisition(path: &Path) -> Acquisition {
 fn a_cbf_file_of_a_detector_turned_by_two_theta_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    run(here, &format!("{SCENE} -twotheta 12.5 -cbffile a.cbf"));
+    succeeds(here, &format!("{SCENE} -twotheta 12.5 -cbffile a.cbf"));
     let file = cbf::read(&here.join("a.cbf")).unwrap();
     assert_eq!(file.number("Detector_2theta"), Some(12.5));
     // And what is made of it, by way of either header.
     for camera in ["a.cbf", "noiseimage.img"] {
-        run(
+        succeeds(
             here,
             &format!("noise floatimage.bin b.cbf --camera {camera}"),
         );
         let file = cbf::read(&here.join("b.cbf")).unwrap();
         assert_eq!(file.number("Detector_2theta"), Some(12.5), "{camera}");
-        run(
+        succeeds(
             here,
             &format!("noise floatimage.bin b.img --camera {camera}"),
         );
@@ -54,7 +44,7 @@ fn a_cbf_file_of_a_detector_turned_by_two_theta_says_so() {
             Some(12.5)
         );
     }
-    run(here, &format!("{SCENE} -cbffile a.cbf"));
+    succeeds(here, &format!("{SCENE} -cbffile a.cbf"));
     assert_eq!(
         cbf::read(&here.join("a.cbf"))
             .unwrap()
@@ -67,7 +57,7 @@ fn a_cbf_file_of_a_detector_turned_by_two_theta_says_so() {
 fn noise_keeps_thickness_flux_exposure_and_angles_of_its_camera() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    run(
+    succeeds(
         here,
         &format!(
             "{SCENE} -detector_thick 320 -detector_abs 500 -flux 3e11 -exposure 0.25 -beamsize 0.1 -polar 0.9 -cbffile a.cbf -nexusfile a.h5"
@@ -75,7 +65,7 @@ fn noise_keeps_thickness_flux_exposure_and_angles_of_its_camera() {
     );
     for camera in ["a.cbf", "a.h5"] {
         for name in ["b.cbf", "b.h5"] {
-            run(
+            succeeds(
                 here,
                 &format!("noise floatimage.bin {name} --camera {camera}"),
             );
@@ -96,7 +86,7 @@ fn noise_keeps_thickness_flux_exposure_and_angles_of_its_camera() {
             }
         }
     }
-    run(
+    succeeds(
         here,
         "noise floatimage.bin c.cbf --camera a.cbf --exposure 2 --flux 1e10",
     );
@@ -108,15 +98,15 @@ fn noise_keeps_thickness_flux_exposure_and_angles_of_its_camera() {
 fn a_tilted_detector_stays_where_it_is_from_nexus_to_nexus() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    run(
+    succeeds(
         here,
         &format!(
             "{SCENE} -detector_rotx 3 -detector_roty 7 -detector_rotz 11 -twotheta 20 -spindle_axis 0 1 0 -roi 3 15 2 17 -nexusfile a.h5"
         ),
     );
-    run(here, "noise floatimage.bin b.h5 --camera a.h5");
-    run(here, "noise a.h5 c.h5");
-    run(here, "sum a.h5 a.h5 -o d.h5");
+    succeeds(here, "noise floatimage.bin b.h5 --camera a.h5");
+    succeeds(here, "noise a.h5 c.h5");
+    succeeds(here, "sum a.h5 a.h5 -o d.h5");
     let original = acquisition(&here.join("a.h5"));
     assert!(original.normal_along_beam() < 0.95);
     assert!(original.mask.is_some());
@@ -138,7 +128,7 @@ fn a_tilted_detector_stays_where_it_is_from_nexus_to_nexus() {
 fn a_nexus_file_places_the_detector_as_the_simulator_did() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    run(
+    succeeds(
         here,
         &format!("{SCENE} -detector_rotx 3 -twotheta 20 -nexusfile a.h5"),
     );
@@ -165,7 +155,7 @@ fn an_image_says_how_it_was_made_and_its_words_make_it_again() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let outputs = "-cbffile a.cbf -nexusfile a.h5 -intfile a.tif -tiffile p.tif -nopgm";
-    run(
+    succeeds(
         here,
         &format!("{SCENE} -misset random -mosaic 0.3 -mosaic_dom 3 {outputs}"),
     );
@@ -200,7 +190,7 @@ fn an_image_says_how_it_was_made_and_its_words_make_it_again() {
         fs::read(here.join("a.cbf")).unwrap(),
         fs::read(here.join("noiseimage.img")).unwrap(),
     );
-    run(here, &format!("{words} -noprogress -cbffile a.cbf"));
+    succeeds(here, &format!("{words} -noprogress -cbffile a.cbf"));
     assert!(fs::read(here.join("floatimage.bin")).unwrap() == photons);
     assert!(fs::read(here.join("noiseimage.img")).unwrap() == noise);
     assert_eq!(cbf::read(&here.join("a.cbf")).unwrap().counts, {
@@ -213,7 +203,7 @@ fn an_image_says_how_it_was_made_and_its_words_make_it_again() {
 fn a_frame_has_the_history_of_the_same_image_alone() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    run(
+    succeeds(
         here,
         &format!("{SCENE} -frames 3 -cbffile x_#.cbf -intfile i_#.tif -scale 1"),
     );
@@ -224,7 +214,7 @@ fn a_frame_has_the_history_of_the_same_image_alone() {
             .replace("-phi 10", &format!("-phi {phi}"))
             .replace("-seed 7", &format!("-seed {seed}"));
         let names = format!("-cbffile alone/x_{frame}.cbf -intfile alone/i_{frame}.tif");
-        run(here, &format!("{alone} {names} -scale 1 -nopgm"));
+        succeeds(here, &format!("{alone} {names} -scale 1 -nopgm"));
         for name in [format!("x_{frame}.cbf"), format!("i_{frame}.tif")] {
             let [swept, alone] = [here.join(&name), here.join("alone").join(&name)]
                 .map(|path| fs::read(path).unwrap());
@@ -237,8 +227,8 @@ fn a_frame_has_the_history_of_the_same_image_alone() {
 fn noise_says_what_it_did() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    run(here, SCENE);
-    run(
+    succeeds(here, SCENE);
+    succeeds(
         here,
         "noise floatimage.bin n.cbf --gain 2 --psf fiber --psf-fwhm 1.5 --seed 9",
     );
@@ -257,7 +247,7 @@ fn what_an_eiger_does_not_count_has_the_largest_number_and_is_read_as_not_record
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     for (saturation, bytes) in [("65534", [255, 255, 0, 0]), ("4294967294", [255; 4])] {
-        run(
+        succeeds(
             here,
             &format!(
                 "{SCENE} -roi 3 15 2 17 -saturation {saturation} -nexusfile a.h5 -cbffile a.cbf"

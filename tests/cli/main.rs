@@ -8,6 +8,7 @@ mod counts;
 mod headers;
 mod noise_and_sum;
 mod picture;
+mod program;
 mod readme;
 mod render;
 mod reproducible;

@@ -4,7 +4,6 @@ use std::{
     fs::{self, File},
     io::BufReader,
     path::Path,
-    process::Command,
 };
 
 use nanobragg::{
@@ -13,6 +12,8 @@ use nanobragg::{
 };
 use ndarray::{Array2, Axis};
 
+use crate::program::{self, succeeds};
+
 /// A small crystal in a drop: spots of hundreds of photons, and a background of some thirty.
 const DROP: &str = "-default_F 300 -cell 30 40 50 75 85 95 -N 6 -gauss_xtal -lambda 1 -distance 60 -detpixels 180 -pixel 0.3 \
                     -oversample 2 -mosaic 0.5 -mosaic_dom 5 -osc 1 -phisteps 4 -fluence 3e27 -water 1 -seed 7";
@@ -20,15 +21,7 @@ const DROP: &str = "-default_F 300 -cell 30 40 50 75 85 95 -N 6 -gauss_xtal -lam
 const DARK: &str = "-default_F 0 -cell 100 -N 1 -lambda 1 -nonoise -oversample 1 -fluence 1";
 
 fn run(folder: &Path, words: &str) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_nanobragg"))
-        .args(["-device", "cpu", "-noprogress", "-nopgm"])
-        .args(words.split_whitespace())
-        .current_dir(folder)
-        .output()
-        .expect("the binary runs");
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{words}\n{message}");
-    String::from_utf8(output.stdout).unwrap()
+    succeeds(folder, &format!("-device cpu -noprogress -nopgm {words}"))
 }
 
 struct Png {
@@ -338,11 +331,8 @@ fn images_of_nearly_nothing_have_pictures() {
 #[test]
 fn rings_without_a_picture_are_told() {
     let folder = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_nanobragg"))
-        .args(format!("{DARK} -detpixels 8 -pngrings -device cpu").split_whitespace())
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+    let words = format!("{DARK} -detpixels 8 -pngrings -device cpu");
+    let output = program::run(folder.path(), &words);
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success() && message.contains("-pngfile"),

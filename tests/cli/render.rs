@@ -1,23 +1,13 @@
 //! What a rendering run tells: its lines, its data, and where they go.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+use std::{fs, path::Path};
 
 use serde_json::Value;
 
+use crate::program::run;
+
 const RUN: &str = "-device cpu -noprogress -default_F 100 -cell 70 80 90 -misset 1 2 3 -N 5 -lambda 1.2 -distance 60 \
                    -detpixels_f 48 -detpixels_s 40 -pixel 0.4 -oversample 1 -seed 7 -fluence 1e28";
-
-fn run(folder: &Path, words: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_nanobragg"))
-        .args(words.split_whitespace())
-        .current_dir(folder)
-        .output()
-        .expect("the binary runs")
-}
 
 fn json(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()

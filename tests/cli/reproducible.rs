@@ -1,25 +1,17 @@
 //! The same words write the same bytes, in every format.
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command};
+use std::{collections::BTreeMap, fs};
+
+use crate::program::succeeds;
 
 const SCENE: &str = "-device cpu -noprogress -default_F 100 -cell 70 80 90 75 85 95 -N 5 -lambda 1 -distance 60 -detpixels 30 \
                      -pixel 0.4 -oversample 1 -osc 0.5 -phisteps 2 -seed 7 -fluence 1e28 -roi 2 25 3 28";
-
-fn run(folder: &Path, words: &str) {
-    let output = Command::new(env!("CARGO_BIN_EXE_nanobragg"))
-        .args(words.split_whitespace())
-        .current_dir(folder)
-        .output()
-        .expect("the binary runs");
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{words}: {error}");
-}
 
 /// Every file that the lines write, by name.
 fn files(lines: &[String]) -> BTreeMap<String, Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     for line in lines {
-        run(folder.path(), line);
+        succeeds(folder.path(), line);
     }
     let entries = fs::read_dir(folder.path()).unwrap().map(Result::unwrap);
     entries

@@ -1,24 +1,14 @@
 //! Files from strangers on the command line: masks, files given to the wrong option, and names that would take over the terminal.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+use std::{fs, path::Path};
 
 use nanobragg::formats::{npy, smv};
 use ndarray::Array2;
 
+use crate::program::run;
+
 const RUN: &str =
     "-cell 70 80 90 -N 3 -lambda 1 -detpixels_f 8 -detpixels_s 6 -device cpu -noprogress";
-
-fn run(directory: &Path, words: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_nanobragg"))
-        .current_dir(directory)
-        .args(words.split_whitespace())
-        .output()
-        .unwrap()
-}
 
 /// The one message of a run that fails.
 fn refused(directory: &Path, words: &str, status: i32) -> String {

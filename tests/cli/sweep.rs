@@ -4,15 +4,13 @@ use std::{fs, path::Path, process::Command};
 
 use nanobragg::formats::{Frames, nexus, raw_float, smv};
 
+use crate::program;
+
 const RUN: &str = "-device cpu -noprogress -default_F 100 -cell 70 80 90 75 85 95 -N 5 -lambda 1 -distance 60 -detpixels 40 \
                    -pixel 0.4 -oversample 1 -osc 0.5 -phisteps 3 -seed 7 -scale 1 -adc 40 -fluence 1e28";
 
 fn run(folder: &Path, words: &str) -> (i32, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_nanobragg"))
-        .args(words.split_whitespace())
-        .current_dir(folder)
-        .output()
-        .expect("the binary runs");
+    let output = program::run(folder, words);
     (
         output.status.code().unwrap_or(-1),
         String::from_utf8_lossy(&output.stderr).into_owned(),
