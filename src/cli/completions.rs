@@ -1,11 +1,11 @@
 //! `nanobragg completions SHELL`
 
-use std::{io::Write, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, value_parser};
 use clap_complete::Shell;
 
-use super::{CliError, Command, help};
+use super::{CliError, Command, help, say::say};
 
 mod bash;
 
@@ -24,7 +24,7 @@ pub fn command() -> clap::Command {
 /// Prints the script.
 pub fn run(matches: &ArgMatches, commands: &[Command]) -> Result<ExitCode, CliError> {
     let shell = *matches.get_one::<Shell>("shell").expect("clap requires it");
-    std::io::stdout().write_all(script(shell, commands).as_bytes())?;
+    say(&script(shell, commands))?;
     Ok(ExitCode::SUCCESS)
 }
 

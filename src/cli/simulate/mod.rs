@@ -5,6 +5,7 @@ use std::{ffi::OsString, process::ExitCode, sync::Arc, time::Instant};
 use super::{
     CliError,
     engines::{check_engine, use_threads},
+    say::say,
 };
 use crate::{
     classic::{Prepared, RasterOrder, Session, SessionError, options::Options, presets, why_dark},
@@ -35,7 +36,7 @@ use run::{Run, acquisition};
 /// Renders one image, or a sweep of them, and writes their files.
 pub fn run(options: &Options, words: &[OsString]) -> Result<ExitCode, CliError> {
     if options.detector.preset.as_deref() == Some(presets::LIST) {
-        log::Log::default().say(&presets::table())?;
+        say(&presets::table())?;
         return Ok(ExitCode::SUCCESS);
     }
     check_engine(&options.run)?;

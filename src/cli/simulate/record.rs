@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::outputs::{Derived, Outputs, is_standard_output};
 use crate::{
     classic::{Experiment, Session, options::EV_ANGSTROM},
-    cli::CliError,
+    cli::{CliError, say::say},
     files::atomic_file,
     image::{Image, Pixel},
     measure::{PeakSearch, count_peaks, percentile},
@@ -259,7 +259,7 @@ impl RunRecord {
         let mut text = serde_json::to_string_pretty(self).expect("the record is plain data");
         text.push('\n');
         if is_standard_output(path) {
-            std::io::stdout().write_all(text.as_bytes())?;
+            say(&text)?;
         } else {
             atomic_file::write(path, |out| out.write_all(text.as_bytes()))?;
         }
