@@ -38,13 +38,44 @@ fn scattering_vector(direction: Limbs, incident: Limbs, inverse_wavelength: vec3
     return Limbs((above - q_middle) >> vec3u(14u), q_middle, q_low);
 }
 
+// The products of the limbs of two vectors, added by their weights, high to low; the least of all is left out.
+fn columns(cell: Limbs, q: Limbs) -> vec4i {
+    return vec4i(dot(cell.high, q.high), dot(cell.high, q.middle) + dot(cell.middle, q.high),
+        dot(cell.high, q.low) + dot(cell.middle, q.middle) + dot(cell.low, q.high),
+        dot(cell.middle, q.low) + dot(cell.low, q.middle));
+}
+
 // The dot product of a cell vector and a scattering vector, whole part and fraction.
 fn miller_index(cell: Limbs, q: Limbs, shift: u32, scales: vec4f) -> Index {
-    let high = dot(cell.high, q.high);
-    let middle = dot(cell.high, q.middle) + dot(cell.middle, q.high);
-    let low = dot(cell.high, q.low) + dot(cell.middle, q.middle) + dot(cell.low, q.high);
-    let lowest = dot(cell.middle, q.low) + dot(cell.low, q.middle);
-    let whole = (high + (1i << (shift - 1u))) >> shift;
-    let rest = high - (whole << shift);
-    return Index(whole, f32(rest) * scales.x + (f32(middle) * scales.y + (f32(low) * scales.z + f32(lowest) * scales.w)));
+    let by_weight = columns(cell, q);
+    let whole = (by_weight.x + (1i << (shift - 1u))) >> shift;
+    let rest = by_weight.x - (whole << shift);
+    return Index(whole, f32(rest) * scales.x
+        + (f32(by_weight.y) * scales.y + (f32(by_weight.z) * scales.z + f32(by_weight.w) * scales.w)));
+}
+
+struct ExactIndex {
+    whole: i32,
+    // In units of 2^-32, within ±½: a whole multiple of it wraps around as often as a fringe does.
+    fraction: i32,
+}
+
+// A whole number times 2^bits, rounded where bits fall off, and without those that do not fit.
+fn moved(whole: i32, bits: i32) -> i32 {
+    if bits < 0 {
+        return (whole + (1i << u32(-bits - 1))) >> u32(-bits);
+    }
+    return whole << u32(bits);
+}
+
+// The dot product of a cell vector and a scattering vector, to the last bit of both. Indices stay below 2^20.
+fn exact_index(cell: Limbs, q: Limbs, shift: u32, scales: vec4f) -> ExactIndex {
+    let by_weight = columns(cell, q);
+    let whole = (by_weight.x + (1i << (shift - 1u))) >> shift;
+    let rest = by_weight.x - (whole << shift);
+    let below = (f32(by_weight.z) * scales.z + f32(by_weight.w) * scales.w) * 4294967296.0;
+    let fraction = (rest << (32u - shift)) + moved(by_weight.y, 18 - i32(shift)) + i32(round(below));
+    // What the lower columns carried over.
+    let rough = f32(rest) * scales.x + f32(by_weight.y) * scales.y;
+    return ExactIndex(whole + i32(round(rough - f32(fraction) * 2.3283064e-10)), fraction);
 }

@@ -4,8 +4,7 @@
 @group(0) @binding(1) var<uniform> slice: Slice;
 // Per tile, the direction of its centre: limbs from high to low, xyz.
 @group(0) @binding(2) var<storage, read> tile_limbs: array<array<vec4i, 3>>;
-// Per source, the direction of the beam; w is the inverse wavelength.
-@group(0) @binding(3) var<storage, read> source_limbs: array<array<vec4i, 3>>;
+@group(0) @binding(3) var<storage, read> sources: array<SourcePoint>;
 // Per orientation, a, b and c.
 @group(0) @binding(4) var<storage, read> cell_limbs: array<array<array<vec4i, 3>, 3>>;
 // Per tile, block and orientation: the fractions of h, k, l, followed by their whole parts where they are wanted.
@@ -29,7 +28,7 @@ fn anchor_tiles(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
     let slot = place / per_tile;
     let block_slot = (place % per_tile) / per_block;
     let block = slice.first_block + block_slot;
-    let source = source_limbs[run.first_source + (block / run.blocks_per_source) % run.sources];
+    let source = sources[run.first_source + (block / run.blocks_per_source) % run.sources].limbs;
     let inverse_wavelength = vec3i(source[0].w, source[1].w, source[2].w);
     let q = scattering_vector(limbs(tile_limbs[slice.first_tile + slot]), limbs(source), inverse_wavelength);
     let scales = vec4f(run.high_scale, run.middle_scale, run.low_scale, run.lowest_scale);

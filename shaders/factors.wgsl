@@ -9,6 +9,14 @@ fn polarization_factor(direction: vec3f, incident: vec3f, magnetic: vec3f, elect
     return 0.5 * (1.0 + cos_two_theta * cos_two_theta - kahn * (e * e - b * b));
 }
 
+// One less that factor, which is small near the beam: ½(sin²2θ + K·cos2ψ·sin²2θ).
+fn polarization_loss(direction: vec3f, incident: vec3f, magnetic: vec3f, electric: vec3f, kahn: f32) -> f32 {
+    let across = cross(incident, direction);
+    let b = dot(direction, magnetic);
+    let e = dot(direction, electric);
+    return 0.5 * (dot(across, across) + kahn * (e * e - b * b));
+}
+
 // Solid angle of a flat pixel, sr.
 fn solid_angle(distance_m: f32, pixel_size_m: vec2f, close_distance_m: f32) -> f32 {
     return (pixel_size_m.x / distance_m) * (pixel_size_m.y / distance_m) * (close_distance_m / distance_m);

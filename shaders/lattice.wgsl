@@ -9,6 +9,16 @@ fn lattice_square(offset: vec3f, cells: vec3f) -> f32 {
     return sin_pi_product(turns - round(turns)) / sin_pi_product(x);
 }
 
+// The same, of a fraction of a Miller index in units of 2^-32, whose multiples wrap around by themselves.
+fn lattice_square_exact(fraction: vec3i, cells: vec3f) -> f32 {
+    let whole = floor(cells);
+    let offset = vec3f(fraction) * 2.3283064e-10;
+    let turns = vec3f(fraction * vec3i(whole)) * 2.3283064e-10 + (cells - whole) * offset;
+    let is_none = fraction == vec3i(0);
+    let x = select(offset, vec3f(9.313226e-10), is_none);
+    return sin_pi_product(select(turns - round(turns), x * cells, is_none)) / sin_pi_product(x);
+}
+
 // 3(sin x / x − cos x)/x² with x = πw, from w²: the transform of a ball.
 fn ball_transform(w_squared: f32) -> f32 {
     let u = w_squared;

@@ -128,4 +128,6 @@ struct SourcePoint {
     weight: f32,
     electric: vec3f,
     unused: f32,
+    // The direction of the beam from high to low, xyz; w is the inverse wavelength.
+    limbs: array<vec4i, 3>,
 }

@@ -4,9 +4,6 @@
 
 @group(0) @binding(0) var<uniform> run: PlanConstants;
 @group(0) @binding(1) var<uniform> slice: Slice;
-// Columns of the rotated cells: (a_x b_x c_x), (a_y b_y c_y), (a_z b_z c_z). The first w is the domain's weight.
-@group(0) @binding(3) var<uniform> cell_columns: array<array<vec4f, 3>, ORIENTATION_WINDOW>;
-@group(0) @binding(4) var<storage, read> anchors: array<vec4f>;
 @group(0) @binding(5) var<storage, read> tiles: array<Tile>;
 @group(0) @binding(6) var<storage, read> sources: array<SourcePoint>;
 @group(0) @binding(7) var<storage, read_write> sums: array<Sums>;
@@ -97,6 +94,14 @@ fn polarization(ray: Ray, source: SourcePoint) -> f32 {
     return 1.0;
 }
 
+fn polarization_losses(rays: array<Ray, 4>, source: SourcePoint) -> vec4f {
+    var losses: array<f32, 4>;
+    for (var i = 0u; i < 4u; i++) {
+        losses[i] = polarization_loss(rays[i].direction, source.incident, source.magnetic, source.electric, run.kahn_factor);
+    }
+    return vec4f(losses[0], losses[1], losses[2], losses[3]);
+}
+
 fn polarizations(rays: array<Ray, 4>, source: SourcePoint) -> vec4f {
     return vec4f(polarization(rays[0], source), polarization(rays[1], source), polarization(rays[2], source),
         polarization(rays[3], source));
@@ -113,10 +118,11 @@ struct Lattice {
     vanishes: bool,
 }
 
-fn lattice_transform(offset: vec3f) -> Lattice {
+fn lattice_transform(at: Place) -> Lattice {
     if crystal_shape == SQUARE {
-        return Lattice(lattice_square(offset, run.n_cells), false);
+        return Lattice(square_transform(at), false);
     }
+    let offset = at.index - at.nearest;
     if crystal_shape == ROUND {
         return Lattice(lattice_round(offset, run.n_cells, run.fudge), false);
     }
@@ -126,22 +132,6 @@ fn lattice_transform(offset: vec3f) -> Lattice {
     }
     let amplitude = lattice_tophat(s, run.n_cells);
     return Lattice(amplitude, amplitude == 0.0);
-}
-
-// A crystal of one orientation: its cell, and its Miller index at the tile's centre.
-struct Domain {
-    whole: vec3i,
-    fraction: vec3f,
-    cell_columns: array<vec4f, 3>,
-}
-
-// `anchor` and `orientation` count from the start of their buffers.
-fn domain_at(anchor: u32, orientation: u32) -> Domain {
-    let columns = cell_columns[orientation];
-    if whole_indices {
-        return Domain(bitcast<vec4i>(anchors[2u * anchor + 1u]).xyz, anchors[2u * anchor].xyz, columns);
-    }
-    return Domain(vec3i(0), anchors[anchor].xyz, columns);
 }
 
 struct StructureFactor {
@@ -172,24 +162,35 @@ struct Sample {
     left_table: bool,
 }
 
-// What the domain scatters along a ray whose scattering vector differs by dq from that of the tile's centre.
-fn sample(domain: Domain, dq: vec3f) -> Sample {
-    let index = domain.fraction + domain.cell_columns[0].xyz * dq.x
-        + domain.cell_columns[1].xyz * dq.y + domain.cell_columns[2].xyz * dq.z;
-    let nearest = ceil(index - 0.5);
-    let lattice = lattice_transform(index - nearest);
+// What the domain scatters along a ray.
+fn sample(domain: Domain, q: Scattering) -> Sample {
+    let at = place(domain, q);
+    let lattice = lattice_transform(at);
     if lattice.vanishes && !has_water && (summation == RUNNING_SUM || interpolation == TRICUBIC) {
-        record_skipped(index, nearest, domain.whole);
+        record_skipped(at.index, at.nearest, at.whole);
         return Sample(0.0, true, false);
     }
-    let f = structure_factor(index, nearest, domain.whole);
-    record_sample(index, nearest, domain.whole, lattice.amplitude, f);
+    let f = structure_factor(at.index, at.nearest, at.whole);
+    record_sample(at.index, at.nearest, at.whole, lattice.amplitude, f);
     let amplitude = lattice.amplitude * f.value;
     var intensity = amplitude * amplitude;
     if weighted_domains {
-        intensity *= domain.cell_columns[0].w;
+        intensity *= domain.weight;
     }
     return Sample(intensity, false, interpolation == TRICUBIC && !f.is_interpolated);
+}
+
+// A running sum that the polarisation alone multiplies loses little a sample, and rounding it every time would add up: a
+// block counts what it loses and what it adds.
+fn keeps_losses() -> bool {
+    return summation == RUNNING_SUM && polarization_per_sample && !capture_per_sample && !omega_per_sample;
+}
+
+fn running_sum(before: vec4f, lost: vec4f, added: vec4f) -> vec4f {
+    if keeps_losses() {
+        return before - before * lost + added;
+    }
+    return before;
 }
 
 @compute @workgroup_size(TILE_EDGE, THREAD_ROWS)
@@ -218,6 +219,7 @@ fn spots(
 
     let subpixels = run.oversample * run.oversample;
     var rays: array<Ray, 4>;
+    var bearings: array<Bearing, 4>;
     var step_of_rays = 0xffffffffu;
     var ray_factor = vec4f(1.0);
     for (var block = slice.first_block; block < slice.end_block; block++) {
@@ -226,7 +228,9 @@ fn spots(
         let layer = step / subpixels;
         if step != step_of_rays {
             step_of_rays = step;
-            rays = rays_to(tile, local.xy, vec2u(step % run.oversample, (step / run.oversample) % run.oversample), layer);
+            let subpixel = vec2u(step % run.oversample, (step / run.oversample) % run.oversample);
+            rays = rays_to(tile, local.xy, subpixel, layer);
+            bearings = bearings_of(rays, tile_number, local.xy, subpixel, layer);
             ray_factor = vec4f(1.0);
             if capture_per_sample {
                 ray_factor *= captures(tile, rays, layer);
@@ -236,7 +240,11 @@ fn spots(
             }
         }
         var factor = ray_factor;
-        if polarization_per_sample {
+        var loss = vec4f(0.0);
+        if keeps_losses() {
+            loss = polarization_losses(rays, source);
+            factor = 1.0 - loss;
+        } else if polarization_per_sample {
             factor *= polarizations(rays, source);
         }
         if summation != RUNNING_SUM {
@@ -265,18 +273,25 @@ fn spots(
         let first = (block % run.blocks_per_source) * run.block_length;
         let count = min(run.block_length, run.orientations - first);
         let in_window = first - slice.window_start;
-        let anchor = (slot * slice.anchor_blocks + (block - slice.first_block) % slice.anchor_blocks) * run.block_length;
-        let dq = array<vec3f, 4>(rays[0].change * source.inverse_wavelength, rays[1].change * source.inverse_wavelength,
-            rays[2].change * source.inverse_wavelength, rays[3].change * source.inverse_wavelength);
+        let first_anchor = (slot * slice.anchor_blocks + (block - slice.first_block) % slice.anchor_blocks) * run.block_length;
+        let q = array<Scattering, 4>(scattering(bearings[0], source), scattering(bearings[1], source),
+            scattering(bearings[2], source), scattering(bearings[3], source));
         var partial = vec4f(0.0);
+        // What the block takes away of the sum before it.
+        var lost = vec4f(0.0);
         for (var i = 0u; i < count; i++) {
-            let domain = domain_at(anchor + i, in_window + i);
-            let s = array<Sample, 4>(sample(domain, dq[0]), sample(domain, dq[1]), sample(domain, dq[2]), sample(domain, dq[3]));
+            let domain = domain_at(first_anchor + i, in_window + i);
+            let s = array<Sample, 4>(sample(domain, q[0]), sample(domain, q[1]), sample(domain, q[2]), sample(domain, q[3]));
             let intensity = vec4f(s[0].intensity, s[1].intensity, s[2].intensity, s[3].intensity);
             if summation == RUNNING_SUM {
                 let is_skipped = is_beyond
                     | vec4<bool>(s[0].is_skipped, s[1].is_skipped, s[2].is_skipped, s[3].is_skipped);
-                sum.total = select((sum.total + intensity) * factor, sum.total, is_skipped);
+                if keeps_losses() {
+                    partial = select((partial + intensity) * factor, partial, is_skipped);
+                    lost = select(lost + loss - lost * loss, lost, is_skipped);
+                } else {
+                    sum.total = select((sum.total + intensity) * factor, sum.total, is_skipped);
+                }
             } else {
                 partial += intensity;
             }
@@ -284,7 +299,10 @@ fn spots(
                 let left = vec4<bool>(s[0].left_table, s[1].left_table, s[2].left_table, s[3].left_table);
                 sum.left_table |= select(vec4u(0u), vec4u(1u), left & !is_beyond);
             }
-            record_sums(select(partial, sum.total, vec4<bool>(summation == RUNNING_SUM)));
+            record_sums(select(partial, running_sum(sum.total, lost, partial), vec4<bool>(summation == RUNNING_SUM)));
+        }
+        if summation == RUNNING_SUM {
+            sum.total = running_sum(sum.total, lost, partial);
         }
         if summation != RUNNING_SUM {
             sum.pending += select(partial * factor, vec4f(0.0), is_beyond);

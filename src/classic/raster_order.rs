@@ -116,6 +116,10 @@ impl Engine for RasterOrder {
         }
     }
 
+    fn caution(&self, plan: &Plan) -> Option<String> {
+        self.engine.caution(plan)
+    }
+
     fn render(
         &mut self,
         plan: &Plan,

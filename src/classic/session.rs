@@ -86,6 +86,11 @@ impl Session {
         self.simulator.engine().description()
     }
 
+    /// What float32 costs an image.
+    pub fn caution(&self, plan: &Plan) -> Option<String> {
+        self.simulator.engine().caution(plan)
+    }
+
     /// Renders something else next. What it shares with what was prepared before stays as it is.
     pub fn set(&mut self, prepared: Prepared) {
         self.simulator.set_scene(prepared.scene.clone());

@@ -9,6 +9,7 @@ use crate::{
 };
 
 pub(crate) mod cpu;
+mod float32;
 #[cfg(feature = "gpu")]
 pub(crate) mod gpu;
 #[cfg(not(feature = "gpu"))]
@@ -18,6 +19,7 @@ mod kind;
 mod open;
 mod record;
 
+use float32::check_float32;
 #[cfg(feature = "gpu")]
 pub use gpu::LimitCaps;
 pub use gpu::{GpuError, GpuOptions};
@@ -50,26 +52,15 @@ pub enum EngineError {
     Gpu(#[from] gpu::GpuError),
 }
 
-/// Growth of a sum that float32 follows: between its ends, 1e-38 and 1e38, there is room for it and for the intensities.
-const FLOAT32_GROWTH: f64 = 1e12;
-
-/// Refuses what an engine that sums in float32 would silently overflow or lose.
-fn check_float32(plan: &Plan) -> Result<(), EngineError> {
-    let growth = plan.running_growth();
-    if growth > FLOAT32_GROWTH {
-        return Err(EngineError::RunningSum { growth });
-    }
-    let growth = plan.sensor_growth();
-    if growth > FLOAT32_GROWTH {
-        return Err(EngineError::SensorFromBehind { growth });
-    }
-    Ok(())
-}
-
 /// Computes images. An engine keeps whatever the next image can reuse.
 pub trait Engine: Send {
     /// One line for the log: which engine, on what.
     fn description(&self) -> String;
+
+    /// What float32 costs an image, where that should be known before it is rendered.
+    fn caution(&self, _plan: &Plan) -> Option<String> {
+        None
+    }
 
     /// Renders the whole image into the caller's memory.
     ///
@@ -108,6 +99,10 @@ pub trait Engine: Send {
 impl<E: Engine + ?Sized> Engine for Box<E> {
     fn description(&self) -> String {
         (**self).description()
+    }
+
+    fn caution(&self, plan: &Plan) -> Option<String> {
+        (**self).caution(plan)
     }
 
     fn render(

@@ -10,13 +10,13 @@
 //! The functions are the twins of those in `shaders/anchor.wgsl`.
 
 /// Bits of one limb.
-const LIMB_BITS: u32 = 14;
+pub(super) const LIMB_BITS: u32 = 14;
 /// Half of what a limb counts to.
-const HALF: i32 = 1 << (LIMB_BITS - 1);
+pub(super) const HALF: i32 = 1 << (LIMB_BITS - 1);
 /// Magnitudes up to 2^41 fit three limbs with the highest within ±2^13.
 const MAGNITUDE_BITS: i32 = 41;
 /// Unit vectors are multiples of 2^-this.
-const DIRECTION_BITS: i32 = 41;
+pub(super) const DIRECTION_BITS: i32 = 41;
 
 /// x, y, z of one limb.
 pub type Limb = [i32; 3];
@@ -100,7 +100,7 @@ pub fn direction(vector: [f64; 3]) -> Limbs {
     limbs(vector, DIRECTION_BITS)
 }
 
-fn limbs(vector: [f64; 3], bits: i32) -> Limbs {
+pub(super) fn limbs(vector: [f64; 3], bits: i32) -> Limbs {
     let mut limbs = [[0; 3]; 3];
     for (axis, component) in vector.into_iter().enumerate() {
         let whole = (component * 2f64.powi(bits)).round() as i64;
@@ -117,7 +117,7 @@ fn limbs(vector: [f64; 3], bits: i32) -> Limbs {
 }
 
 /// What has to be taken off a whole number to leave a multiple of 2^14: within ±2^13.
-fn low_limb(whole: i32) -> i32 {
+pub(super) fn low_limb(whole: i32) -> i32 {
     ((whole + HALF) & ((1 << LIMB_BITS) - 1)) - HALF
 }
 
@@ -143,23 +143,66 @@ pub fn scattering_vector(direction: Limbs, incident: Limbs, inverse_wavelength: 
     q
 }
 
-fn dot(a: Limb, b: Limb) -> i32 {
+pub(super) fn dot(a: Limb, b: Limb) -> i32 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}
+
+/// The products of the limbs of two vectors, added by their weights, high to low; the least of all is left out.
+fn columns(cell: Limbs, q: Limbs) -> [i32; 4] {
+    [
+        dot(cell[0], q[0]),
+        dot(cell[0], q[1]) + dot(cell[1], q[0]),
+        dot(cell[0], q[2]) + dot(cell[1], q[1]) + dot(cell[2], q[0]),
+        dot(cell[1], q[2]) + dot(cell[2], q[1]),
+    ]
 }
 
 /// The dot product of a cell vector and a scattering vector, whole part and fraction.
 pub fn miller_index(cell: Limbs, q: Limbs, scale: IndexScale) -> Index {
     let IndexScale { shift, scales } = scale;
-    let high = dot(cell[0], q[0]);
-    let middle = dot(cell[0], q[1]) + dot(cell[1], q[0]);
-    let low = dot(cell[0], q[2]) + dot(cell[1], q[1]) + dot(cell[2], q[0]);
-    let lowest = dot(cell[1], q[2]) + dot(cell[2], q[1]);
+    let [high, middle, low, lowest] = columns(cell, q);
     let whole = (high + (1 << (shift - 1))) >> shift;
     let rest = high - (whole << shift);
     Index {
         whole,
         fraction: rest as f32 * scales[0]
             + (middle as f32 * scales[1] + (low as f32 * scales[2] + lowest as f32 * scales[3])),
+    }
+}
+
+/// A Miller index whose fraction has 32 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExactIndex {
+    pub whole: i32,
+    /// In units of 2⁻³², within ±½: a whole multiple of it wraps around as often as a fringe does.
+    pub fraction: i32,
+}
+
+/// The dot product of a cell vector and a scattering vector, to the last bit of both. Indices stay below 2²⁰.
+pub fn exact_index(cell: Limbs, q: Limbs, scale: IndexScale) -> ExactIndex {
+    let IndexScale { shift, scales } = scale;
+    let [high, middle, low, lowest] = columns(cell, q);
+    let whole = (high + (1 << (shift - 1))) >> shift;
+    let rest = high - (whole << shift);
+    let below = (low as f32 * scales[2] + lowest as f32 * scales[3]) * 4_294_967_296.0;
+    let fraction = (rest << (32 - shift))
+        .wrapping_add(moved(middle, 18 - shift as i32))
+        .wrapping_add(below.round_ties_even() as i32);
+    // What the lower columns carried over.
+    let rough = rest as f32 * scales[0] + middle as f32 * scales[1];
+    let carried = (rough - fraction as f32 * 2.328_306_4e-10).round_ties_even();
+    ExactIndex {
+        whole: whole + carried as i32,
+        fraction,
+    }
+}
+
+/// A whole number times 2^`bits`, rounded where bits fall off, and without those that do not fit.
+fn moved(whole: i32, bits: i32) -> i32 {
+    if bits < 0 {
+        (whole + (1 << (-bits - 1))) >> -bits
+    } else {
+        whole << bits
     }
 }
 
@@ -220,6 +263,25 @@ mod tests {
             }
             let sum = (i64::from(high[0]) << 28) + (i64::from(middle[0]) << 14) + i64::from(low[0]);
             prop_assert_eq!(sum, (value * 2f64.powi(21)).round() as i64);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_exact_index_is_right_to_a_thousandth_of_a_fringe_of_a_hundred_thousand_cells(
+            cell in prop::array::uniform3(-1.0..1.0f64),
+            q in prop::array::uniform3(-1.0..1.0f64),
+            edge in prop::sample::select(vec![5.0, 40.0, 300.0, 900.0]),
+            top in prop::sample::select(vec![0.3, 1.0, 3.0]),
+        ) {
+            let (cell, q) = (cell.map(|x| x * edge), q.map(|x| x * top));
+            let grid = Grid::new(edge, top).unwrap();
+            let index = exact_index(grid.cell(cell), grid.scattering(q), grid.index_scale());
+            let exact: f64 = (0..3).map(|axis| cell[axis] * q[axis]).sum();
+            let error = f64::from(index.whole) + f64::from(index.fraction) / 2f64.powi(32) - exact;
+            // Both vectors are rounded to their last limb, the fraction to 2^-32.
+            let rounding = edge * top * 6.0 * 2f64.powi(-42) + 2f64.powi(-31);
+            prop_assert!(error.abs() < rounding, "{error:e} {rounding:e}");
         }
     }
 

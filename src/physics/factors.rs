@@ -1,7 +1,7 @@
 //! What multiplies the intensity of a pixel. Twins: `shaders/factors.wgsl`.
 
 use super::{
-    Triple, dot,
+    Triple, cross, dot,
     elementary::{exp_reduced, one_minus_exp},
 };
 use crate::lanes::Lanes;
@@ -23,6 +23,21 @@ pub fn polarization_factor<L: Lanes>(
     let e = dot(direction, electric);
     let in_plane = e * e - b * b;
     L::constant(0.5) * (cos_two_theta.mul_add(cos_two_theta, L::constant(1.0)) - kahn * in_plane)
+}
+
+/// One less [`polarization_factor`], which is small near the beam: ½(sin²2θ + K·cos2ψ·sin²2θ).
+#[inline(always)]
+pub fn polarization_loss<L: Lanes>(
+    direction: Triple<L>,
+    incident: Triple<L>,
+    magnetic: Triple<L>,
+    electric: Triple<L>,
+    kahn: L,
+) -> L {
+    let across = cross(incident, direction);
+    let b = dot(direction, magnetic);
+    let e = dot(direction, electric);
+    L::constant(0.5) * (dot(across, across) + kahn * (e * e - b * b))
 }
 
 /// Solid angle of a flat pixel, sr: its area over R², foreshortened by the near distance over R.

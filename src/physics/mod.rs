@@ -5,6 +5,7 @@
 
 pub mod anchor;
 pub mod elementary;
+pub mod exact_ray;
 pub mod factors;
 pub mod lattice;
 pub mod ray;
@@ -41,6 +42,16 @@ pub(crate) fn splat<L: crate::lanes::Lanes>(numbers: [L::Scalar; 3]) -> Triple<L
 
 /// Three numbers, or three vectors of them.
 pub type Triple<L> = [L; 3];
+
+/// a × b.
+#[inline(always)]
+pub fn cross<L: crate::lanes::Lanes>(a: Triple<L>, b: Triple<L>) -> Triple<L> {
+    [
+        a[1] * b[2] - a[2] * b[1],
+        a[2] * b[0] - a[0] * b[2],
+        a[0] * b[1] - a[1] * b[0],
+    ]
+}
 
 /// a·b, fused from the last component to the first.
 #[inline(always)]

@@ -4,6 +4,7 @@
 //! that Miller indices are plain dot products of numbers near one. Large parts lie behind `Arc`: an engine that meets the
 //! same allocation again has it already.
 
+pub(crate) mod fringes;
 mod growth;
 mod pixel;
 mod planes;

@@ -138,6 +138,7 @@ fn admissible() -> Vec<Specialisation> {
                     || !(capture_per_sample || polarization_per_sample || omega_per_sample)),
             // Another crystal of the plan may be the one that is interpolated.
             tells_left_table: interpolation == Interpolation::Tricubic || flag(11),
+            exact: flag(12) && !flag(5),
             traced: flag(9),
         }
     };
@@ -145,7 +146,7 @@ fn admissible() -> Vec<Specialisation> {
     for shape in shapes {
         for table in tables {
             for physics in [Physics::Spec, Physics::CParity, Physics::Corrected] {
-                all.extend((0..1 << 12).map(|bits| one(shape, table, physics, bits)));
+                all.extend((0..1 << 13).map(|bits| one(shape, table, physics, bits)));
             }
         }
     }
@@ -154,12 +155,15 @@ fn admissible() -> Vec<Specialisation> {
     all
 }
 
-/// What a kernel is made of: the values of its constants, and which of the two sources.
+/// What a kernel is made of: the values of its constants, and which of the four sources.
 fn values(kernel: &Specialisation) -> Vec<(&'static str, u32)> {
     let constants = kernel.constants().into_iter();
     let constants = constants.map(|(name, value)| (name, value as u32));
     constants
-        .chain([("traced", u32::from(kernel.traced))])
+        .chain([
+            ("exact", u32::from(kernel.exact)),
+            ("traced", u32::from(kernel.traced)),
+        ])
         .collect()
 }
 
@@ -308,25 +312,28 @@ fn kernels_of_every_pair_of_constants_and_of_every_known_run_are_valid() {
     );
 
     let anchors = Kernel::parse(&anchor_source());
-    let spots = [false, true].map(|traced| Kernel::parse(&spots_source(traced)));
+    let spots = [false, true]
+        .map(|exact| [false, true].map(|traced| Kernel::parse(&spots_source(exact, traced))));
     kernels.par_iter().for_each(|specialisation| {
         anchors.specialised(specialisation.anchor_constants());
-        let kernel =
-            spots[usize::from(specialisation.traced)].specialised(specialisation.constants());
+        let kernel = spots[usize::from(specialisation.exact)][usize::from(specialisation.traced)]
+            .specialised(specialisation.constants());
         assert!(kernel.spirv_words() > 1000, "{specialisation:?}");
     });
 }
 
 #[test]
 fn no_override_is_left_to_its_default() {
-    let kernel = Kernel::parse(&spots_source(true));
     let constants = admissible()[0].constants();
-    for (_, declared) in kernel.module.overrides.iter() {
-        let name = declared.name.as_deref().unwrap();
-        assert!(
-            constants.iter().any(|(set, _)| *set == name),
-            "the host never sets {name}"
-        );
+    for exact in [false, true] {
+        let kernel = Kernel::parse(&spots_source(exact, true));
+        for (_, declared) in kernel.module.overrides.iter() {
+            let name = declared.name.as_deref().unwrap();
+            assert!(
+                constants.iter().any(|(set, _)| *set == name),
+                "the host never sets {name}"
+            );
+        }
     }
 }
 
@@ -342,7 +349,7 @@ macro_rules! same_layout {
 
 #[test]
 fn buffers_have_the_layout_that_the_host_writes() {
-    let spots = Kernel::parse(&spots_source(true));
+    let spots = Kernel::parse(&spots_source(false, true));
     same_layout!(
         spots,
         layout::PlanConstants,
@@ -417,9 +424,12 @@ fn buffers_have_the_layout_that_the_host_writes() {
             magnetic,
             weight,
             electric,
-            unused
+            unused,
+            limbs
         ]
     );
+    let exact = Kernel::parse(&spots_source(true, false));
+    same_layout!(exact, layout::Frame, [centre, steps]);
     same_layout!(
         spots,
         layout::Sums,
@@ -430,7 +440,7 @@ fn buffers_have_the_layout_that_the_host_writes() {
 
 #[test]
 fn constants_are_those_of_the_host() {
-    let spots = Kernel::parse(&spots_source(true));
+    let spots = Kernel::parse(&spots_source(false, true));
     let constant = |name: &str| {
         let (_, constant) = spots
             .module

@@ -1,6 +1,7 @@
 //! The GPU engine: each kernel by itself, and whole images against the CPU engine.
 
 mod cross_check;
+mod fringes;
 #[path = "../golden_cases/mod.rs"]
 mod golden_cases;
 mod images;

@@ -45,7 +45,11 @@ pub fn announce(
     }
     text += &notices.physics_line(experiment.physics);
     text += &format!("\ndevice: {}\n", session.engine());
-    log.say(&text)
+    log.say(&text)?;
+    if let Some(caution) = session.caution(plan) {
+        log.warn(&caution);
+    }
+    Ok(())
 }
 
 /// Says where interpolation left the table.

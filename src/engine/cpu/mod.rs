@@ -27,7 +27,10 @@ use std::{sync::Mutex, time::Instant};
 pub use options::CpuOptions;
 pub use roofline::{Peak, operations_per_pixel};
 
-use super::{Engine, EngineError, Outcome, Precision, Record, Stages};
+use super::{
+    Engine, EngineError, Outcome, Precision, Record, Stages,
+    float32::{follows_factors, follows_fringes},
+};
 use crate::{
     image::Pixel,
     lanes::Isa,
@@ -35,7 +38,7 @@ use crate::{
     progress::Progress,
 };
 use dispatch::Kernels;
-use tile::Scratch;
+use tile::{Scratch, TILE_FAST, TILE_SLOW};
 
 /// The CPU engine. It keeps one scratch a thread and the prepared parts of the last plan.
 #[derive(Debug)]
@@ -65,6 +68,17 @@ impl CpuEngine {
             double: prepared::Cache::default(),
         }
     }
+
+    /// Float64 where float32 would lose what it is asked for.
+    fn precision_of(&self, plan: &Plan) -> Precision {
+        let tile = [TILE_FAST, TILE_SLOW];
+        let mut panels = plan.detector.panels.iter();
+        if panels.all(|panel| follows_fringes(plan, panel, tile)) && follows_factors(plan) {
+            self.options.precision
+        } else {
+            Precision::F64
+        }
+    }
 }
 
 impl Default for CpuEngine {
@@ -91,6 +105,14 @@ impl Engine for CpuEngine {
         )
     }
 
+    fn caution(&self, plan: &Plan) -> Option<String> {
+        (self.precision_of(plan) != self.options.precision).then(|| {
+            "float32 would lose the fringes of so large a crystal between pixels so coarse, or round a running product too \
+             often; this image is computed in float64"
+                .to_owned()
+        })
+    }
+
     fn render(
         &mut self,
         plan: &Plan,
@@ -102,7 +124,7 @@ impl Engine for CpuEngine {
             .resize_with(threads.max(self.scratch.len()), Mutex::default);
         let start = Instant::now();
         let (scratch, upload, left_table);
-        match self.options.precision {
+        match self.precision_of(plan) {
             Precision::F64 => {
                 let run = self.double.prepare(plan)?;
                 (scratch, upload) = (&self.scratch, start.elapsed());
@@ -141,7 +163,7 @@ impl Engine for CpuEngine {
             scalar: true,
             ..self.options
         };
-        Ok(match self.options.precision {
+        Ok(match self.precision_of(plan) {
             Precision::F64 => {
                 let run = self.double.prepare(plan)?;
                 raster::trace(&run, Kernels::<f64>::new(scalar), pixel, record)

@@ -49,10 +49,11 @@ pub struct Scratch {
 #[derive(Debug)]
 pub struct Bound {
     pub work: Work,
-    anchor_pipeline: ComputePipeline,
-    spots_pipeline: ComputePipeline,
-    anchor_group: BindGroup,
-    spots_group: BindGroup,
+    /// `None` where indices are exact and need no anchors.
+    anchors: Option<(ComputePipeline, BindGroup)>,
+    spots: (ComputePipeline, BindGroup),
+    /// Whether the spots kernel sees its cells through a window.
+    has_window: bool,
 }
 
 impl Scratch {
@@ -86,8 +87,11 @@ impl Scratch {
         let tiles = u64::from(work.tiles);
         let cycle = u64::from(work.blocks_per_source) * u64::from(work.sources);
         let all_anchors = tiles * cycle.min(work.blocks.into()) * u64::from(work.block_length);
-        let anchors =
-            all_anchors.min(work.anchors) * anchor_bytes(part.specialisation.whole_indices());
+        let anchors = if part.specialisation.exact {
+            0
+        } else {
+            all_anchors.min(work.anchors) * anchor_bytes(part.specialisation.whole_indices())
+        };
         let sums = tiles * (TILE_THREADS * size_of::<Sums>()) as u64;
         let image = tiles * tile_bytes(part);
         for (buffer, label, bytes, usage) in [
@@ -114,7 +118,7 @@ impl Scratch {
         pipelines: &Pipelines,
         stage: &Stage,
         work: Work,
-        [tiles, tile_limbs]: &[Buffer; 2],
+        [tiles, beginnings]: &[Buffer; 2],
         entries: Option<&Buffer>,
     ) -> Bound {
         let buffers = &stage.buffers;
@@ -130,11 +134,12 @@ impl Scratch {
             part_of(&stage.constants, stage.constants_start, bytes)
         };
         let whole = Buffer::as_entire_binding;
+        let exact = stage.part.specialisation.exact;
         let anchors = vec![
             constants(),
             whole(&self.slice),
-            whole(tile_limbs),
-            whole(&buffers.source_limbs),
+            whole(beginnings),
+            whole(&buffers.sources),
             whole(&buffers.cell_limbs),
             whole(&self.anchors),
         ];
@@ -142,24 +147,28 @@ impl Scratch {
             constants(),
             whole(&self.slice),
             whole(buffers.table.as_ref().unwrap_or(&self.no_table)),
-            part_of(&buffers.cell_columns, 0, CELL_WINDOW_BYTES),
-            whole(&self.anchors),
+            if exact {
+                whole(&buffers.cell_limbs)
+            } else {
+                part_of(&buffers.cell_columns, 0, CELL_WINDOW_BYTES)
+            },
+            whole(if exact { beginnings } else { &self.anchors }),
             whole(tiles),
-            whole(&buffers.source_points),
+            whole(&buffers.sources),
             whole(&self.sums),
             whole(&self.image),
         ];
         spots.extend(entries.map(whole));
-        let spots_layout = match entries {
-            None => &pipelines.spots_layout,
-            Some(_) => &pipelines.traced_layout,
-        };
+        let spots_layout = pipelines.spots_layout(stage.part.specialisation);
+        let anchor_group = || group(gpu, "anchors", &pipelines.anchor_layout, anchors);
         Bound {
             work,
-            anchor_group: group(gpu, "anchors", &pipelines.anchor_layout, anchors),
-            spots_group: group(gpu, "spots", spots_layout, spots),
-            anchor_pipeline: stage.anchors.clone(),
-            spots_pipeline: stage.spots.clone(),
+            anchors: (!exact).then(|| (stage.anchors.clone(), anchor_group())),
+            spots: (
+                stage.spots.clone(),
+                group(gpu, "spots", spots_layout, spots),
+            ),
+            has_window: !exact,
         }
     }
 
@@ -185,20 +194,24 @@ impl Scratch {
                 label: Some("anchors"),
                 timestamp_writes: clock.map(|clock| clock.pass(0)),
             });
-            pass.set_pipeline(&bound.anchor_pipeline);
-            pass.set_bind_group(0, &bound.anchor_group, &[]);
-            let [x, y] = grid_of(gpu, anchor_threads.div_ceil(ANCHOR_WORKGROUP as u64));
-            pass.dispatch_workgroups(x, y, 1);
+            if let Some((pipeline, group)) = &bound.anchors {
+                pass.set_pipeline(pipeline);
+                pass.set_bind_group(0, group, &[]);
+                let [x, y] = grid_of(gpu, anchor_threads.div_ceil(ANCHOR_WORKGROUP as u64));
+                pass.dispatch_workgroups(x, y, 1);
+            }
         }
         {
             let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
                 label: Some("spots"),
                 timestamp_writes: clock.map(|clock| clock.pass(1)),
             });
-            pass.set_pipeline(&bound.spots_pipeline);
+            let (pipeline, group) = &bound.spots;
+            pass.set_pipeline(pipeline);
             let window =
                 u64::from(slice.window_start) * CELL_WINDOW_BYTES / ORIENTATION_WINDOW as u64;
-            pass.set_bind_group(0, &bound.spots_group, &[window as u32]);
+            let offsets = [window as u32];
+            pass.set_bind_group(0, group, &offsets[..usize::from(bound.has_window)]);
             let [x, y] = grid_of(gpu, slice.tiles.into());
             pass.dispatch_workgroups(x, y, 1);
         }

@@ -273,7 +273,7 @@ fn check_limits(name: &str, limits: &Limits) -> Result<(), GpuError> {
         (
             "the number of storage buffers of a kernel",
             limits.max_storage_buffers_per_shader_stage.into(),
-            7,
+            8,
         ),
         (
             "the number of threads of a workgroup",

@@ -5,10 +5,12 @@ use std::{ops::Range, sync::Arc};
 use super::{
     GpuError,
     device::OpenDevice,
+    exactness,
     layout::{ORIENTATION_WINDOW, PlanConstants},
     magnitudes::{Magnitudes, largest},
     specialisation::{Specialisation, Summation, TablePrecision},
     tiles::single,
+    uploads::Beginnings,
 };
 use crate::{
     physics::anchor::Grid,
@@ -103,6 +105,16 @@ impl<'a> Job<'a> {
     /// What turns a number of the image buffer into photons.
     pub fn photons(&self) -> f64 {
         self.electrons.powi(2) * self.plan.scale
+    }
+
+    /// What the indices on a panel are computed from.
+    pub fn beginnings(&self, panel: &Panel) -> Beginnings {
+        if exactness::is_used(self.plan, panel) {
+            let oversample = self.plan.sampling.oversample;
+            Beginnings::Rays { oversample }
+        } else {
+            Beginnings::Centres
+        }
     }
 
     /// What the sources' buffers are made of.

@@ -102,6 +102,16 @@ pub struct SourcePoint {
     pub weight: f32,
     pub electric: [f32; 3],
     pub unused: f32,
+    /// The direction of the beam; each w is a limb of the inverse wavelength.
+    pub limbs: PaddedLimbs,
+}
+
+/// The rays of a tile for exact kernels.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+pub struct Frame {
+    pub centre: PaddedLimbs,
+    pub steps: [[[i32; 4]; 4]; 3],
 }
 
 /// The pixels of a thread between two slices.

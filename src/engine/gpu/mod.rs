@@ -16,6 +16,7 @@ mod counters;
 mod device;
 mod entries;
 mod error;
+mod exactness;
 mod job;
 mod magnitudes;
 mod pass;
@@ -58,7 +59,6 @@ use crate::{
     image::Pixel,
     plan::{Plan, Planes},
     progress::Progress,
-    scene::Detector,
 };
 
 /// How a GPU engine is set up.
@@ -128,12 +128,16 @@ impl GpuEngine {
         )
     }
 
-    /// The tiles of a detector, which stay until another is rendered.
-    fn tiling(&mut self, detector: &Arc<Detector>) -> Arc<Tiling> {
+    /// The tiles of a plan's detector, which stay until another is rendered.
+    fn tiling(&mut self, plan: &Plan) -> Arc<Tiling> {
+        let panels = plan.detector.panels.iter();
+        let exact: Vec<bool> = panels
+            .map(|panel| exactness::is_used(plan, panel))
+            .collect();
         let kept = self.tiling.take();
         let tiling = kept
-            .filter(|kept| Arc::ptr_eq(&kept.detector, detector))
-            .unwrap_or_else(|| Arc::new(Tiling::new(detector)));
+            .filter(|kept| Arc::ptr_eq(&kept.detector, &plan.detector) && kept.exact == exact)
+            .unwrap_or_else(|| Arc::new(Tiling::new(&plan.detector, exact)));
         self.tiling = Some(Arc::clone(&tiling));
         tiling
     }
@@ -185,6 +189,10 @@ impl Engine for GpuEngine {
         format!("GPU, float32, on {}{kind}{table}", gpu.name)
     }
 
+    fn caution(&self, plan: &Plan) -> Option<String> {
+        exactness::caution(plan)
+    }
+
     fn render(
         &mut self,
         plan: &Plan,
@@ -193,7 +201,7 @@ impl Engine for GpuEngine {
     ) -> Result<Outcome, EngineError> {
         check_float32(plan)?;
         let job = self.job(plan)?;
-        let tiling = self.tiling(&plan.detector);
+        let tiling = self.tiling(plan);
         let interpolates = plan.interpolates();
         let mut target = Target::new(planes.image, &tiling, job.photons(), interpolates);
         progress.begin((tiling.corners.len() * layout::TILE_PIXELS) as u64);

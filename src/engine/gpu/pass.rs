@@ -13,18 +13,17 @@ use super::{
     entries::Entries,
     job::{Job, Part},
     layout::{
-        ANCHOR_WORKGROUP, Entry, PaddedLimbs, PlanConstants, Slice, Sums, TILE_THREADS, Tile,
-        anchor_bytes,
+        ANCHOR_WORKGROUP, Entry, PlanConstants, Slice, Sums, TILE_THREADS, Tile, anchor_bytes,
     },
     pipelines::Pipelines,
     readback::{Ring, Target},
     rendering::{Chunk, Place, Rendering, Submitted},
     slices::{Cursor, Pace, Work},
     stages::{Clock, StageTimes},
-    tiles::Tiling,
+    tiles::{Corner, Tiling},
     uploads::{Uploads, tile_buffers},
 };
-use crate::{engine::EngineError, progress::Progress};
+use crate::{engine::EngineError, progress::Progress, scene::Panel};
 
 /// Tiles of a chunk at most: 32 MiB of pixels.
 const MAX_CHUNK_TILES: u64 = 1 << 15;
@@ -120,6 +119,7 @@ impl Renderer {
                     chunks.push(Chunk {
                         group: number,
                         tiles,
+                        beginnings: job.beginnings(&panels[group.panel]),
                     });
                 }
             }
@@ -214,12 +214,13 @@ impl Renderer {
         &mut self,
         job: &Job,
         parts: Vec<Part>,
-        tile: (Tile, PaddedLimbs),
+        tile: (&Panel, Corner, Tile),
         keep: &mut dyn FnMut(&Part, &Slice, &[Entry]),
     ) -> Result<(), Failure> {
         let stages = self.stages(job, vec![parts], &mut StageTimes::default())?;
         let stages = &stages[0];
-        let tiles = tile_buffers(&self.gpu, &[tile.0], &[tile.1], None)?;
+        let beginnings = job.beginnings(tile.0);
+        let tiles = tile_buffers(&self.gpu, &[tile], beginnings, None)?;
         let entries = Entries::new(&self.gpu)?;
         for (number, stage) in stages.iter().enumerate() {
             let is_last = number + 1 == stages.len();
@@ -357,9 +358,9 @@ impl Renderer {
         let Some((chunk, stages)) = rendering.current() else {
             return Ok(());
         };
-        let tiles = self
-            .uploads
-            .chunk(&self.gpu, &rendering.tiling, &chunk.tiles)?;
+        let tiles =
+            self.uploads
+                .chunk(&self.gpu, &rendering.tiling, &chunk.tiles, chunk.beginnings)?;
         let number = rendering.next.part;
         let stage = &stages[number];
         let is_last = number + 1 == stages.len();
@@ -419,7 +420,11 @@ impl Renderer {
     fn work(&self, part: &Part, tiles: u32, begins: bool, finishes: bool) -> Work {
         let anchor_bytes_each = anchor_bytes(part.specialisation.whole_indices());
         let workgroups = u64::from(self.gpu.limits.max_compute_workgroups_per_dimension);
-        let anchors = self.gpu.storage_limit().min(MAX_ANCHOR_BYTES) / anchor_bytes_each;
+        let anchors = if part.specialisation.exact {
+            u64::MAX
+        } else {
+            self.gpu.storage_limit().min(MAX_ANCHOR_BYTES) / anchor_bytes_each
+        };
         Work {
             tiles,
             blocks: part.blocks,

@@ -18,9 +18,8 @@ use super::{
 #[derive(Debug)]
 pub struct Pipelines {
     pub anchor_layout: BindGroupLayout,
-    pub spots_layout: BindGroupLayout,
-    /// That of the spots kernel with the entries of a trace.
-    pub traced_layout: BindGroupLayout,
+    /// Those of the spots kernel: exact or anchored, and with the entries of a trace or without.
+    spots_layouts: [[BindGroupLayout; 2]; 2],
     /// With and without whole indices.
     anchors: HashMap<bool, ComputePipeline>,
     spots: HashMap<Specialisation, ComputePipeline>,
@@ -40,17 +39,30 @@ impl Pipelines {
     /// No kernel compiled yet.
     pub fn new(gpu: &OpenDevice) -> Self {
         use Kind::{Read, Uniform, Window, Write};
-        let spots = [
-            Uniform, Uniform, Read, Window, Read, Read, Read, Write, Write,
-        ];
+        let cells = [Window, Read];
+        let spots_layouts = cells.map(|cells| {
+            let spots = [
+                Uniform, Uniform, Read, cells, Read, Read, Read, Write, Write,
+            ];
+            let traced = [&spots[..], &[Write]].concat();
+            [
+                layout(gpu, "spots", &spots),
+                layout(gpu, "traced spots", &traced),
+            ]
+        });
         Self {
             anchor_layout: layout(gpu, "anchors", &[Uniform, Uniform, Read, Read, Read, Write]),
-            spots_layout: layout(gpu, "spots", &spots),
-            traced_layout: layout(gpu, "traced spots", &[&spots[..], &[Write]].concat()),
+            spots_layouts,
             anchors: HashMap::new(),
             spots: HashMap::new(),
             disk: DiskCache::open(gpu),
         }
+    }
+
+    /// The bindings of a spots kernel.
+    pub fn spots_layout(&self, specialisation: Specialisation) -> &BindGroupLayout {
+        let Specialisation { exact, traced, .. } = specialisation;
+        &self.spots_layouts[usize::from(exact)][usize::from(traced)]
     }
 
     /// The anchor and the spots kernel, compiled on first use.
@@ -81,15 +93,10 @@ impl Pipelines {
             Some(pipeline) => pipeline.clone(),
             None => {
                 compiled = true;
-                let layout = if specialisation.traced {
-                    &self.traced_layout
-                } else {
-                    &self.spots_layout
-                };
                 gpu.pipeline(
-                    &spots_source(specialisation.traced),
+                    &spots_source(specialisation.exact, specialisation.traced),
                     "spots",
-                    layout,
+                    self.spots_layout(specialisation),
                     &specialisation.constants(),
                     disk,
                 )?

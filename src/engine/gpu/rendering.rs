@@ -12,6 +12,7 @@ use super::{
     slices::Cursor,
     stages::{Marks, StageTimes},
     tiles::Tiling,
+    uploads::Beginnings,
 };
 
 /// An image on its way.
@@ -36,6 +37,7 @@ pub struct Chunk {
     pub group: usize,
     /// Numbers in the tiling.
     pub tiles: Range<usize>,
+    pub beginnings: Beginnings,
 }
 
 /// The next slice: chunk by chunk, each part by part.

@@ -1,5 +1,6 @@
 //! What the kernels are compiled for: the choices of a run that their inner loop must not branch on.
 
+use super::exactness;
 pub use crate::engine::TablePrecision;
 use crate::{
     plan::{Plan, PlannedCrystal},
@@ -43,6 +44,8 @@ pub struct Specialisation {
     pub omega_per_sample: bool,
     pub has_water: bool,
     pub weighted_domains: bool,
+    /// Every index in whole numbers.
+    pub exact: bool,
     /// Of every part of a plan, or of none.
     pub tells_left_table: bool,
     /// Keeps what it computes of a pixel.
@@ -98,6 +101,7 @@ impl Specialisation {
             omega_per_sample,
             has_water: plan.has_water,
             weighted_domains: crystal.orientations.weights.is_some(),
+            exact: exactness::is_used(plan, panel),
             tells_left_table: plan.interpolates(),
             traced: false,
         }
@@ -169,6 +173,7 @@ impl Specialisation {
 
 const RUN: &str = include_str!("../../../shaders/run.wgsl");
 const ANCHOR: &str = include_str!("../../../shaders/anchor.wgsl");
+const EXACT_RAY: &str = include_str!("../../../shaders/exact_ray.wgsl");
 const ELEMENTARY: &str = include_str!("../../../shaders/elementary.wgsl");
 const RAY: &str = include_str!("../../../shaders/ray.wgsl");
 const FACTORS: &str = include_str!("../../../shaders/factors.wgsl");
@@ -180,8 +185,18 @@ pub fn anchor_source() -> String {
     [RUN, ANCHOR, include_str!("../../../shaders/anchors.wgsl")].concat()
 }
 
-/// The WGSL of the spots pass, for images or for a trace.
-pub fn spots_source(traced: bool) -> String {
+/// The WGSL of the spots pass: with exact indices or with anchors, for images or for a trace.
+pub fn spots_source(exact: bool, traced: bool) -> String {
+    let indices = if exact {
+        [
+            ANCHOR,
+            EXACT_RAY,
+            include_str!("../../../shaders/exact.wgsl"),
+        ]
+        .concat()
+    } else {
+        include_str!("../../../shaders/anchored.wgsl").to_owned()
+    };
     let record = if traced {
         include_str!("../../../shaders/record.wgsl")
     } else {
@@ -194,6 +209,7 @@ pub fn spots_source(traced: bool) -> String {
         FACTORS,
         LATTICE,
         STRUCTURE_FACTOR,
+        &indices,
         include_str!("../../../shaders/spots.wgsl"),
         record,
     ]
@@ -206,6 +222,7 @@ pub fn functions_source() -> String {
     [
         RUN,
         ANCHOR,
+        EXACT_RAY,
         ELEMENTARY,
         RAY,
         FACTORS,

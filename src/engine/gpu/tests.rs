@@ -70,7 +70,7 @@ fn a_device_lost_twice_is_an_error_that_names_the_adapter() {
     let plan = plan(ARGS);
     let mut engine = engine(SLICE_TIME);
     let job = engine.job(&plan).unwrap();
-    let tiling = engine.tiling(&plan.detector);
+    let tiling = engine.tiling(&plan);
     let mut pixels = vec![0.0; plan.detector.pixels()];
     let mut target = Target::new(&mut pixels, &tiling, 1.0, false);
     let name = engine.renderer.gpu.name.clone();
@@ -112,7 +112,7 @@ fn an_image_begins_while_the_one_before_is_on_its_way() {
     let mut engine = engine(Duration::from_secs(100));
     let expected = plans.each_ref().map(|plan| render(&mut engine, plan));
     let mut jobs = plans.each_ref().map(|plan| {
-        let tiling = engine.tiling(&plan.detector);
+        let tiling = engine.tiling(&plan);
         let job = engine.job(plan).unwrap();
         (tiling, job, vec![f32::NAN; plan.detector.pixels()])
     });

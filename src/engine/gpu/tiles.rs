@@ -3,9 +3,15 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::layout::{PaddedLimbs, TILE_EDGE, TILE_PIXELS, TILE_THREADS, Tile};
+use super::{
+    exactness::farthest_m,
+    layout::{Frame, PaddedLimbs, TILE_EDGE, TILE_PIXELS, TILE_THREADS, Tile},
+};
 use crate::{
-    physics::anchor::{self, Limbs},
+    physics::{
+        anchor::{self, Limbs},
+        exact_ray,
+    },
     scene::{Detector, Panel},
     vector::{Vector, add, cross, dot, norm, rotate_about, scale, subtract},
 };
@@ -22,6 +28,8 @@ pub struct Corner {
 #[derive(Debug)]
 pub struct Tiling {
     pub detector: Arc<Detector>,
+    /// Panels of which every index is computed exactly.
+    pub exact: Vec<bool>,
     /// Tiles with a rendered pixel, group after group.
     pub corners: Vec<Corner>,
     pub groups: Vec<Group>,
@@ -31,7 +39,7 @@ pub struct Tiling {
     starts: Vec<usize>,
 }
 
-/// Tiles of panels that the kernels need not tell apart: those of one sensor, bent alike.
+/// Tiles of panels that the kernels need not tell apart: those of one sensor, bent alike, all exact or all anchored.
 #[derive(Debug)]
 pub struct Group {
     /// Number of the first of these panels.
@@ -40,12 +48,14 @@ pub struct Group {
 }
 
 impl Tiling {
-    /// Cuts all panels.
-    pub fn new(detector: &Arc<Detector>) -> Self {
+    /// Cuts all panels, of which `exact` says how their indices are computed.
+    pub fn new(detector: &Arc<Detector>, exact: Vec<bool>) -> Self {
         let panels = &detector.panels;
         let mut kinds: Vec<Vec<usize>> = Vec::new();
         for (number, panel) in panels.iter().enumerate() {
-            let is_like = |kind: &&mut Vec<usize>| is_of_one_kind(&panels[kind[0]], panel);
+            let is_like = |kind: &&mut Vec<usize>| {
+                is_of_one_kind(&panels[kind[0]], panel) && exact[kind[0]] == exact[number]
+            };
             match kinds.iter_mut().find(is_like) {
                 Some(kind) => kind.push(number),
                 None => kinds.push(vec![number]),
@@ -53,6 +63,7 @@ impl Tiling {
         }
         let mut tiling = Self {
             detector: Arc::clone(detector),
+            exact,
             corners: Vec::new(),
             groups: Vec::new(),
             dark: Vec::new(),
@@ -228,11 +239,11 @@ pub fn centre(panel: &Panel, corner: Corner) -> Centre {
     }
 }
 
-/// What the kernels read of a tile: the tile itself, and the direction of its centre in limbs.
-pub fn tile(panel: &Panel, corner: Corner) -> (Tile, PaddedLimbs) {
+/// What the kernels read of a tile.
+pub fn tile(panel: &Panel, corner: Corner) -> Tile {
     let centre = centre(panel, corner);
     let [fast_m, slow_m] = panel.pixel_size_m.map(|pixel_m| pixel_m as f32);
-    let tile = Tile {
+    Tile {
         direction: single(centre.direction),
         distance_m: centre.distance_m as f32,
         fast: single(panel.fast),
@@ -247,8 +258,29 @@ pub fn tile(panel: &Panel, corner: Corner) -> (Tile, PaddedLimbs) {
         pad_versine: 0.0,
         rendered: busy_threads(rendered_bits(panel, corner)),
         pad_rendered: [0; 2],
-    };
-    (tile, padded(anchor::direction(centre.direction), [0; 3]))
+    }
+}
+
+/// The direction of a tile's centre, from which anchors are computed.
+pub fn direction(panel: &Panel, corner: Corner) -> PaddedLimbs {
+    padded(anchor::direction(centre(panel, corner).direction), [0; 3])
+}
+
+/// The rays of a tile of a flat panel in whole numbers.
+pub fn frame(panel: &Panel, corner: Corner, oversample: usize) -> Frame {
+    let per_unit = 1.0 / farthest_m(panel, corner);
+    let centre = centre(panel, corner);
+    let half_subpixel = |edge: usize| panel.pixel_size_m[edge] / (2.0 * oversample as f64);
+    let steps = [
+        scale(panel.fast, half_subpixel(0) * per_unit),
+        scale(panel.slow, half_subpixel(1) * per_unit),
+        scale(panel.normal, panel.sensor.layer_m * per_unit),
+    ];
+    let place = scale(centre.direction, centre.distance_m * per_unit);
+    Frame {
+        centre: padded(exact_ray::place(place), [0; 3]),
+        steps: steps.map(|step| exact_ray::step(step).map(|[x, y, z]| [x, y, z, 0])),
+    }
 }
 
 /// Limbs as the kernel reads them, with what else has as many.

@@ -33,7 +33,7 @@ impl GpuEngine {
         let corner = Corner::of_pixel(pixel.panel, panel, pixel.slow, pixel.fast);
         let [column, row] = [pixel.fast - corner.fast, pixel.slow - corner.slow];
         let mut tile = tiles::tile(panel, corner);
-        tile.0.rendered = thread_alone(row % THREAD_ROWS * TILE_EDGE + column);
+        tile.rendered = thread_alone(row % THREAD_ROWS * TILE_EDGE + column);
         let mut reader = Reader {
             job: &job,
             centre: tiles::centre(panel, corner).direction,
@@ -44,9 +44,14 @@ impl GpuEngine {
         };
         let renderer = &mut self.renderer;
         renderer
-            .trace(&job, parts, tile, &mut |part, slice, entries| {
-                reader.read(part, slice, entries);
-            })
+            .trace(
+                &job,
+                parts,
+                (panel, corner, tile),
+                &mut |part, slice, entries| {
+                    reader.read(part, slice, entries);
+                },
+            )
             .map_err(|failure| final_error(renderer, failure))?;
         Ok(reader.value)
     }

@@ -13,15 +13,15 @@ use super::{
     counters::Content,
     device::{CELL_WINDOW_BYTES, OpenDevice},
     job::{Job, Part},
-    layout::{CellColumns, CellLimbs, ORIENTATION_WINDOW, PaddedLimbs, SourcePoint, Tile},
+    layout::{CellColumns, CellLimbs, Frame, ORIENTATION_WINDOW, PaddedLimbs, SourcePoint, Tile},
     magnitudes::ByAddress,
     specialisation::TablePrecision,
-    tiles::{self, Tiling, padded, single},
+    tiles::{self, Corner, Tiling, padded, single},
 };
 use crate::{
     physics::anchor::{self, Grid},
     plan::Orientations,
-    scene::{Polarization, Source, Spectrum},
+    scene::{Panel, Polarization, Source, Spectrum},
     structure_factors::Table,
     vector::{CellVectors, cross, unit},
 };
@@ -119,10 +119,9 @@ pub struct Uploads {
     tables: Shelf<TableKey, 1>,
     /// Limbs and columns.
     cells: Shelf<CellsKey, 2>,
-    /// Points and limbs.
-    sources: Shelf<SourcesKey, 2>,
-    /// Tiles and the limbs of their directions, of every chunk that has been rendered.
-    tiles: Vec<(Range<usize>, [Buffer; 2])>,
+    sources: Shelf<SourcesKey, 1>,
+    /// Tiles and where their rays begin, of every chunk that has been rendered.
+    tiles: Vec<((Range<usize>, Beginnings), [Buffer; 2])>,
     tiling: Option<ByAddress<Tiling>>,
     constants: Option<(Vec<u8>, Buffer)>,
 }
@@ -134,8 +133,16 @@ pub struct PartBuffers {
     pub table: Option<Buffer>,
     pub cell_limbs: Buffer,
     pub cell_columns: Buffer,
-    pub source_points: Buffer,
-    pub source_limbs: Buffer,
+    pub sources: Buffer,
+}
+
+/// What the indices of a tile are computed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beginnings {
+    /// The direction of its centre.
+    Centres,
+    /// All its rays, at so many sub-pixels along an edge.
+    Rays { oversample: usize },
 }
 
 impl Uploads {
@@ -176,7 +183,7 @@ impl Uploads {
                 let [limbs, columns] = both(unused);
                 let orientations = &key.0.0;
                 let kind = Content::Orientations;
-                let in_limbs = cell_limbs(&orientations.cells, &grid_of(key));
+                let in_limbs = cell_limbs(orientations, &grid_of(key));
                 let in_columns = cell_columns(orientations);
                 Ok([
                     written(gpu, kind, storage, &in_limbs, limbs)?,
@@ -191,13 +198,9 @@ impl Uploads {
         );
         self.sources
             .hold(std::iter::once(sources_key.clone()), |_, unused| {
-                let [points, limbs] = both(unused);
-                let in_points = source_points(&spectrum.sources, polarization);
-                let in_limbs = source_limbs(&spectrum.sources, grid);
-                Ok([
-                    written(gpu, Content::Sources, storage, &in_points, points)?,
-                    written(gpu, Content::Sources, storage, &in_limbs, limbs)?,
-                ])
+                let [unused] = unused.map_or([None], |buffers| buffers.map(Some));
+                let points = source_points(&spectrum.sources, polarization, grid);
+                Ok([written(gpu, Content::Sources, storage, &points, unused)?])
             })?;
         let buffers = |part: &&Part| {
             let table = table_key(part).and_then(|key| self.tables.get(&key));
@@ -207,8 +210,7 @@ impl Uploads {
                 table: table.map(|[table]| table.clone()),
                 cell_limbs: cells[0].clone(),
                 cell_columns: cells[1].clone(),
-                source_points: sources[0].clone(),
-                source_limbs: sources[1].clone(),
+                sources: sources[0].clone(),
             }
         };
         Ok(parts.iter().map(buffers).collect())
@@ -235,7 +237,7 @@ impl Uploads {
         Ok(buffer)
     }
 
-    /// Tiles and the limbs of their directions, of a chunk of a tiling.
+    /// Tiles of a chunk of a tiling and where their rays begin.
     ///
     /// # Errors
     /// [`GpuError`] when something does not fit.
@@ -244,42 +246,64 @@ impl Uploads {
         gpu: &OpenDevice,
         tiling: &Arc<Tiling>,
         chunk: &Range<usize>,
+        beginnings: Beginnings,
     ) -> Result<[Buffer; 2], GpuError> {
-        let tiling = ByAddress(Arc::clone(tiling));
-        let is_same = self.tiling.as_ref() == Some(&tiling);
-        if is_same && let Some((_, buffers)) = self.tiles.iter().find(|(kept, _)| kept == chunk) {
-            return Ok(buffers.clone());
-        }
+        let of = Some(ByAddress(Arc::clone(tiling)));
+        let key = (chunk.clone(), beginnings);
         let mut unused = None;
-        if !is_same {
+        if self.tiling != of {
             unused = std::mem::take(&mut self.tiles).pop();
+            self.tiling = of;
+        } else if let Some(at) = self.tiles.iter().position(|(kept, _)| kept.0 == key.0) {
+            if self.tiles[at].0 == key {
+                return Ok(self.tiles[at].1.clone());
+            }
+            unused = Some(self.tiles.swap_remove(at));
         }
-        let tile = |&corner| tiles::tile(tiling.0.panel_of(corner), corner);
-        let corners = &tiling.0.corners[chunk.clone()];
-        let (tiles, limbs): (Vec<Tile>, Vec<PaddedLimbs>) = corners.par_iter().map(tile).unzip();
-        self.tiling = Some(tiling);
-        let buffers = tile_buffers(gpu, &tiles, &limbs, unused.map(|(_, buffers)| buffers))?;
-        self.tiles.push((chunk.clone(), buffers.clone()));
+        let corners = tiling.corners[chunk.clone()].par_iter();
+        let tile = |&corner| {
+            (
+                tiling.panel_of(corner),
+                corner,
+                tiles::tile(tiling.panel_of(corner), corner),
+            )
+        };
+        let tiles: Vec<_> = corners.map(tile).collect();
+        let unused = unused.map(|(_, buffers)| buffers);
+        let buffers = tile_buffers(gpu, &tiles, beginnings, unused)?;
+        self.tiles.push((key, buffers.clone()));
         Ok(buffers)
     }
 }
 
-/// Buffers of tiles and of the limbs of their directions.
+/// Buffers of tiles and of where their rays begin.
 ///
 /// # Errors
 /// [`GpuError`] when something does not fit.
 pub fn tile_buffers(
     gpu: &OpenDevice,
-    tiles: &[Tile],
-    limbs: &[PaddedLimbs],
+    tiles: &[(&Panel, Corner, Tile)],
+    beginnings: Beginnings,
     unused: Option<[Buffer; 2]>,
 ) -> Result<[Buffer; 2], GpuError> {
-    let [tiles_unused, limbs_unused] = both(unused);
-    let storage = BufferUsages::STORAGE;
-    Ok([
-        written(gpu, Content::Tiles, storage, tiles, tiles_unused)?,
-        written(gpu, Content::Tiles, storage, limbs, limbs_unused)?,
-    ])
+    let [unused, unused_beginnings] = both(unused);
+    let (kind, storage) = (Content::Tiles, BufferUsages::STORAGE);
+    let only: Vec<Tile> = tiles.iter().map(|&(_, _, tile)| tile).collect();
+    let in_tiles = written(gpu, kind, storage, &only, unused)?;
+    let of_tiles = tiles.par_iter();
+    let in_beginnings = match beginnings {
+        Beginnings::Centres => {
+            let direction = |&(panel, corner, _)| tiles::direction(panel, corner);
+            let directions: Vec<PaddedLimbs> = of_tiles.map(direction).collect();
+            written(gpu, kind, storage, &directions, unused_beginnings)?
+        }
+        Beginnings::Rays { oversample } => {
+            let frame = |&(panel, corner, _)| tiles::frame(panel, corner, oversample);
+            let frames: Vec<Frame> = of_tiles.map(frame).collect();
+            written(gpu, kind, storage, &frames, unused_beginnings)?
+        }
+    };
+    Ok([in_tiles, in_beginnings])
 }
 
 fn table_words(table: &Table, precision: TablePrecision, electrons: f64) -> Vec<u32> {
@@ -297,9 +321,13 @@ fn table_words(table: &Table, precision: TablePrecision, electrons: f64) -> Vec<
     }
 }
 
-fn cell_limbs(cells: &[CellVectors], grid: &Grid) -> Vec<CellLimbs> {
+fn cell_limbs(orientations: &Orientations, grid: &Grid) -> Vec<CellLimbs> {
     let limbs = |cell: &CellVectors| cell.map(|axis| padded(grid.cell(axis), [0; 3]));
-    cells.par_iter().map(limbs).collect()
+    let mut cells: Vec<CellLimbs> = orientations.cells.par_iter().map(limbs).collect();
+    for (cell, &weight) in cells.iter_mut().zip(orientations.weights.iter().flatten()) {
+        cell[0][0][3] = (weight as f32).to_bits() as i32;
+    }
+    cells
 }
 
 fn cell_columns(orientations: &Orientations) -> Vec<CellColumns> {
@@ -320,7 +348,11 @@ fn cell_columns(orientations: &Orientations) -> Vec<CellColumns> {
     columns
 }
 
-fn source_points(sources: &[Source], polarization: Option<Polarization>) -> Vec<SourcePoint> {
+fn source_points(
+    sources: &[Source],
+    polarization: Option<Polarization>,
+    grid: Grid,
+) -> Vec<SourcePoint> {
     let point = |source: &Source| {
         // Kahn's B and E; zero where the polarisation axis lies along the beam.
         let (magnetic, electric) = polarization
@@ -336,15 +368,11 @@ fn source_points(sources: &[Source], polarization: Option<Polarization>) -> Vec<
             weight: source.weight as f32,
             electric: single(electric),
             unused: 0.0,
+            limbs: padded(
+                anchor::direction(source.incident),
+                grid.inverse_wavelength(1.0 / source.wavelength_angstrom),
+            ),
         }
     };
     sources.iter().map(point).collect()
-}
-
-fn source_limbs(sources: &[Source], grid: Grid) -> Vec<PaddedLimbs> {
-    let limbs = |source: &Source| {
-        let inverse_wavelength = grid.inverse_wavelength(1.0 / source.wavelength_angstrom);
-        padded(anchor::direction(source.incident), inverse_wavelength)
-    };
-    sources.iter().map(limbs).collect()
 }

@@ -1,7 +1,9 @@
 //! Scattering vectors and Miller indices in integers.
 
 use nanobragg::{
-    internals::physics::anchor::{Grid, Limbs, direction, miller_index, scattering_vector},
+    internals::physics::anchor::{
+        Grid, Limbs, direction, exact_index, miller_index, scattering_vector,
+    },
     vector::unit,
 };
 
@@ -49,18 +51,28 @@ fn a_miller_index_is_the_same_integers_in_wgsl_and_rust() {
         let q = scattering_vector(v[1], v[2], w);
         let index = miller_index(v[0], q, {}u, vec4f({high:e}f, {middle:e}f, {low:e}f, {lowest:e}f));
         y[0] = f32(index.whole); y[1] = index.fraction;
+        let exact = exact_index(v[0], q, {}u, vec4f({high:e}f, {middle:e}f, {low:e}f, {lowest:e}f));
+        y[11] = f32(exact.whole); y[12] = f32(exact.fraction >> 16u); y[13] = f32(exact.fraction & 65535);
         for (var i = 0; i < 3; i++) {{
             y[2 + i] = f32(q.high[i]); y[5 + i] = f32(q.middle[i]); y[8 + i] = f32(q.low[i]);
         }}",
-        scale.shift
+        scale.shift, scale.shift
     );
-    let got = bench.run(&body, 30, 11, bytemuck::cast_slice(&given));
-    for (([cell, towards, incident], w), y) in vectors.iter().zip(got.chunks(11)) {
+    let got = bench.run(&body, 30, 14, bytemuck::cast_slice(&given));
+    for (([cell, towards, incident], w), y) in vectors.iter().zip(got.chunks(14)) {
         let q = scattering_vector(*towards, *incident, *w);
         let index = miller_index(*cell, q, scale);
         let limbs: Vec<f32> = q.iter().flatten().map(|&limb| limb as f32).collect();
-        assert_eq!(limbs, y[2..]);
+        assert_eq!(limbs, y[2..11]);
         assert_eq!(y[0], index.whole as f32);
+        let exact = exact_index(*cell, q, scale);
+        assert_eq!(y[11], exact.whole as f32);
+        let fraction = (i64::from(y[12] as i32) << 16) + i64::from(y[13] as i32);
+        // The lowest columns are added as floats.
+        assert!(
+            (fraction - i64::from(exact.fraction)).abs() <= 1,
+            "{fraction} {exact:?}"
+        );
         assert!(
             (y[1] - index.fraction).abs() <= 6e-8,
             "{} {}",

@@ -3,6 +3,7 @@
 mod anchor;
 mod crystal;
 mod elementary;
+mod exact_ray;
 mod rays_and_factors;
 
 use bytemuck::Zeroable;

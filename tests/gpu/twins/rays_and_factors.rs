@@ -106,6 +106,29 @@ const TWINS: &[Twin] = &[
         floor: 0.5,
     },
     Twin {
+        name: "polarization_loss",
+        inputs: 13,
+        outputs: 1,
+        wgsl: "y[0] = polarization_loss(vec3f(x[0], x[1], x[2]), vec3f(x[3], x[4], x[5]),
+                   vec3f(x[6], x[7], x[8]), vec3f(x[9], x[10], x[11]), x[12]);",
+        rust: |x| {
+            let kahn = one(x[12]);
+            vec![factors::polarization_loss(three(x), three(&x[3..]), three(&x[6..]), three(&x[9..]), kahn).0]
+        },
+        random: |r| {
+            let mut x: Vec<f32> = (0..4).flat_map(|_| unit(r)).collect();
+            x.push(2.0 * r() - 1.0);
+            x
+        },
+        hostile: &[
+            &[1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0],
+            // A thousandth of a radian from the beam.
+            &[1.0, 0.001, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.5],
+        ],
+        relative: 1e-6,
+        floor: 0.5,
+    },
+    Twin {
         name: "solid_angle",
         inputs: 4,
         outputs: 2,

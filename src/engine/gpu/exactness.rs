@@ -1,0 +1,76 @@
+//! When the step from a tile's centre is too long for float32, and the kernels compute every index exactly.
+
+use super::{layout::TILE_EDGE, tiles::Corner};
+use crate::{
+    engine::float32::{follows_factors, follows_fringes},
+    physics::exact_ray,
+    plan::{Plan, fringes::nearest_m},
+    scene::Panel,
+    vector::norm,
+};
+
+/// Largest index that has bits enough left for its fraction.
+const LARGEST_INDEX: f64 = (1 << 19) as f64;
+/// Counts of cells beyond this are not whole in float32.
+const MOST_CELLS: f64 = (1 << 24) as f64;
+
+/// Whether the kernels compute every index on a panel exactly.
+pub fn is_used(plan: &Plan, panel: &Panel) -> bool {
+    is_needed(plan, panel) && is_possible(plan, panel)
+}
+
+/// What the kernels cannot hold.
+pub fn caution(plan: &Plan) -> Option<String> {
+    let is_lost = |panel: &Panel| is_needed(plan, panel) && !is_possible(plan, panel);
+    if plan.detector.panels.iter().any(is_lost) {
+        return Some(
+            "float32 may lose the fringes of so large a crystal between pixels so coarse, on a curved detector or one that \
+             passes the sample: more than 5e-5 of the image; -device cpu computes it in float64"
+                .to_owned(),
+        );
+    }
+    if plan.sampling.weighting.per_sample().capture && !follows_factors(plan) {
+        return Some(
+            "float32 rounds a running product of capture so often that the image may be off by more than 5e-5; -device cpu \
+             computes it in float64"
+                .to_owned(),
+        );
+    }
+    None
+}
+
+/// Whether steps would lose the fringes.
+fn is_needed(plan: &Plan, panel: &Panel) -> bool {
+    !follows_fringes(plan, panel, [TILE_EDGE; 2])
+}
+
+/// Whether the exact kernels can render a panel: a flat one, not too near to the sample.
+fn is_possible(plan: &Plan, panel: &Panel) -> bool {
+    let counts = plan.crystals.iter().flat_map(|c| c.domain.n_cells);
+    let steps = 2 * TILE_EDGE * plan.sampling.oversample + panel.sensor.layers;
+    let [fast_m, slow_m] = panel.pixel_size_m;
+    // From the nearest point of a tile to the farthest.
+    let across_m = TILE_EDGE as f64 * fast_m.hypot(slow_m) + depth_m(panel);
+    panel.bend.is_none()
+        && across_m < (exact_ray::LARGEST_RATIO - 1.0) * nearest_m(panel)
+        && steps < exact_ray::MOST_STEPS
+        && plan.largest_index() < LARGEST_INDEX
+        && counts.fold(0.0, f64::max) < MOST_CELLS
+}
+
+/// Farther from the sample than any ray of a tile reaches.
+pub fn farthest_m(panel: &Panel, corner: Corner) -> f64 {
+    let ends = |first: usize| [first as f64, (first + TILE_EDGE) as f64];
+    let corners = ends(corner.fast)
+        .into_iter()
+        .flat_map(|fast| ends(corner.slow).map(|slow| [fast, slow]));
+    let depths_m = [0.0, depth_m(panel)];
+    let points = corners
+        .flat_map(|[fast, slow]| depths_m.map(|depth_m| panel.position_m(fast, slow, depth_m)));
+    // A little more, for what the last limbs round.
+    points.map(norm).fold(0.0, f64::max) * 1.000_001
+}
+
+fn depth_m(panel: &Panel) -> f64 {
+    panel.sensor.layers as f64 * panel.sensor.layer_m
+}
