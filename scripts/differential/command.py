@@ -91,7 +91,7 @@ class Trial:
         return Case(line, self.classic.run(line, directory / "classic"), self.ours.run(line, directory / "ours"))
 
     def judge(self, case: Case) -> tuple[Difference | None, tuple[Documented, ...]]:
-        """The first difference that no row explains, a small one if there is no other; and the rows that explain some."""
+        """The first difference of the lowest rank that no row explains, and the rows that explain some."""
         used: dict[str, Documented] = {}
         left: list[Difference] = []
         for difference in case.differences:
@@ -100,7 +100,7 @@ class Trial:
                 used[row.what] = row
             else:
                 left.append(difference)
-        return min(left, key=Difference.is_small, default=None), tuple(used.values())
+        return min(left, key=Difference.rank, default=None), tuple(used.values())
 
     def outcome(self, number: int) -> Outcome:
         directory = self.scratch / str(number)
@@ -125,7 +125,8 @@ class Trial:
             return difference is not None and difference.kind == found.kind
 
         self.shrunk[found.kind] += 1
-        smallest = shrunk(line, same, self.tries) if self.shrunk[found.kind] <= self.most else line
+        most = min(self.most, 2) if found.is_small() else self.most
+        smallest = shrunk(line, same, self.tries) if self.shrunk[found.kind] <= most else line
         at_last, _ = self.judge(self.case(smallest, directory))
         finding = Finding(number, line, found, smallest, at_last or found)
         if self.keep:

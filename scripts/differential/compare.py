@@ -78,7 +78,23 @@ PRINTS = tuple(
         ("photons", r"^# photons on noise image \(# overloads\)"),
     )
 )
-# Kinds that end so are looked at last: no picture shows them.
+# What is told of a run and shapes no picture: looked at when nothing else differs.
+TOLD = frozenset(
+    f"print {name}"
+    for name in (
+        "reflections",
+        "polarization normal",
+        "sensor",
+        "curved",
+        "region",
+        "seed",
+        "solid angle",
+        "maximum",
+        "statistics",
+        "photons",
+    )
+)
+# Kinds that end so are looked at last.
 SMALL = (" (sign of zero)", " (last digit)", " (rest of a zero)")
 
 
@@ -95,6 +111,10 @@ class Difference:
 
     def is_small(self) -> bool:
         return self.kind.endswith(SMALL)
+
+    def rank(self) -> int:
+        """Of the differences of a line the first of the lowest rank is looked at."""
+        return 2 if self.is_small() else int(self.kind in TOLD)
 
 
 @dataclass(frozen=True)

@@ -145,8 +145,8 @@ def seed(rng: Random) -> int:
 def missetting(draw: Draw) -> None:
     rng = draw.rng
     if rng.random() < 0.25:
-        draw.add("-misset", draw.of("random", "rand"))
-        if rng.random() < 0.5:
+        draw.add("-misset", "rand" if rng.random() < 0.05 else "random")
+        if rng.random() < 0.95:
             draw.add("-misset_seed", seed(rng))
         return
     draw.add("-misset", *(rng.choice((0, 10, 90, rng.uniform(-180, 180))) for _ in range(3)))
@@ -377,6 +377,9 @@ def drawn(rng: Random) -> Line:
     if rng.random() < 0.6:
         draw.add("-oversample", rng.choice((1, 1, 1, 2, 3, 0)))
     rng.shuffle(draw.options)
+    if rng.random() < 0.95:
+        # The classic program takes these for `-misset` and `-twotheta` too, unless those follow.
+        draw.options.sort(key=lambda option: option.name not in ("-misset_seed", "-twotheta_axis"))
     if rng.random() < 0.04:
         degenerate(draw)
     if rng.random() < 0.01:

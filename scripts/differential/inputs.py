@@ -142,6 +142,9 @@ def smv(rng: Random, fast: int, slow: int, mask: bool) -> Smv:
         "OSC_START": rng.uniform(-90, 90),
     }
     likely = rng.choice((0.2, 0.5, 0.9))
+    if rng.random() < 0.9:
+        # The classic program takes it for ORGX.
+        del drawn["XDS_ORGX"]
     keys = [(key, spelled(rng, value)) for key, value in drawn.items() if rng.random() < likely]
     if keys and rng.random() < 0.04:
         index = rng.randrange(len(keys))

@@ -74,10 +74,11 @@ class Smv:
             yield replace(self, dark=0)
 
     def shell(self, name: str) -> str:
-        header = escaped(self.header().ljust(self.header_bytes))
-        dark = f"not {self.dark} or i % {self.dark}" if self.dark else "True"
-        pixels = f"bytes(b for i in range(1, {self.fast * self.slow + 1}) for b in (int(bool({dark})), 0))"
-        return f"{{ printf {header}; python3 -c 'import os; os.write(1, {pixels})'; }} > {name}"
+        header = escaped(self.header())
+        dark = f"i % {self.dark} < {self.dark - 1}"
+        count = self.fast * self.slow
+        pixels = f"bytes(b for i in range({count}) for b in ({dark}, 0))" if self.dark else f"bytes((1, 0)) * {count}"
+        return f"{{ printf %-{self.header_bytes}b {header}; python3 -c 'import os; os.write(1, {pixels})'; }} > {name}"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from .lines import Line
 
 MEMORY_KIB = 4 << 20
 FILE_BLOCKS = 1 << 19
-LOG_BYTES = 1 << 20
+LOG_BYTES = 1 << 23
 # Images larger than this are not read: no line asks for them.
 IMAGE_BYTES = 1 << 26
 

@@ -5,15 +5,35 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from .lines import Line, Option, number_of
+from .lines import File, Line, Option, number_of
 
-# Without these a line takes long, or is another one every second.
-KEPT = ("-detpixels", "-seed")
+# Without a seed a line is another one every second.
+KEPT = ("-seed",)
+# What gives a detector its size, without which it has a million pixels.
+SIZES = (
+    "-detpixels",
+    "-detpixels_f",
+    "-detpixels_x",
+    "-detpixels_s",
+    "-detpixels_y",
+    "-detsize",
+    "-detsize_f",
+    "-detsize_s",
+    "-img",
+    "-mask",
+)
+# Plain words in the place of files and of several options.
+PLAIN = (
+    (SIZES, Option("-detpixels", ("8",))),
+    (("-mat", "-matrix", "-cell"), Option("-cell", ("50",))),
+    (("-hkl", "-hklfile", "-hkl_file", "-default_F"), Option("-default_F", ("10",))),
+)
 
 
 def shrunk(line: Line, same: Callable[[Line], bool], tries: int) -> Line:
     """The line after every simplification that keeps `same` true, found in at most so many tries."""
     search = Search(line, same, tries)
+    search.plainer_inputs()
     while search.tries > 0:
         before = search.line
         search.fewer_options()
@@ -30,16 +50,20 @@ class Search:
     def __init__(self, line: Line, same: Callable[[Line], bool], tries: int) -> None:
         self.line, self.same, self.tries = line, same, tries
 
-    def takes(self, options: tuple[Option, ...], **files: object) -> bool:
+    def takes(self, options: tuple[Option, ...], **files: File) -> bool:
         """Whether a line has the same difference; if so it is the line."""
         if self.tries <= 0:
             return False
         self.tries -= 1
-        smaller = Line(options, {**self.line.files, **files}).needed()  # type: ignore[dict-item]
-        if not self.same(smaller):
+        smaller = Line(options, {**self.line.files, **files}).needed()
+        if not bounded(smaller) or not self.same(smaller):
             return False
         self.line = smaller
         return True
+
+    def plainer_inputs(self) -> None:
+        for names, plain in PLAIN:
+            self.takes((*(option for option in self.line.options if option.name not in names), plain))
 
     def fewer_options(self) -> None:
         """Leaves out options: half of them, a quarter, …, each."""
@@ -77,6 +101,12 @@ class Search:
     def replaces(self, index: int, values: tuple[str, ...]) -> bool:
         options = self.line.options
         return self.takes((*options[:index], Option(options[index].name, values), *options[index + 1 :]))
+
+
+def bounded(line: Line) -> bool:
+    """Whether something gives the detector a size along both axes."""
+    both = line.has("-detpixels_f", "-detpixels_x", "-detsize_f") and line.has("-detpixels_s", "-detpixels_y", "-detsize_s")
+    return both or line.has("-detpixels", "-detsize", "-img", "-mask")
 
 
 def simpler(word: str) -> Iterator[str]:
