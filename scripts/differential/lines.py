@@ -42,7 +42,7 @@ class Text:
             yield Text("".join(lines[:left_out] + lines[left_out + 1 :]))
 
     def shell(self, name: str) -> str:
-        return f"printf {escaped(self.text)} > {name}"
+        return f"printf %b {escaped(self.text)} > {name}"
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def number_of(word: str) -> float | None:
 
 
 def escaped(text: str) -> str:
-    """The argument that makes a shell's printf write a text."""
-    for character, escape in (("\\", "\\\\"), ("%", "%%"), ("\n", "\\n"), ("\r", "\\r"), ("\f", "\\f"), ("\t", "\\t"), ("'", "'\\''")):
+    """The argument that makes a shell's `printf %b` write a text."""
+    for character, escape in (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\f", "\\f"), ("\t", "\\t"), ("'", "'\\''")):
         text = text.replace(character, escape)
     return f"'{text}'"
