@@ -7,6 +7,7 @@ import datetime
 import hashlib
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -42,7 +43,7 @@ def arguments() -> argparse.Namespace:
         "--from", type=int, default=0, dest="first", help="number of the first line: a line depends on its number and the seed alone (0)"
     )
     parser.add_argument("--seconds", type=float, default=float("inf"), help="start no line after so many seconds")
-    parser.add_argument("--only", default="", metavar="OPTION", help="lines with this option alone, as -cell or cell")
+    parser.add_argument("--only", default="", metavar="OPTION", help="only lines with this option, named without its dash")
     parser.add_argument("--physics", default="c-parity", choices=("c-parity", "spec"), help="how this program reads the lines (c-parity)")
     parser.add_argument("--limit", type=float, default=5.0, metavar="S", help="seconds that a program may take for a line (5)")
     parser.add_argument("--tries", type=int, default=300, help="runs that shrinking a line may take; 0 to shrink none (300)")
@@ -183,6 +184,8 @@ def scratch_parent() -> str | None:
 
 
 def main() -> int:
+    # A reader that has seen enough, as head, is no failure.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     chosen = arguments()
     tally = Tally()
     start = time.monotonic()

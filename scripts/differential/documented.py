@@ -24,7 +24,6 @@ COUNTS = f"integer image|noise image|PGM|{STATISTICS}"
 PIXELS = f"float image|{COUNTS}"
 When = Callable[[Case], bool]
 
-PHI = ("-phi", "-osc", "-phistep", "-phisteps", "-img", "-mask")
 SEEDS = ("-seed", "-mosaic_seed", "-misset_seed")
 COUNTS_OF = (
     "-N", "-Na", "-Nb", "-Nc", "-detpixels", "-detpixels_f", "-detpixels_s", "-detpixels_x", "-detpixels_y", "-phisteps", "-dispsteps",
@@ -143,18 +142,52 @@ def random_by_clock(case: Case) -> bool:
     return option is not None and option.values[:1] == ("random",) and not case.line.has("-misset_seed")
 
 
-def no_absorption(case: Case) -> bool:
-    return any(
-        word == "inf" or number_of(word) == 0 for option in case.line.options if "detector_abs" in option.name for word in option.values
-    )
+def is_none(word: str) -> bool:
+    """A length of attenuation that stands for no absorption."""
+    return "inf" in word or number_of(word) == 0
+
+
+def attenuations(case: Case) -> list[str]:
+    return [word for option in case.line.options if option.name in ("-detector_abs", "-detector_absorb") for word in option.values[:1]]
+
+
+def sensor_without_absorption(case: Case) -> bool:
+    return any(map(is_none, attenuations(case)[-1:])) and case.line.has("-detector_thick")
+
+
+def absorption_after_none(case: Case) -> bool:
+    return any(map(is_none, attenuations(case)[:-1])) and case.line.has("-detector_thick")
+
+
+def several_steps_through_zero(case: Case) -> bool:
+    steps = re.findall(r"^phi\d+ = (\S+)", case.classic.log, re.MULTILINE)
+    return len(steps) > 1 and any(float(step) == 0 for step in steps)
+
+
+def pivots_differ(case: Case) -> bool:
+    return case.line.has("-pivot") and any(difference.kind == "print pivot" for difference in case.differences)
+
+
+def normal_is_left_out(case: Case) -> bool:
+    return case.line.has("-fdet_vector", "-sdet_vector") and not case.line.has("-odet_vector")
+
+
+def turned_away(case: Case) -> bool:
+    """The detector may be seen from behind: a sensor, and a tilt of a right angle or more, or axes of one's own."""
+    tilts = case.line.numbers("-detector_rotx") + case.line.numbers("-detector_roty") + case.line.numbers("-twotheta")
+    return case.line.has("-detector_thick") and (any(abs(tilt) >= 80 for tilt in tilts) or case.line.has("-odet_vector", "-beam_vector"))
 
 
 def no_structure_factors(case: Case) -> bool:
     return not case.line.has("-hkl", "-hklfile", "-hkl_file") and case.line.number("-default_F") == 0
 
 
-def has_left_over(case: Case) -> bool:
-    return "Fdump.bin" in case.line.files
+def reads_left_over(case: Case) -> bool:
+    return "Fdump.bin" in case.line.files and not case.line.has("-hkl", "-hklfile", "-hkl_file")
+
+
+def has_thin_sensor(case: Case) -> bool:
+    return case.line.has("-oversample_thick") and "sensor is 0 m thick" in case.classic.log
 
 
 def lattice_peak_of_a_sphere(case: Case) -> bool:
@@ -162,7 +195,8 @@ def lattice_peak_of_a_sphere(case: Case) -> bool:
     a, b = case.pixels("float image")
     if not a.size:
         return False
-    far = np.abs(a - b) > 1e-6 * np.maximum(np.abs(a), np.abs(b))
+    with np.errstate(invalid="ignore"):
+        far = np.abs(a - b) > 1e-6 * np.maximum(np.abs(a), np.abs(b))
     shape = case.line.last("-square_xtal", "-round_xtal", "-gauss_xtal", "-tophat_spots", "-binary_spots")
     return shape is not None and shape.name == "-round_xtal" and float(far.mean()) <= 0.2
 
@@ -248,7 +282,12 @@ DOCUMENTED: tuple[Documented, ...] = (
         typed(beyond_a_seed, *SEEDS),
     ),
     ROW("negative `-fudge` of a round crystal", "NaN there", typed(below_zero, "-fudge"), f"{REFUSED}|{PIXELS}"),
-    ROW("`-detector_abs inf` or 0 before `-detector_thick`", "black there", no_absorption, f"{PIXELS}|print sensor|print all layers"),
+    ROW(
+        "sensor with `-detector_abs inf` or 0",
+        "black there, without a sensor here",
+        sensor_without_absorption,
+        f"{PIXELS}|print sensor|print all layers",
+    ),
     # Files.
     ROW(
         "header longer than 512 bytes",
@@ -258,7 +297,12 @@ DOCUMENTED: tuple[Documented, ...] = (
     ),
     ROW("header key whose name another, later one holds", "keys are whole here, any word that holds them there", image_words(ambiguous)),
     ROW("units in a header", "the number is read, or the file refused", image_words(units)),
-    ROW("source file with CRLF or without a last end of line", "columns are lost there", text_is_ragged),
+    ROW(
+        "source file with CRLF or without a last end of line",
+        "columns are lost there",
+        text_is_ragged,
+        f"{PIXELS}|print sources|print all sources",
+    ),
     ROW(
         "hkl file with further columns, real indices, comments",
         "read as further reflections there, or the end of reading",
@@ -279,10 +323,10 @@ DOCUMENTED: tuple[Documented, ...] = (
     ROW("`-dispersion` above 200 %", "refused: wavelengths below 0", typed(lambda percent: percent > 200, "-dispersion"), REFUSED),
     ROW("crash of the classic program", "nothing to compare", lambda case: case.classic.ended == "crashed"),
     # Readings of the classic formulas: under c-parity this program is the classic one.
-    ROW("φ = 0 among several φ steps", "the cell stays as the step before left it there", has(*PHI), PIXELS, SPEC),
-    ROW("`-pivot` against a convention", "what is asked for happens", has("-pivot"), physics=SPEC),
-    ROW("`-odet_vector` missing", "fast × slow here, 1 0 0 there", lambda case: not case.line.has("-odet_vector"), physics=SPEC),
-    ROW("`-oversample_thick` without a thickness", "black there", has("-oversample_thick"), PIXELS, SPEC),
+    ROW("φ = 0 among several φ steps", "the cell stays as the step before left it there", several_steps_through_zero, PIXELS, SPEC),
+    ROW("`-pivot` against a convention", "what is asked for happens here", pivots_differ, physics=SPEC),
+    ROW("`-odet_vector` missing beside other axes", "fast × slow here, 1 0 0 there", normal_is_left_out, physics=SPEC),
+    ROW("`-oversample_thick` without a thickness", "black there", has_thin_sensor, PIXELS, SPEC),
     ROW(
         "`-oversample_polar -nopolar`",
         "polarised there",
@@ -291,6 +335,7 @@ DOCUMENTED: tuple[Documented, ...] = (
         SPEC,
     ),
     ROW("`-curved_det` as the last word", "ignored there", lambda case: case.line.words()[-1] == "-curved_det", physics=SPEC),
-    ROW("sensor seen from behind", "captures by the length of the path here", has("-detector_thick"), PIXELS, SPEC),
-    ROW("cache of an earlier run", "read here when asked for alone", has_left_over, physics=SPEC),
+    ROW("`-detector_abs 0` before another `-detector_abs`", "takes the sensor away there", absorption_after_none, physics=SPEC),
+    ROW("sensor seen from behind", "captures by the length of the path here", turned_away, PIXELS, SPEC),
+    ROW("cache of an earlier run", "read here when asked for alone", reads_left_over, physics=SPEC),
 )

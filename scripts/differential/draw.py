@@ -319,9 +319,9 @@ def cutoff(draw: Draw) -> None:
 def output(draw: Draw) -> None:
     rng = draw.rng
     draw.any_of(
-        lambda: draw.add("-scale", rng.choice((1, 0, -1, rng.uniform(0.01, 1e4)))),
+        lambda: draw.add("-scale", rng.choice((0, -1)) if rng.random() < 0.1 else rng.choice((1, rng.uniform(0.01, 1e4)))),
         lambda: draw.add("-adc", rng.choice((0, 10, 100, rng.uniform(0, 200), -10 if rng.random() < 0.1 else 20))),
-        lambda: draw.add("-pgmscale", rng.choice((1, 0, -1, rng.uniform(0.01, 1e3)))),
+        lambda: draw.add("-pgmscale", rng.choice((0, -1)) if rng.random() < 0.1 else rng.choice((1, rng.uniform(0.01, 1e3)))),
         lambda: draw.add(draw.of("-nonoise", "-nopgm")),
         lambda: draw.add(draw.of("-floatfile", "-floatimage"), "f.bin"),
         lambda: draw.add(draw.of("-intfile", "-intimage"), "i.img"),

@@ -33,7 +33,8 @@ class Finding:
         typed = " ".join(map(str, self.line.options))
         files = "".join(f"\n  {described(name, file)}" for name, file in self.line.files.items())
         script = self.smallest.shell("nanoBragg").replace("\n", "\n    ")
-        return f"line {self.number}: {self.difference}\n  nanoBragg {typed}{files}\n  shrunk: {self.smallest_difference}\n    {script}\n"
+        shrunk = "" if self.smallest is self.line else f"\n  shrunk: {self.smallest_difference}\n    {script}"
+        return f"line {self.number}: {self.difference}\n  nanoBragg {typed}{files}{shrunk}\n"
 
 
 def described(name: str, file: object) -> str:
