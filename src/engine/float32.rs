@@ -1,18 +1,12 @@
 //! What float32 can hold of an image.
 
 use super::EngineError;
-use crate::{
-    plan::Plan,
-    scene::{Panel, Weighting},
-};
+use crate::{plan::Plan, scene::Weighting};
 
 /// Growth of a sum that float32 follows: between its ends, 1e-38 and 1e38, there is room for it and for the intensities.
 const GROWTH: f64 = 1e12;
 /// Fringes between the middle of a tile and its corners that float32 follows to 5·10⁻⁵ of the image.
-const FRINGES: f64 = 60.0;
-/// On panels of few pixels, which may show nothing but the slopes between spots. Theirs cost little to compute otherwise.
-const FRINGES_OF_FEW: f64 = 15.0;
-const FEW_PIXELS: usize = 128 * 128;
+pub(super) const FRINGES: f64 = 60.0;
 /// Samples whose factors a running product rounds one after the other, to as much.
 const FACTORS: u64 = 4096;
 
@@ -27,16 +21,6 @@ pub(super) fn check_float32(plan: &Plan) -> Result<(), EngineError> {
         return Err(EngineError::SensorFromBehind { growth });
     }
     Ok(())
-}
-
-/// Whether small steps from the middle of a tile of so many pixels keep the fringes on a panel in float32.
-pub(super) fn follows_fringes(plan: &Plan, panel: &Panel, tile: [usize; 2]) -> bool {
-    let most = if panel.pixels() > FEW_PIXELS {
-        FRINGES
-    } else {
-        FRINGES_OF_FEW
-    };
-    plan.fringes_within(panel, tile) <= most
 }
 
 /// Whether a running product of rounded factors stays near the exact one.

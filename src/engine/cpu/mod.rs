@@ -29,7 +29,7 @@ pub use roofline::{Peak, operations_per_pixel};
 
 use super::{
     Engine, EngineError, Outcome, Precision, Record, Stages,
-    float32::{follows_factors, follows_fringes},
+    float32::{FRINGES, check_float32, follows_factors},
 };
 use crate::{
     image::Pixel,
@@ -69,11 +69,20 @@ impl CpuEngine {
         }
     }
 
+    /// The precision of an image, refused where even its scale leaves float32.
+    fn checked_precision(&self, plan: &Plan) -> Result<Precision, EngineError> {
+        if self.options.precision == Precision::F32 {
+            check_float32(plan)?;
+        }
+        Ok(self.precision_of(plan))
+    }
+
     /// Float64 where float32 would lose what it is asked for.
     fn precision_of(&self, plan: &Plan) -> Precision {
         let tile = [TILE_FAST, TILE_SLOW];
         let mut panels = plan.detector.panels.iter();
-        if panels.all(|panel| follows_fringes(plan, panel, tile)) && follows_factors(plan) {
+        let follows = |panel| plan.fringes_within(panel, tile) <= FRINGES;
+        if panels.all(follows) && follows_factors(plan) {
             self.options.precision
         } else {
             Precision::F64
@@ -124,7 +133,7 @@ impl Engine for CpuEngine {
             .resize_with(threads.max(self.scratch.len()), Mutex::default);
         let start = Instant::now();
         let (scratch, upload, left_table);
-        match self.precision_of(plan) {
+        match self.checked_precision(plan)? {
             Precision::F64 => {
                 let run = self.double.prepare(plan)?;
                 (scratch, upload) = (&self.scratch, start.elapsed());
@@ -163,7 +172,7 @@ impl Engine for CpuEngine {
             scalar: true,
             ..self.options
         };
-        Ok(match self.precision_of(plan) {
+        Ok(match self.checked_precision(plan)? {
             Precision::F64 => {
                 let run = self.double.prepare(plan)?;
                 raster::trace(&run, Kernels::<f64>::new(scalar), pixel, record)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    engine::{EngineError, check_float32},
+    engine::EngineError,
     lanes::Real,
     physics::structure_factor::Grid,
     plan::{Orientations, Plan, PlannedCrystal},
@@ -148,9 +148,6 @@ impl<S> Default for Cache<S> {
 impl<S: InTable> Cache<S> {
     /// The plan in precision `S`; parts that did not change are kept.
     pub fn prepare<'a>(&'a mut self, plan: &'a Plan) -> Result<PreparedPlan<'a, S>, EngineError> {
-        if S::SINGLE {
-            check_float32(plan)?;
-        }
         let mut before = std::mem::take(&mut self.oriented);
         for crystal in &plan.crystals {
             let of = &crystal.orientations;

@@ -2,13 +2,16 @@
 
 use super::{layout::TILE_EDGE, tiles::Corner};
 use crate::{
-    engine::float32::{follows_factors, follows_fringes},
+    engine::float32::{FRINGES, follows_factors},
     physics::exact_ray,
     plan::{Plan, fringes::nearest_m},
     scene::Panel,
     vector::norm,
 };
 
+/// On panels of few pixels, which may show nothing but the slopes between spots, fewer: theirs cost little to compute exactly.
+const FRINGES_OF_FEW: f64 = 15.0;
+const FEW_PIXELS: usize = 128 * 128;
 /// Largest index that has bits enough left for its fraction.
 const LARGEST_INDEX: f64 = (1 << 19) as f64;
 /// Counts of cells beyond this are not whole in float32.
@@ -41,7 +44,12 @@ pub fn caution(plan: &Plan) -> Option<String> {
 
 /// Whether steps would lose the fringes.
 fn is_needed(plan: &Plan, panel: &Panel) -> bool {
-    !follows_fringes(plan, panel, [TILE_EDGE; 2])
+    let most = if panel.pixels() > FEW_PIXELS {
+        FRINGES
+    } else {
+        FRINGES_OF_FEW
+    };
+    plan.fringes_within(panel, [TILE_EDGE; 2]) > most
 }
 
 /// Whether the exact kernels can render a panel: a flat one, not too near to the sample.
