@@ -75,7 +75,12 @@ pub fn rotate_xyz(v: Vector, angles_rad: [f64; 3]) -> Vector {
         if angle != 0.0 {
             let (i, j) = ((axis + 1) % 3, (axis + 2) % 3);
             let (sin, cos) = angle.sin_cos();
-            (v[i], v[j]) = (cos * v[i] - sin * v[j], sin * v[i] + cos * v[j]);
+            let mut rotation = [[0.0; 3]; 3];
+            rotation[axis][axis] = 1.0;
+            (rotation[i][i], rotation[i][j]) = (cos, -sin);
+            (rotation[j][i], rotation[j][j]) = (sin, cos);
+            // All nine products count: they decide the sign of a zero, which is printed.
+            v = apply(&rotation, v);
         }
     }
     v
@@ -136,6 +141,16 @@ mod tests {
             let axis = unit(axis).unwrap();
             assert_right_handed_and_orthonormal(AXES.map(|v| rotate_about(v, axis, angle)));
             prop_assert!(norm(subtract(rotate_about(axis, axis, angle), axis)) < 1e-14);
+        }
+    }
+
+    #[test]
+    fn a_half_turn_leaves_zeros_without_a_sign() {
+        for axis in 0..3 {
+            let mut angles = [0.0; 3];
+            angles[axis] = -std::f64::consts::PI;
+            let turned = rotate_xyz(AXES[axis], angles);
+            assert_eq!(turned.map(f64::to_bits), AXES[axis].map(f64::to_bits));
         }
     }
 
