@@ -479,6 +479,14 @@ mod tests {
                 "-N 3 -detector_rotz 180",
                 "  DIRECTION_OF_DETECTOR_X-AXIS= 0 0 1",
             ),
+            (
+                "-N 3 -detector_rotz -180",
+                "  DIRECTION_OF_DETECTOR_X-AXIS= 0 -0 1",
+            ),
+            (
+                "-N 3 -xds -detector_rotx -180",
+                "  DIRECTION_OF_DETECTOR_X-AXIS= 1 0 0",
+            ),
         ] {
             let args = format!("-cell 50 -default_F 10 -detpixels 8 -seed 1 {args}");
             let options = classic::parse(args.split_whitespace()).unwrap();
