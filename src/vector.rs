@@ -1,5 +1,18 @@
 //! Vectors and rotations of the laboratory frame, right-handed, angles in radians.
 
+use std::f64::consts::FRAC_1_PI;
+
+/// Degrees in a radian, as the classic program multiplies them.
+pub const DEGREES_PER_RADIAN: f64 = 180.0 * FRAC_1_PI;
+
+/// Radians of an angle in degrees.
+///
+/// By division, as in the classic program; [`f64::to_radians`] multiplies and parts from it in the last bit, on which hang a step at
+/// exactly φ = 0, the cells that fit into a sample of a round size, and an automatic oversampling.
+pub fn radians(degrees: f64) -> f64 {
+    degrees / DEGREES_PER_RADIAN
+}
+
 /// A vector in the laboratory frame.
 pub type Vector = [f64; 3];
 
@@ -68,11 +81,8 @@ pub fn rotate_xyz(v: Vector, angles_rad: [f64; 3]) -> Vector {
     v
 }
 
-/// Turns v about a unit axis: Rodrigues' formula.
+/// Turns v about a unit axis: Rodrigues' formula. A zero angle changes no more than the sign of a zero.
 pub fn rotate_about(v: Vector, axis: Vector, angle_rad: f64) -> Vector {
-    if angle_rad == 0.0 {
-        return v;
-    }
     let (sin, cos) = angle_rad.sin_cos();
     let along = dot(axis, v) * (1.0 - cos);
     let across = cross(axis, v);

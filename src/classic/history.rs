@@ -1,4 +1,4 @@
-//! How a run can be repeated: the words that decide pixels, with what was drawn or taken from a header in numbers.
+//! How a run can be repeated: the words that decide pixels, with every seed, and with what a header said in numbers.
 
 use super::{
     Experiment,
@@ -31,16 +31,24 @@ pub fn history(options: &Options, experiment: &Experiment, seed: i64) -> History
         words.extend(option.values.iter().cloned());
     }
     words.extend(["-phi".to_owned(), phi]);
-    if options.crystal.misset.is_some() {
-        words.push("-misset".to_owned());
-        words.extend(misset.iter().cloned());
+    let misset_seed = options.random.misset_seed.unwrap_or(experiment.seed);
+    match options.crystal.misset {
+        // The angles in degrees miss those that were drawn by a bit, which may be a cell more or less.
+        Some(Misset::Random) => {
+            let seed = misset_seed.to_string();
+            words.extend(["-misset_seed", &seed, "-misset", "random"].map(str::to_owned));
+        }
+        Some(Misset::Angles(_)) => {
+            words.push("-misset".to_owned());
+            words.extend(misset.iter().cloned());
+        }
+        None => (),
     }
     for (name, value) in [("-seed", seed), ("-mosaic_seed", mosaic_seed)] {
         words.extend([name.to_owned(), value.to_string()]);
     }
     let mut seeds = format!("noise {seed}, mosaic {mosaic_seed}");
     if options.crystal.misset == Some(Misset::Random) {
-        let misset_seed = options.random.misset_seed.unwrap_or(experiment.seed);
         seeds += &format!(", misset {misset_seed}");
     }
     History {
@@ -80,7 +88,7 @@ mod tests {
         assert_eq!(lines[0], concat!("nanobragg ", env!("CARGO_PKG_VERSION")));
         let words = lines[1].strip_prefix("options: ").unwrap();
         let expected = "-cell 70 80 90 75 85 95 -default_F 100 -hkl P1.hkl -N 3 -lambda 1.1 -Xclose 5 -distance 100 -osc 0.5 \
-                        -device cpu -adc 7 -phi 0 -misset ";
+                        -device cpu -adc 7 -phi 0 -misset_seed 12345 -misset random -seed 5 ";
         assert!(words.starts_with(expected), "{words}");
         assert!(words.ends_with(" -seed 5 -mosaic_seed 12345678"), "{words}");
         assert!(lines[2].ends_with(" deg"), "{}", lines[2]);

@@ -89,7 +89,8 @@ impl Header {
             adxv_center_mm: [fast, camera.slow_pixels as f64 * pixel_mm - slow],
             mosflm_center_mm: mosflm_mm,
             denzo_beam_mm: [slow, fast],
-            dials_origin_mm: [-fast, slow, -distance_mm],
+            // Subtracted, so that a coordinate of zero is not written as -0.
+            dials_origin_mm: [0.0 - fast, slow, 0.0 - distance_mm],
             xds_org_pixels: [fast_pixels + 0.5, slow_pixels + 0.5],
             close_distance_mm: distance_mm,
             phi_deg: acquisition.start_deg,

@@ -1,7 +1,7 @@
 //! Random rotations: mosaic domains and random missets.
 
 use super::Ran1;
-use crate::vector::Matrix;
+use crate::vector::{Matrix, Vector, norm, radians};
 
 /// Half-angle that the classic program hands to the cap for `-misset random`. It means degrees and is read as
 /// radians; with so many turns the rotation is as good as any random one.
@@ -14,16 +14,16 @@ pub fn mosaic_rotations(spread_deg: f64, count: usize, seed: i64) -> Vec<Matrix>
     (0..count)
         .map(|domain| {
             // Drawn for the first domain too, so that the others do not depend on that choice.
-            let rotation = rotation_in_cap(spread_deg.to_radians(), &mut stream);
+            let rotation = rotation_in_cap(radians(spread_deg), &mut stream);
             if domain == 0 { IDENTITY } else { rotation }
         })
         .collect()
 }
 
-/// Angles about x, then y, then z, in degrees, of a random orientation.
+/// Angles about x, then y, then z, in radians, of a random orientation.
 pub fn random_misset(seed: i64) -> [f64; 3] {
     let rotation = rotation_in_cap(MISSET_CAP_RAD, &mut Ran1::new(seed));
-    angles_about_xyz(&rotation).map(f64::to_degrees)
+    angles_about_xyz(&rotation)
 }
 
 /// A rotation about a random axis by at most `half_angle_rad`.
@@ -43,18 +43,22 @@ fn rotation_about([x, y, z]: [f64; 3], angle_rad: f64) -> Matrix {
     let (s, c) = angle_rad.sin_cos();
     let t = 1.0 - c;
     [
-        [c + t * x * x, t * x * y - s * z, t * x * z + s * y],
-        [t * x * y + s * z, c + t * y * y, t * y * z - s * x],
-        [t * x * z - s * y, t * y * z + s * x, c + t * z * z],
+        [c + t * (x * x), t * x * y - s * z, t * x * z + s * y],
+        [t * x * y + s * z, c + t * (y * y), t * y * z - s * x],
+        [t * x * z - s * y, t * y * z + s * x, c + t * (z * z)],
     ]
 }
 
 /// The angles α, β, γ (radians) with m = R_z(γ)·R_y(β)·R_x(α).
+///
+/// To the last bit those of the classic program, which makes each row one long, twice: cell counts hang on it.
 fn angles_about_xyz(m: &Matrix) -> [f64; 3] {
+    let one_long = |row: Vector| row.map(|component| component / norm(row));
+    let [x, y, z] = m.map(|row| one_long(one_long(row)));
     [
-        m[2][1].atan2(m[2][2]),
-        (-m[2][0]).clamp(-1.0, 1.0).asin(),
-        m[1][0].atan2(m[0][0]),
+        z[1].atan2(z[2]),
+        (-z[0]).atan2((z[1] * z[1] + z[2] * z[2]).sqrt()),
+        y[0].atan2(x[0]),
     ]
 }
 
@@ -74,7 +78,7 @@ mod tests {
             .lines()
             .find_map(|line| line.strip_prefix("random orientation misset angles: "))
             .unwrap();
-        let [x, y, z] = random_misset(12345);
+        let [x, y, z] = random_misset(12345).map(f64::to_degrees);
         assert_eq!(format!("{x:.6} {y:.6} {z:.6} deg"), printed);
     }
 

@@ -1,6 +1,6 @@
 //! Unit cells: lengths and angles to vectors and back. Lengths in Å, reciprocal ones in Å⁻¹, angles in radians inside.
 
-use crate::vector::{CellVectors, Vector, cross, dot, norm};
+use crate::vector::{CellVectors, Vector, cross, dot, norm, radians};
 
 /// Why six numbers are no unit cell.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -79,7 +79,7 @@ impl UnitCell {
 
     /// Volume from the half-sum formula.
     pub fn volume(&self) -> f64 {
-        let [alpha, beta, gamma] = self.angles_deg.map(f64::to_radians);
+        let [alpha, beta, gamma] = self.angles_deg.map(radians);
         let half = (alpha + beta + gamma) / 2.0;
         let skew = half.sin() * (half - alpha).sin() * (half - beta).sin() * (half - gamma).sin();
         2.0 * self.lengths.iter().product::<f64>() * skew.abs().sqrt()
@@ -88,14 +88,15 @@ impl UnitCell {
     /// a*, b*, c* with a* along x and b* in the xy plane.
     ///
     /// The classic program divides the last component of c* by sin γ* where sin γ belongs, which bends cells with two
-    /// or more oblique angles a little; `exact` does not.
+    /// or more oblique angles a little; `exact` does not. The order of the operations is its own too: see [`radians`].
     pub fn reciprocal_vectors(&self, exact: bool) -> CellVectors {
         let [a, b, c] = self.lengths;
-        let [alpha, beta, gamma] = self.angles_deg.map(f64::to_radians);
+        let [alpha, beta, gamma] = self.angles_deg.map(radians);
         let volume = self.volume();
-        let a_star = b * c * alpha.sin() / volume;
-        let b_star = c * a * beta.sin() / volume;
-        let c_star = a * b * gamma.sin() / volume;
+        let reciprocal_volume = 1.0 / volume;
+        let a_star = b * c * alpha.sin() * reciprocal_volume;
+        let b_star = c * a * beta.sin() * reciprocal_volume;
+        let c_star = a * b * gamma.sin() * reciprocal_volume;
         // cos of the reciprocal angle between the edges whose direct angles are `first` and `second`.
         let cosine = |opposite: f64, first: f64, second: f64| {
             let cos = (first.cos() * second.cos() - opposite.cos()) / (first.sin() * second.sin());
@@ -104,7 +105,7 @@ impl UnitCell {
         let cos_alpha_star = cosine(alpha, beta, gamma);
         let cos_beta_star = cosine(beta, gamma, alpha);
         let cos_gamma_star = cosine(gamma, alpha, beta);
-        let sin_gamma_star = (c / (volume * a_star * b_star)).min(1.0);
+        let sin_gamma_star = (c * reciprocal_volume / a_star / b_star).min(1.0);
         let height = if exact {
             1.0 / c
         } else {

@@ -82,6 +82,45 @@ impl Printed {
     }
 }
 
+/// What the classic program wrote, to the last digit and the sign of a zero.
+#[test]
+fn headers_of_tilted_cameras_are_the_classic_ones() {
+    const BACKWARDS: &str = "-beam_vector 0 0 -1 -fdet_vector 1 0 0 -sdet_vector 0 1 0 -odet_vector 0 0 -1 -polar_vector 1 0 0";
+    for (args, key, value) in [
+        (
+            "-detpixels 31 -pixel 0.7943 -distance 203.1 -detector_rotx -23.97",
+            "ADXV_CENTER_X",
+            "13.1059",
+        ),
+        (
+            "-detpixels 8 -xds -detector_rotz 45",
+            "DIALS_ORIGIN",
+            "100,-0.565685,0",
+        ),
+        (
+            &format!("-detpixels 8 {BACKWARDS} -Xbeam 0 -Ybeam 0.4"),
+            "DIALS_ORIGIN",
+            "-100,-0.4,-0",
+        ),
+        (
+            &format!("-detpixels 8 {BACKWARDS} -Xbeam 0 -Ybeam 0"),
+            "DIALS_ORIGIN",
+            "-100,0,0",
+        ),
+    ] {
+        for physics in ["spec", "c-parity"] {
+            let args = format!("-cell 50 -default_F 10 -N 3 {args} -physics {physics}");
+            let options = nanobragg::classic::parse(args.split_whitespace()).unwrap();
+            let experiment = Experiment::from_options(&options).unwrap();
+            let detector = &experiment.detector;
+            let entries = experiment
+                .smv_header()
+                .entries(detector.fast_pixels, detector.slow_pixels);
+            assert_eq!(entries[key], value, "{args}");
+        }
+    }
+}
+
 /// Every number between the words of a line.
 fn numbers(line: &str) -> Vec<f64> {
     line.split(|c: char| !(c.is_ascii_digit() || "+-.e".contains(c)))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use nanobragg::image::Image;
 use nanobragg::image::Region;
 use nanobragg::{
-    formats::{automatic_scale, general, integer_image, pgm, raw_float, smv},
+    formats::{CameraHeader, automatic_scale, general, integer_image, pgm, raw_float, smv},
     internals::files::FileError,
 };
 use ndarray::array;
@@ -274,4 +274,18 @@ fn smv_files_that_are_damaged_are_refused_with_the_reason() {
 fn a_missing_file_is_named() {
     let message = message(smv::read(Path::new("no/such.img")));
     assert!(message.contains("cannot read no/such.img"), "{message}");
+}
+
+#[test]
+fn a_header_made_of_another_camera_writes_no_zero_with_a_sign() {
+    let camera = CameraHeader {
+        fast_pixels: 4,
+        slow_pixels: 4,
+        pixel_size_mm: Some(0.1),
+        distance_mm: Some(100.0),
+        beam_center_mm: [Some(-0.05); 2],
+        ..CameraHeader::default()
+    };
+    let entries = smv::Header::from_camera(&camera).entries(4, 4);
+    assert_eq!(entries["DIALS_ORIGIN"], "0,0,-100");
 }

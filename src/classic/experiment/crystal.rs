@@ -3,7 +3,9 @@
 use super::{
     ClassicBeam, ExperimentError, Notices, error::finite, matrix_file::read_reciprocal_vectors,
 };
-use crate::vector::{cross, dual, norm, rotate_xyz, scale, triple_product};
+use crate::vector::{
+    DEGREES_PER_RADIAN, cross, dual, norm, radians, rotate_xyz, scale, triple_product,
+};
 use crate::{
     classic::options::{CrystalOptions, Misset, Options, Physics},
     classic::plain,
@@ -61,19 +63,21 @@ impl ClassicCrystal {
                 ));
             }
         };
-        let misset_deg = match typed.misset {
+        let (misset_deg, misset_rad) = match typed.misset {
             Some(Misset::Angles(angles)) => {
                 for angle in angles {
                     finite("-misset", angle)?;
                 }
-                angles
+                (angles, angles.map(radians))
             }
             Some(Misset::Random) => {
-                random_misset(options.random.misset_seed.unwrap_or(default_misset_seed))
+                let seed = options.random.misset_seed.unwrap_or(default_misset_seed);
+                let angles = random_misset(seed);
+                (angles.map(|angle| angle * DEGREES_PER_RADIAN), angles)
             }
-            None => [0.0; 3],
+            None => ([0.0; 3], [0.0; 3]),
         };
-        let reciprocal = reciprocal.map(|v| rotate_xyz(v, misset_deg.map(f64::to_radians)));
+        let reciprocal = reciprocal.map(|v| rotate_xyz(v, misset_rad));
         let (direct, volume) = direct_vectors(reciprocal, cell);
         if volume < 0.0 {
             notices.warn("-mat: a*, b*, c* are left-handed");

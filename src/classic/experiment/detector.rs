@@ -7,7 +7,7 @@ use super::{
     placement::{Centres, EDGE_ON, Placement, Placing, pivot},
     sampling::Steps,
 };
-use crate::vector::{dot, scale};
+use crate::vector::dot;
 use crate::{
     classic::options::{Convention, DetectorOptions, Options, Physics, Pivot},
     classic::plain,
@@ -145,8 +145,9 @@ impl ClassicDetector {
 
     /// The origin in the frame of DIALS, mm.
     pub fn dials_origin_mm(&self) -> Vector {
-        let [x, y, z] = self.origin_m;
-        scale([z, y, -x], 1e3)
+        const DIALS_AXES: [Vector; 3] = [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]];
+        // As products with the axes: a coordinate of zero then has the sign that the classic program prints.
+        DIALS_AXES.map(|axis| dot(self.origin_m, axis) * 1e3)
     }
 
     /// Tells which typed centres a sample pivot leaves without effect on the picture.

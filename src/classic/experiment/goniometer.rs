@@ -1,7 +1,5 @@
 //! The spindle and the φ steps of the exposure.
 
-use std::f64::consts::FRAC_1_PI;
-
 use super::{
     ExperimentError,
     error::finite_if_given,
@@ -10,13 +8,11 @@ use super::{
 use crate::{
     classic::options::{Options, Physics},
     scene,
-    vector::Vector,
+    vector::{DEGREES_PER_RADIAN, Vector, radians},
 };
 
-/// Whether a step lies exactly at φ = 0 depends on the last bit, so angles are converted as the classic program does.
-const DEGREES_PER_RADIAN: f64 = 180.0 * FRAC_1_PI;
 /// Range of a rotation of which only the number of steps is known.
-const DEFAULT_RANGE_RAD: f64 = 1.0 / DEGREES_PER_RADIAN;
+const DEFAULT_RANGE_DEG: f64 = 1.0;
 
 /// A rotation about the spindle, sampled at the beginning of each step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,18 +31,18 @@ impl ClassicGoniometer {
         spindle: Vector,
     ) -> Result<Self, ExperimentError> {
         let typed = &options.goniometer;
-        let radians = |option, value| -> Result<_, ExperimentError> {
-            Ok(finite_if_given(option, value)?.map(|degrees| degrees / DEGREES_PER_RADIAN))
+        let angle_rad = |option, value| -> Result<_, ExperimentError> {
+            Ok(finite_if_given(option, value)?.map(radians))
         };
         let steps = Steps::of_phi(
             "-phisteps",
             Typed {
                 step_option: "-phistep",
                 count: typed.phisteps,
-                step: radians("-phistep", typed.phistep_deg)?,
-                range: radians("-osc", typed.osc_deg)?,
+                step: angle_rad("-phistep", typed.phistep_deg)?,
+                range: angle_rad("-osc", typed.osc_deg)?,
             },
-            DEFAULT_RANGE_RAD,
+            radians(DEFAULT_RANGE_DEG),
         )?;
         if steps.count == 0 {
             return Err(ExperimentError::option(
@@ -56,7 +52,7 @@ impl ClassicGoniometer {
         }
         Ok(Self {
             spindle,
-            start_rad: radians("-phi", typed.phi_deg)?.unwrap_or(0.0),
+            start_rad: angle_rad("-phi", typed.phi_deg)?.unwrap_or(0.0),
             steps,
         })
     }
@@ -114,7 +110,7 @@ impl ClassicGoniometer {
     /// The same rotation from another angle on.
     pub fn from_deg(&self, start_deg: f64) -> Self {
         Self {
-            start_rad: start_deg / DEGREES_PER_RADIAN,
+            start_rad: radians(start_deg),
             ..*self
         }
     }
@@ -133,11 +129,11 @@ mod tests {
     fn rotation(start_deg: f64, step_deg: f64, count: usize) -> ClassicGoniometer {
         ClassicGoniometer {
             spindle: [0.0, 0.0, 1.0],
-            start_rad: start_deg / DEGREES_PER_RADIAN,
+            start_rad: radians(start_deg),
             steps: Steps {
                 count,
-                step: step_deg / DEGREES_PER_RADIAN,
-                range: step_deg * count as f64 / DEGREES_PER_RADIAN,
+                step: radians(step_deg),
+                range: radians(step_deg * count as f64),
             },
         }
     }

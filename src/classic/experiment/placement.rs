@@ -5,7 +5,7 @@ use super::{
     convention::named_pivot,
     error::{finite, finite_if_given, positive},
 };
-use crate::vector::{add, dot, rotate_about, rotate_xyz, scale, subtract};
+use crate::vector::{add, dot, radians, rotate_about, rotate_xyz, scale, subtract};
 use crate::{
     classic::options::{Convention, DetectorOptions, Options, Physics, Pivot},
     vector::Vector,
@@ -136,13 +136,14 @@ impl Placement {
         centres: &Centres,
         notices: &mut Notices,
     ) -> Result<Self, ExperimentError> {
-        let degrees = |option, value: Option<f64>| finite(option, value.unwrap_or(0.0));
+        let angle_rad =
+            |option, typed: Option<f64>| finite(option, typed.unwrap_or(0.0)).map(radians);
         let tilts = [
-            degrees("-detector_rotx", typed.rotx_deg)?.to_radians(),
-            degrees("-detector_roty", typed.roty_deg)?.to_radians(),
-            degrees("-detector_rotz", typed.rotz_deg)?.to_radians(),
+            angle_rad("-detector_rotx", typed.rotx_deg)?,
+            angle_rad("-detector_roty", typed.roty_deg)?,
+            angle_rad("-detector_rotz", typed.rotz_deg)?,
         ];
-        let twotheta = degrees("-twotheta", typed.twotheta_deg)?.to_radians();
+        let twotheta = angle_rad("-twotheta", typed.twotheta_deg)?;
         let swing = |v: Vector| rotate_about(rotate_xyz(v, tilts), frame.twotheta_axis, twotheta);
 
         let ratio = dot(frame.beam, rotate_xyz(frame.normal, tilts));
