@@ -143,7 +143,7 @@ fn at_io_002_pgm_pictures_are_the_classic_programs_byte_for_byte() {
                 let mean = image.as_slice().iter().map(|&i| f64::from(i)).sum::<f64>() / n;
                 let square = |i: &f32| (f64::from(*i) - mean).powi(2);
                 let rmsd = (image.as_slice().iter().map(square).sum::<f64>() / (n - 1.0)).sqrt();
-                pgm::automatic_scale(rmsd)
+                pgm::automatic_scale(rmsd, 1.0)
             }
         };
         assert_eq!(
