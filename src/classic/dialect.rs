@@ -228,6 +228,8 @@ impl Reading {
         while let Some(word) = rest.next() {
             let text = word.to_string_lossy();
             let spec = option_of(&text).ok_or_else(|| rest.not_an_option(&text))?;
+            let detector = &mut self.options.detector;
+            detector.curved_is_followed |= detector.curved && spec.is_classic;
             let given = Given { name: &text, spec };
             let before = rest.words;
             given.apply(self, &mut rest)?;

@@ -23,7 +23,7 @@ pub fn history(options: &Options, experiment: &Experiment, seed: i64) -> History
         let is_repeated = typed[index + 1..]
             .iter()
             .any(|later| later.name == option.name);
-        decides(option, options) && !is_repeated
+        decides(option, options, experiment) && !is_repeated
     });
     let mut words: Vec<String> = Vec::new();
     for (_, option) in kept {
@@ -60,11 +60,18 @@ pub fn history(options: &Options, experiment: &Experiment, seed: i64) -> History
     }
 }
 
-/// Whether an option's own words belong to the history: not those that the numbers in use take the place of.
-fn decides(option: &TypedOption, options: &Options) -> bool {
+/// Whether an option's own words belong to the history: not those that the numbers in use take the place of, nor those that go
+/// unheard where they stand.
+fn decides(option: &TypedOption, options: &Options, experiment: &Experiment) -> bool {
     const IN_NUMBERS: [&str; 5] = ["phi", "misset", "seed", "mosaic_seed", "misset_seed"];
     let row = table::all().find(|row| row.name() == option.name);
-    let is_undone = option.name == "nonoise" && !options.output.no_noise;
+    let detector = &experiment.detector;
+    let is_undone = match option.name {
+        "nonoise" => !options.output.no_noise,
+        "curved_det" => !detector.curved,
+        "detector_thick" => detector.thickness_m == 0.0,
+        _ => false,
+    };
     row.is_some_and(|row| row.decides_pixels) && !IN_NUMBERS.contains(&option.name) && !is_undone
 }
 
@@ -100,6 +107,17 @@ mod tests {
         assert_eq!(experiment(typed).crystal, experiment(words).crystal);
         assert_eq!(experiment(typed).detector, experiment(words).detector);
         assert_eq!(history_of(words)[1], lines[1]);
+    }
+
+    #[test]
+    fn words_that_go_unheard_where_they_stand_are_left_out() {
+        const LINE: &str = "-cell 70 -default_F 1 -N 2 -physics c-parity";
+        let words = |more: &str| history_of(&format!("{LINE} {more}"))[0].clone();
+        assert!(!words("-curved_det").contains("-curved_det"));
+        assert!(words("-curved_det -nopgm").contains("-curved_det"));
+        let sensor = "-detector_thick 100 -detector_abs 0 -detector_abs 300";
+        assert!(!words(sensor).contains("-detector_thick"));
+        assert!(words("-detector_thick 100 -detector_abs 300").contains("-detector_thick"));
     }
 
     #[test]

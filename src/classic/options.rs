@@ -46,15 +46,6 @@ pub enum Misset {
     Random,
 }
 
-/// `-polar`, `-nopolar`: the last one wins.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PolarizationChoice {
-    /// Kahn factor.
-    Factor(f64),
-    Off,
-}
-
 /// `-device`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -242,7 +233,10 @@ pub struct BeamOptions {
     /// Seconds.
     pub exposure_s: Option<f64>,
     pub beam_size_mm: Option<f64>,
-    pub polarization: Option<PolarizationChoice>,
+    /// `-polar`: Kahn factor.
+    pub polar_factor: Option<f64>,
+    /// `-nopolar`, unless `-polar` came after it.
+    pub no_polar: bool,
     pub polar_vector: Option<[f64; 3]>,
     pub beam_vector: Option<[f64; 3]>,
     /// Thickness of the water that scatters into the background, µm.
@@ -277,8 +271,8 @@ pub struct DetectorOptions {
     pub twotheta_axis: Option<[f64; 3]>,
     /// An explicit `-pivot`.
     pub pivot: Option<Pivot>,
-    /// What the last of -distance, -Xbeam, -Ybeam (beam) and -close_distance, -Xclose, -Yclose, -ORGX, -ORGY, -twotheta
-    /// (sample) asked for.
+    /// What the last of -distance, -Xbeam, -Ybeam, -mosflm, -denzo, -adxv, -dials (beam), -close_distance, -Xclose, -Yclose, -ORGX,
+    /// -ORGY, -twotheta, -xds (sample) and -pivot asked for.
     pub implied_pivot: Option<Pivot>,
     pub fdet_vector: Option<[f64; 3]>,
     pub sdet_vector: Option<[f64; 3]>,
@@ -286,10 +280,14 @@ pub struct DetectorOptions {
     /// Selects the CUSTOM convention; the value itself is recomputed, as in the classic program. Metres.
     pub pix0_vector_m: Option<[f64; 3]>,
     pub curved: bool,
+    /// Whether another option of the classic program stands behind a `-curved_det`.
+    pub curved_is_followed: bool,
     pub point_pixel: bool,
     /// Attenuation length in µm; infinite or 0 for none.
     pub attenuation_um: Option<f64>,
     pub thickness_um: Option<f64>,
+    /// Whether a `-detector_abs` of inf or 0 came after `-detector_thick`: in c-parity it takes the sensor away, whatever follows.
+    pub sensor_taken_away: bool,
     pub thick_steps: Option<i64>,
     pub mask: Option<PathBuf>,
     /// `-img`: an SMV file whose header sets the camera.

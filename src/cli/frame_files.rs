@@ -6,7 +6,7 @@ use super::CliError;
 use crate::{
     classic::{dialect::UsageError, table::FileFormat},
     files::{Batch, FileError},
-    formats::{Acquisition, ImageFormat, Pixels, StackWriter},
+    formats::{Acquisition, Frames, ImageFormat, Pixels, StackWriter},
 };
 
 /// The file or files of one or more images.
@@ -106,6 +106,18 @@ pub fn numbered(path: &Path, number: usize) -> PathBuf {
         &name[..start],
         &name[end + 1..]
     ))
+}
+
+/// Opens a file of images, and warns of what is odd about it.
+///
+/// # Errors
+/// As [`Frames::open`].
+pub fn open(path: &Path, raw_shape: Option<(usize, usize)>) -> Result<Frames, FileError> {
+    let frames = Frames::open(path, raw_shape)?;
+    for odd in frames.warnings() {
+        eprintln!("warning: {}: {odd}", path.display());
+    }
+    Ok(frames)
 }
 
 #[cfg(test)]

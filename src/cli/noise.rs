@@ -8,7 +8,12 @@ use clap::builder::{EnumValueParser, PossibleValue, RangedU64ValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 
-use super::{CliError, counting::Counting, frame_files::FrameFiles, say::say};
+use super::{
+    CliError,
+    counting::Counting,
+    frame_files::{self, FrameFiles},
+    say::say,
+};
 use crate::classic::dialect::UsageError;
 use crate::formats::{Acquisition, CameraHeader, Frames, History, ImageFormat, general, smv};
 use crate::image::{Counts, Image};
@@ -409,10 +414,10 @@ fn input(matches: &ArgMatches) -> Result<Input, CliError> {
         Some(&[fast, slow]) => Some((slow, fast)),
         _ => None,
     };
-    let frames = Frames::open(path, raw_shape)?;
+    let frames = frame_files::open(path, raw_shape)?;
     let (mut camera, mut acquisition) = (frames.camera(0), frames.acquisition(0));
     if let Some(path) = matches.get_one::<PathBuf>("camera") {
-        let other = Frames::open(path, None)?;
+        let other = frame_files::open(path, None)?;
         camera = other.camera(0).or(camera);
         acquisition = other.acquisition(0).or(acquisition);
     }

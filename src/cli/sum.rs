@@ -6,7 +6,11 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use ndarray::{Array2, Zip};
 
-use super::{CliError, frame_files::FrameFiles, say::say};
+use super::{
+    CliError,
+    frame_files::{self, FrameFiles},
+    say::say,
+};
 use crate::{
     files::FileError,
     formats::{Acquisition, CameraHeader, Frames, History, ImageFormat},
@@ -104,7 +108,7 @@ impl<'a> Summand<'a> {
     fn open(&mut self) -> Result<&Frames, FileError> {
         let frames = match self.frames.take() {
             Some(frames) => frames,
-            None => Frames::open(self.path, None)?,
+            None => frame_files::open(self.path, None)?,
         };
         Ok(self.frames.insert(frames))
     }

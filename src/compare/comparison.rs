@@ -150,12 +150,14 @@ fn files(request: &Request, paths: &[PathBuf; 2]) -> Result<Obtained, CompareErr
             file: Some(file),
             ..SideSummary::default()
         };
-        let told = (images > 1).then(|| {
-            format!(
-                "{} holds {images} images, of which the first is compared",
-                path.display()
-            )
-        });
+        let name = path.display();
+        let first = format!("{name} holds {images} images, of which the first is compared");
+        let odd = image.warnings.iter().map(|odd| format!("{name}: {odd}"));
+        let told: Vec<String> = (images > 1)
+            .then_some(first)
+            .into_iter()
+            .chain(odd)
+            .collect();
         Ok((pixels, summary, told))
     };
     let [(a, summary_a, told_a), (b, summary_b, told_b)] = [read(&paths[0])?, read(&paths[1])?];
@@ -164,7 +166,7 @@ fn files(request: &Request, paths: &[PathBuf; 2]) -> Result<Obtained, CompareErr
         b,
         summaries: [summary_a, summary_b],
         runs: None,
-        told: told_a.into_iter().chain(told_b).collect(),
+        told: [told_a, told_b].concat(),
         adapter: None,
     })
 }

@@ -1,9 +1,10 @@
 //! Files that appear whole or not at all, alone or together; files that are read up to a bound; and what can go wrong with
-//! either.
+//! either; numbers in columns of text.
 
 pub mod atomic_file;
 mod batch;
 pub mod bounded;
+pub mod columns;
 mod error;
 mod kind;
 mod printable;

@@ -64,6 +64,23 @@ impl Frames {
         self.source.shape()
     }
 
+    /// What is odd about the file, without its name: a header that states a wrong length, values in it that are not understood.
+    pub fn warnings(&self) -> Vec<String> {
+        self.source.warnings()
+    }
+
+    /// Whether the header is longer than it states itself to be.
+    pub fn outgrows_header(&self) -> bool {
+        self.source.outgrows_header()
+    }
+
+    /// Takes the header to be as long as it states, and the pixels to begin behind that, as the classic program does.
+    pub fn believe_header(&mut self) {
+        self.source.believe_header();
+        self.camera = self.source.camera();
+        self.acquisition = self.source.acquisition();
+    }
+
     /// Reads image number `index`, from 0, shape (slow, fast).
     ///
     /// # Errors

@@ -8,9 +8,14 @@ use ndarray::ArrayView2;
 use super::general;
 use crate::files::{FileError, atomic_file};
 
-/// The scale that is used unless one is given: five times the rms deviation is nearly white.
-pub fn automatic_scale(rmsd: f64) -> f64 {
-    250.0 / (5.0 * rmsd)
+/// The scale that is used unless one is given: five times the rms deviation is nearly white. An image without deviation, such as a
+/// single pixel, takes that of the integer image.
+pub fn automatic_scale(rmsd: f64, int_scale: f64) -> f64 {
+    if rmsd > 0.0 {
+        250.0 / (5.0 * rmsd)
+    } else {
+        int_scale
+    }
 }
 
 /// Writes photons times `scale`, cut at 255.

@@ -21,6 +21,8 @@ pub struct ImageFile {
     pub format: &'static str,
     /// Images in the file; those after the first are not in `pixels`.
     pub images: usize,
+    /// What is odd about the file, without its name.
+    pub warnings: Vec<String>,
 }
 
 /// Reads the only or the first image of a file of any format, a raw float image as a square one.
@@ -46,5 +48,6 @@ pub fn read_image_of_shape(
         acquisition: frames.acquisition(0),
         format: frames.format,
         images: frames.count(),
+        warnings: frames.warnings(),
     })
 }

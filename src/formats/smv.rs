@@ -196,7 +196,7 @@ fn camera(
     header: &BTreeMap<String, String>,
     (slow_pixels, fast_pixels): (usize, usize),
 ) -> CameraHeader {
-    let number = |key: &str| -> Option<f64> { header.get(key)?.parse().ok() };
+    let number = |key: &str| -> Option<f64> { Some(leading_number(header.get(key)?)?.0) };
     CameraHeader {
         fast_pixels,
         slow_pixels,
@@ -212,6 +212,59 @@ fn camera(
         twotheta_deg: number("TWOTHETA"),
         ..CameraHeader::default()
     }
+}
+
+/// Keys of the camera that hold a number, and its unit, which a value may name.
+const NUMBERS: [(&str, &[&str]); 12] = [
+    ("PIXEL_SIZE", &["mm"]),
+    ("DISTANCE", &["mm"]),
+    ("CLOSE_DISTANCE", &["mm"]),
+    ("WAVELENGTH", &["A", "Å", "angstrom"]),
+    ("BEAM_CENTER_X", &["mm"]),
+    ("BEAM_CENTER_Y", &["mm"]),
+    ("XDS_ORGX", &["pixels", "px"]),
+    ("XDS_ORGY", &["pixels", "px"]),
+    ("PHI", &["deg", "degrees"]),
+    ("OSC_START", &["deg", "degrees"]),
+    ("OSC_RANGE", &["deg", "degrees"]),
+    ("TWOTHETA", &["deg", "degrees"]),
+];
+
+/// What a value begins with, and what stands behind the number.
+fn leading_number(value: &str) -> Option<(f64, &str)> {
+    if let Ok(number) = value.parse() {
+        return Some((number, ""));
+    }
+    let is_part = |c: char| c.is_ascii_digit() || "+-.eE".contains(c);
+    let longest = value.find(|c| !is_part(c)).unwrap_or(value.len());
+    (1..=longest).rev().find_map(|end| {
+        let (number, rest) = value.split_at(end);
+        Some((number.parse().ok()?, rest.trim()))
+    })
+}
+
+/// What of the camera is not understood as it stands.
+fn misunderstood(header: &BTreeMap<String, String>) -> Vec<String> {
+    let told = |&(key, units): &(&str, &[&str])| {
+        let value = header.get(key)?;
+        match leading_number(value) {
+            None => Some(format!(
+                "its {key} is '{value}', which is no number, and is not used"
+            )),
+            Some((number, rest)) => {
+                let is_known =
+                    rest.is_empty() || units.iter().any(|unit| rest.eq_ignore_ascii_case(unit));
+                let read = || {
+                    format!(
+                        "its {key} is '{value}', and is read as {number} {}",
+                        units[0]
+                    )
+                };
+                (!is_known).then(read)
+            }
+        }
+    };
+    NUMBERS.iter().filter_map(told).collect()
 }
 
 /// Reads a file of any program, in either byte order.
@@ -234,6 +287,13 @@ pub(super) struct Reader {
     header_bytes: usize,
     /// Pixels (slow, fast).
     shape: (usize, usize),
+    outgrown: Option<Outgrown>,
+}
+
+/// A header that is longer than it states: the classic program states 512 bytes whatever it writes.
+struct Outgrown {
+    stated_bytes: usize,
+    header: Vec<u8>,
 }
 
 impl Reader {
@@ -244,10 +304,12 @@ impl Reader {
         let file_bytes = file.metadata().map_err(read_error)?.len();
 
         let mut raw_header = Vec::new();
-        BufReader::new(file)
-            .take(LONGEST_HEADER_BYTES as u64)
+        let mut beginning = BufReader::new(file).take(LONGEST_HEADER_BYTES as u64);
+        beginning
             .read_until(b'}', &mut raw_header)
             .map_err(read_error)?;
+        let mut behind = [0];
+        let is_ended = beginning.read(&mut behind).map_err(read_error)? == 1 && behind == *b"\x0c";
         if !raw_header.starts_with(b"{") || !raw_header.ends_with(b"}") {
             return Err(malformed(
                 "it does not begin with a header in braces".to_owned(),
@@ -267,16 +329,32 @@ impl Reader {
                 "its pixels are of type {kind}; only unsigned_short is read"
             )));
         }
+        let pixels = fast.saturating_mul(slow);
+        let pixel_bytes = (pixels as u64).saturating_mul(2);
+        let written_bytes = raw_header.len() + 1;
+        if pixels > 0
+            && is_ended
+            && header_bytes < written_bytes
+            && file_bytes == pixel_bytes.saturating_add(written_bytes as u64)
+        {
+            return Ok(Self {
+                path: path.to_owned(),
+                header,
+                header_bytes: written_bytes,
+                shape: (slow, fast),
+                outgrown: Some(Outgrown {
+                    stated_bytes: header_bytes,
+                    header: raw_header,
+                }),
+            });
+        }
         if header_bytes < raw_header.len() || header_bytes > LONGEST_HEADER_BYTES {
             return Err(malformed(format!(
                 "HEADER_BYTES={header_bytes} does not fit its header of {} bytes",
                 raw_header.len()
             )));
         }
-        let pixels = fast.saturating_mul(slow);
-        let needed = (pixels as u64)
-            .saturating_mul(2)
-            .saturating_add(header_bytes as u64);
+        let needed = pixel_bytes.saturating_add(header_bytes as u64);
         if pixels == 0 || needed > file_bytes {
             return Err(malformed(format!(
                 "{fast} x {slow} pixels need {needed} bytes, the file has {file_bytes}"
@@ -287,6 +365,7 @@ impl Reader {
             header,
             header_bytes,
             shape: (slow, fast),
+            outgrown: None,
         })
     }
 
@@ -310,6 +389,27 @@ impl Source for Reader {
 
     fn camera(&self) -> Option<CameraHeader> {
         Some(camera(&self.header, self.shape))
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let outgrown = self.outgrown.iter().map(|outgrown| {
+            let (stated, written) = (outgrown.stated_bytes, outgrown.header.len() + 1);
+            let begin = self.header_bytes;
+            format!("its header of {written} bytes says that it has {stated}; its pixels are read from byte {begin} on")
+        });
+        outgrown.chain(misunderstood(&self.header)).collect()
+    }
+
+    fn outgrows_header(&self) -> bool {
+        self.outgrown.is_some()
+    }
+
+    fn believe_header(&mut self) {
+        if let Some(outgrown) = &self.outgrown {
+            let stated = &outgrown.header[..outgrown.stated_bytes.min(outgrown.header.len())];
+            self.header = parse_header(&String::from_utf8_lossy(stated));
+            self.header_bytes = outgrown.stated_bytes;
+        }
     }
 
     fn read(&self, _: usize) -> Result<Array2<f32>, FileError> {

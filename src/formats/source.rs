@@ -25,6 +25,19 @@ pub(super) trait Source {
         self.camera().as_ref().map(Acquisition::from_camera)
     }
 
+    /// What is odd about the file and its reader should know.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether the header is longer than it states itself to be.
+    fn outgrows_header(&self) -> bool {
+        false
+    }
+
+    /// Takes the header to be as long as it states.
+    fn believe_header(&mut self) {}
+
     /// Image number `index`, from 0 and below the count, shape (slow, fast).
     fn read(&self, index: usize) -> Result<Array2<f32>, FileError>;
 }

@@ -82,7 +82,8 @@ impl Statistics {
                     .iter()
                     .filter(|photons| photons.is_finite())
                     .map(|photons| (f64::from(*photons) - mean).powi(2));
-                squares.sum()
+                // A sum of nothing is -0.
+                squares.fold(0.0, |sum, square| sum + square)
             })
             .collect();
 

@@ -16,9 +16,17 @@ pub struct Ran1 {
 }
 
 impl Ran1 {
-    /// A stream. The sign of the seed does not matter, and 0 counts as 1.
+    /// The largest seed that is used as it is.
+    pub const LARGEST_SEED: i64 = MODULUS as i64 - 1;
+
+    /// The seed from 1 to [`Ran1::LARGEST_SEED`] that a seed counts as: its sign does not matter, and 0 is 1.
+    pub fn used_seed(seed: i64) -> u64 {
+        (seed.unsigned_abs() % MODULUS).max(1)
+    }
+
+    /// A stream.
     pub fn new(seed: i64) -> Self {
-        let mut state = (seed.unsigned_abs() % MODULUS).max(1);
+        let mut state = Self::used_seed(seed);
         for _ in 0..8 {
             state = step(state);
         }

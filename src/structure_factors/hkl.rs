@@ -8,6 +8,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::{Reflection, StructureFactorError};
+use crate::files::columns;
 
 /// Bytes parsed by one task.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -118,9 +119,7 @@ fn parse_chunk(text: &[u8]) -> Chunk {
 
 fn parse_line(line: &[u8]) -> Result<Option<(Reflection, bool)>, String> {
     let line = line.split(|&byte| byte == b'#').next().unwrap_or_default();
-    let mut words = line
-        .split(u8::is_ascii_whitespace)
-        .filter(|word| !word.is_empty());
+    let mut words = columns::of_numbers(line);
     let Some(first) = words.next() else {
         return Ok(None);
     };
@@ -185,6 +184,14 @@ mod tests {
             .map(|(hkl, f)| Reflection { hkl, f });
         assert_eq!(reflections, expected);
         assert!(warnings.is_empty());
+    }
+
+    #[test]
+    fn columns_of_fixed_width_may_leave_no_blank_before_a_sign() {
+        let (reflections, _) = read("-100-100-100 50\n1-10  2 50\n 1 2 3-4.5e-1+7\n").unwrap();
+        let expected = [([-100; 3], 50.0), ([1, -10, 2], 50.0), ([1, 2, 3], -0.45)]
+            .map(|(hkl, f)| Reflection { hkl, f });
+        assert_eq!(reflections, expected);
     }
 
     #[test]

@@ -76,6 +76,8 @@ fn impossible_values_are_refused_by_the_name_of_their_option() {
         ("-exposure 0", "-exposure"),
         ("-water -1", "-water"),
         ("-dmin -1", "-dmin"),
+        ("-round_xtal -fudge -1", "-fudge"),
+        ("-gauss_xtal -fudge -0.5", "-fudge"),
         ("-beam_vector 0 0 0", "-beam_vector"),
         (
             "-beam_vector 0 0 1 -polar_vector 0 0 1 -polar 0.9",

@@ -43,6 +43,23 @@ fn the_pivot_follows_pivot_then_convention_then_the_last_option() {
         ),
         ("-beam_vector 1 0 0 -Xbeam 5 -twotheta 5", Pivot::Sample),
         ("-beam_vector 1 0 0 -twotheta 5 -pivot beam", Pivot::Beam),
+        (
+            "-close_distance 100 -mosflm -beam_vector 1 0 0",
+            Pivot::Beam,
+        ),
+        ("-adxv -beam_vector 1 0 0", Pivot::Beam),
+        ("-denzo -beam_vector 1 0 0", Pivot::Beam),
+        ("-xds -beam_vector 1 0 0", Pivot::Sample),
+        ("-xds -dials -beam_vector 1 0 0", Pivot::Beam),
+        ("-xds -mosflm", Pivot::Beam),
+        (
+            "-beam_vector 1 0 0 -pivot sample -distance 100 -physics c-parity",
+            Pivot::Beam,
+        ),
+        (
+            "-beam_vector 1 0 0 -distance 100 -pivot sample -physics c-parity",
+            Pivot::Sample,
+        ),
         ("-physics c-parity -pivot sample", Pivot::Beam),
         ("-physics c-parity -pivot beam -xds", Pivot::Sample),
     ] {
@@ -236,6 +253,68 @@ fn options_win_over_the_image_and_the_image_over_the_mask() {
     assert!(error.starts_with("-mask"), "{error}");
 }
 
+/// A mask of the classic program's, 12 x 12 pixels with the left five columns 0, whose header of 538 bytes says 512.
+fn write_outgrown(path: &Path) {
+    let mut bytes = b"{\nHEADER_BYTES=512;\nDIM=2;\nBYTE_ORDER=little_endian;\nTYPE=unsigned_short;\nSIZE1=12;\nSIZE2=12;\n\
+        PIXEL_SIZE=0.2;\nDISTANCE=150;\n"
+        .to_vec();
+    bytes.resize(519, b' ');
+    bytes.extend(b"\nWAVELENGTH=1.2;\n}\x0c");
+    for _ in 0..12 {
+        bytes.extend((0..12).flat_map(|fast| u16::from(fast >= 5).to_le_bytes()));
+    }
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn an_image_whose_header_outgrew_its_stated_length_is_read() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("long.img");
+    write_outgrown(&path);
+    let read = |option: &str, physics: &str| {
+        let words = format!(
+            "-cell 70 80 90 -N 5 {option} {} -physics {physics}",
+            path.display()
+        );
+        let options = classic::parse(words.split_whitespace()).unwrap();
+        Experiment::from_options(&options).unwrap()
+    };
+    for option in ["-img", "-mask"] {
+        for (physics, from, wavelength) in [("spec", 538, 1.2), ("c-parity", 512, 1.0)] {
+            let experiment = read(option, physics);
+            let header = experiment.smv_header();
+            assert_eq!(header.pixel_size_mm, 0.2);
+            // Behind the stated end.
+            assert!((header.wavelength_angstrom - wavelength).abs() < 1e-12);
+            let warnings = experiment.notices.warnings.join("\n");
+            let said = format!(
+                "its header of 538 bytes says that it has 512; its pixels are read from byte {from} on"
+            );
+            assert!(warnings.contains(&said), "{warnings}");
+            assert!(
+                experiment
+                    .notices
+                    .physics_differences
+                    .join(" ")
+                    .contains("header")
+            );
+        }
+    }
+    let first_row = |physics: &str| {
+        let mask = read("-mask", physics).detector.mask.unwrap();
+        mask.pixels[..14].to_vec()
+    };
+    assert_eq!(
+        first_row("spec"),
+        [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 0, 0]
+    );
+    // The rest of the header is read as 13 pixels.
+    assert_eq!(
+        first_row("c-parity"),
+        [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]
+    );
+}
+
 #[test]
 fn a_run_says_in_one_line_where_the_physics_would_differ() {
     let line = |args: &str| {
@@ -247,11 +326,43 @@ fn a_run_says_in_one_line_where_the_physics_would_differ() {
         line(square),
         "physics: spec; the others would give the same image"
     );
+    for same in [
+        "-fdet_vector 0 0 1 -sdet_vector 0 -1 0 -pivot beam",
+        "-curved_det -detector_roty 0",
+        "-detector_abs 0 -detector_thick 0",
+    ] {
+        let line = line(&format!("{square} {same}"));
+        assert!(line.contains("the same image"), "{same}: {line}");
+    }
     for (args, reason) in [
         ("-oversample 1", "oblique"),
         ("-cell 70 80 90 -oversample 2", "every sample"),
         ("-cell 70 80 90 -oversample 1 -osc 1 -phisteps 4", "φ = 0"),
         ("-cell 70 80 90 -oversample 1 -pivot sample", "-pivot"),
+        (
+            "-cell 70 80 90 -oversample 1 -fdet_vector 0 0 1 -pivot sample -distance 100",
+            "pivot of a later option",
+        ),
+        (
+            "-cell 70 80 90 -oversample 1 -fdet_vector 0.2 0 1",
+            "-odet_vector",
+        ),
+        (
+            "-cell 70 80 90 -oversample 1 -oversample_thick",
+            "black in c-parity",
+        ),
+        (
+            "-cell 70 80 90 -oversample 1 -nopolar -oversample_polar",
+            "overrides -nopolar",
+        ),
+        (
+            "-cell 70 80 90 -oversample 1 -curved_det",
+            "ignores -curved_det",
+        ),
+        (
+            "-cell 70 80 90 -oversample 1 -detector_thick 9 -detector_abs 0 -detector_abs 9",
+            "no sensor once",
+        ),
         (
             "-cell 70 80 90 -oversample 1 -detector_thick 9",
             "sensor layer",

@@ -80,6 +80,27 @@ fn requests_without_effect_are_told() {
         ),
         ("-oversample -3", "-oversample -3: a negative value"),
         (
+            "-dispersion -1 -dispsteps 5",
+            "-dispsteps without -dispersion: the wavelengths spread by 100 %",
+        ),
+        (
+            "-seed -5",
+            "-seed -5: 5 is used, since seeds are 1 to 2147483646; the classic program goes on from the stream before",
+        ),
+        (
+            "-seed 5000000000",
+            "-seed 5000000000: 705032706 is used, since seeds are 1 to 2147483646; the classic program keeps its last 32 bits",
+        ),
+        ("-seed 2147483647", "-seed 2147483647: 1 is used"),
+        (
+            "-mosaic 1 -mosaic_dom 3 -mosaic_seed -5",
+            "-mosaic_seed -5: 5 is used",
+        ),
+        (
+            "-misset random -misset_seed -7",
+            "-misset_seed -7: 7 is used",
+        ),
+        (
             "-sample_y 0",
             "-sample_y 0: a size of 0 or less counts as not given",
         ),
@@ -93,6 +114,13 @@ fn requests_without_effect_are_told() {
         let lines = said.iter().filter(|told| told.contains(line));
         assert_eq!(lines.count(), 1, "{args}: {said:?}");
     }
+}
+
+#[test]
+fn a_negative_spread_is_told_once() {
+    let said = told("-mosaic -1");
+    let of_it = said.iter().filter(|line| line.contains("-mosaic"));
+    assert_eq!(of_it.count(), 1, "{said:?}");
 }
 
 #[test]
@@ -111,6 +139,8 @@ fn what_is_heard_is_not_told_of() {
         "-N 3 -oversample 1 -xds -ORGX 40",
         "-N 3 -oversample 1 -noisefile a -pngfile b -pngscale 2",
         "-N 3 -oversample 1 -round_xtal -fudge 1.2 -misset random -misset_seed 4 -seed 1",
+        "-N 3 -oversample 1 -seed 0",
+        "-N 3 -oversample 1 -seed 2147483646",
         "-N 3 -oversample 1 -mosaic 0.5 -mosaic_dom 10 -mosaic_seed 4",
         "-N 3 -oversample 1 -lambda 0.9 -distance 250 -pixel 0.075 -water 50",
     ] {

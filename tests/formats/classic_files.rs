@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use nanobragg::image::Image;
 use nanobragg::image::Region;
 use nanobragg::{
-    formats::{CameraHeader, automatic_scale, general, integer_image, pgm, raw_float, smv},
+    formats::{
+        CameraHeader, automatic_scale, general, integer_image, pgm, raw_float, read_image, smv,
+    },
     internals::files::FileError,
 };
 use ndarray::array;
@@ -143,7 +145,7 @@ fn at_io_002_pgm_pictures_are_the_classic_programs_byte_for_byte() {
                 let mean = image.as_slice().iter().map(|&i| f64::from(i)).sum::<f64>() / n;
                 let square = |i: &f32| (f64::from(*i) - mean).powi(2);
                 let rmsd = (image.as_slice().iter().map(square).sum::<f64>() / (n - 1.0)).sqrt();
-                pgm::automatic_scale(rmsd)
+                pgm::automatic_scale(rmsd, 1.0)
             }
         };
         assert_eq!(
@@ -207,6 +209,66 @@ fn a_header_with_long_numbers_grows_and_says_so() {
     assert_eq!(file.number("HEADER_BYTES"), Some(1024.0));
     assert_eq!(file.counts, counts);
     assert_eq!(header_of(&file), header);
+}
+
+#[test]
+fn a_header_that_outgrew_its_stated_length_is_read_where_the_pixels_fill_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let header = |blanks: usize| {
+        let mut bytes = b"{\nHEADER_BYTES=512;\nSIZE1=2;\nSIZE2=2;\nPHI=1;\n".to_vec();
+        bytes.resize(512 - 2 + blanks, b' ');
+        bytes.extend(b"}\x0c");
+        bytes
+    };
+    let pixels = [1, 0, 2, 0, 3, 0, 4, 0];
+    for blanks in [0, 1, 2, 26, 600] {
+        let path = write_bytes(&directory, &[header(blanks), pixels.to_vec()].concat());
+        assert_eq!(
+            smv::read(&path).unwrap().counts,
+            array![[1, 2], [3, 4]],
+            "{blanks}"
+        );
+        let image = read_image(&path).unwrap();
+        assert_eq!(image.pixels, array![[1.0, 2.0], [3.0, 4.0]]);
+        assert_eq!(image.warnings.len(), usize::from(blanks > 0), "{blanks}");
+    }
+    // One byte more or less, or no form feed, and nobody knows where the pixels are.
+    let mut longer = [header(26), pixels.to_vec()].concat();
+    longer.push(0);
+    let shorter = longer[..longer.len() - 2].to_vec();
+    let mut other = longer[..longer.len() - 1].to_vec();
+    other[537] = b' ';
+    for bytes in [longer, shorter, other] {
+        let message = message(smv::read(&write_bytes(&directory, &bytes)));
+        assert!(
+            message.contains("HEADER_BYTES=512 does not fit its header of 537 bytes"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn values_with_units_are_read_and_told_where_they_are_not_understood() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut bytes = b"{\nHEADER_BYTES=512;\nSIZE1=1;\nSIZE2=1;\nPIXEL_SIZE=0.2 mm;\nDISTANCE=0.15 m;\nWAVELENGTH=1.1A;\n\
+        PHI=unknown;\nOSC_RANGE=5e-1deg;\nXDS_ORGX=12;\nBEAMLINE=8.3.1;\n}\x0c"
+        .to_vec();
+    bytes.resize(512, b' ');
+    bytes.extend([1, 0]);
+    let image = read_image(&write_bytes(&directory, &bytes)).unwrap();
+    let camera = image.camera.unwrap();
+    assert_eq!(camera.pixel_size_mm, Some(0.2));
+    assert_eq!(camera.distance_mm, Some(0.15));
+    assert_eq!(camera.wavelength_angstrom, Some(1.1));
+    assert_eq!(camera.osc_range_deg, Some(0.5));
+    assert_eq!(camera.phi_deg, None);
+    assert_eq!(
+        image.warnings,
+        [
+            "its DISTANCE is '0.15 m', and is read as 0.15 mm",
+            "its PHI is 'unknown', which is no number, and is not used",
+        ]
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Images: those of the classic program, by every engine, with their noise, statistics and traces.
 
+mod classic_lines;
 mod configurations;
 mod cpu_engine;
 mod detector_noise;

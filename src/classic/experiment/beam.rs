@@ -4,7 +4,7 @@ use super::{
     ExperimentError, Notices,
     error::{finite, not_negative, positive},
 };
-use crate::classic::options::{Options, PolarizationChoice};
+use crate::classic::options::{Options, Physics};
 
 /// Photons/m² for which the intensity is about F².
 const DEFAULT_FLUENCE: f64 = 1.25932015286227e29;
@@ -44,11 +44,14 @@ impl ClassicBeam {
             }
             fluence = finite("-flux", flux * exposure_s / size_m / size_m)?;
         }
-        let polarization = match typed.polarization {
-            Some(PolarizationChoice::Off) => None,
-            Some(PolarizationChoice::Factor(factor)) => Some(finite("-polar", factor)?),
-            None => Some(0.0),
-        };
+        let factor = finite("-polar", typed.polar_factor.unwrap_or(0.0))?;
+        let sampling = &options.sampling;
+        let brought_back = typed.no_polar && sampling.oversample_polar;
+        if brought_back {
+            notices.differ("-oversample_polar overrides -nopolar in c-parity");
+        }
+        let is_off = typed.no_polar && !(brought_back && sampling.physics == Physics::CParity);
+        let polarization = (!is_off).then_some(factor);
         if polarization.is_some_and(|factor| factor.abs() > 1.0) {
             notices.warn(
                 "-polar: a Kahn factor lies between -1 and 1; intensities can come out negative",

@@ -8,7 +8,7 @@ use std::{path::Path, sync::Arc};
 use super::{ExperimentError, Notices};
 use crate::{
     classic::{
-        options::{DetectorOptions, Options},
+        options::{DetectorOptions, Options, Physics},
         presets::{self, Preset},
     },
     formats::{CameraHeader, Frames},
@@ -50,12 +50,13 @@ impl Mask {
 /// # Errors
 /// When one of the files cannot be read or has no header.
 pub fn with_headers(options: &Options) -> Result<Options, ExperimentError> {
-    take_over_headers(options).map(|(filled, _)| filled)
+    take_over_headers(options, &mut Notices::default()).map(|(filled, _)| filled)
 }
 
 /// The options with what the files' headers say where nothing was typed, and the mask.
 pub(super) fn take_over_headers(
     options: &Options,
+    notices: &mut Notices,
 ) -> Result<(Options, Option<Mask>), ExperimentError> {
     let mut filled = options.clone();
     let preset = options.detector.preset.as_deref().map(presets::find);
@@ -66,7 +67,8 @@ pub(super) fn take_over_headers(
         fill_by_preset(&mut filled.detector, preset);
     }
     if let Some(path) = &options.detector.image {
-        let camera = Frames::open(path, None)?.camera(0).ok_or_else(|| {
+        let image = opened("-img", path, None, options.sampling.physics, notices)?;
+        let camera = image.camera(0).ok_or_else(|| {
             ExperimentError::file(
                 path,
                 "its format has no header to take a camera from; give an SMV, CBF or NeXus file",
@@ -86,7 +88,8 @@ pub(super) fn take_over_headers(
             pixels(detector.detpixels_fast)?,
         ))
     };
-    let file = Frames::open(path, size(&filled))?;
+    let physics = options.sampling.physics;
+    let file = opened("-mask", path, size(&filled), physics, notices)?;
     let (slow_pixels, fast_pixels) = file.shape();
     let mut camera = file.camera(0).unwrap_or(CameraHeader {
         fast_pixels,
@@ -120,6 +123,27 @@ pub(super) fn take_over_headers(
     }
     mask.pixels = Arc::new(recorded);
     Ok((filled, Some(mask)))
+}
+
+/// Opens an image as a reading of the physics does, and tells what is odd about it.
+fn opened(
+    option: &'static str,
+    path: &Path,
+    raw_shape: Option<(usize, usize)>,
+    physics: Physics,
+    notices: &mut Notices,
+) -> Result<Frames, ExperimentError> {
+    let mut file = Frames::open(path, raw_shape)?;
+    if file.outgrows_header() {
+        notices.differ("c-parity cuts a header that is longer than it states");
+        if physics == Physics::CParity {
+            file.believe_header();
+        }
+    }
+    for odd in file.warnings() {
+        notices.warn(format!("{option} {}: {odd}", path.display()));
+    }
+    Ok(file)
 }
 
 /// Takes from the preset what was not typed. A size in mm keeps its say over the number of pixels.

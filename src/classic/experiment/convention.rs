@@ -1,9 +1,9 @@
 //! The laboratory frames of the field's programs: where the beam goes, and how the detector lies at zero angles.
 
-use super::{ExperimentError, error::finite};
+use super::{ExperimentError, Notices, error::finite};
 use crate::vector::{cross, norm, unit};
 use crate::{
-    classic::options::{Convention, Options, Pivot, PolarizationChoice},
+    classic::options::{Convention, Options, Physics, Pivot},
     vector::Vector,
 };
 
@@ -28,20 +28,25 @@ pub struct Frame {
 const X: Vector = [1.0, 0.0, 0.0];
 const Y: Vector = [0.0, 1.0, 0.0];
 const Z: Vector = [0.0, 0.0, 1.0];
+/// What the classic program takes for a detector's normal that is not given.
+const CLASSIC_NORMAL: Vector = X;
 const MINUS_X: Vector = [-1.0, 0.0, 0.0];
 const MINUS_Y: Vector = [0.0, -1.0, 0.0];
 const MINUS_Z: Vector = [0.0, 0.0, -1.0];
 
 impl Frame {
     /// The named convention's frame, or the one that the `-…_vector` and `-…_axis` options describe.
-    pub(super) fn from_options(options: &Options) -> Result<Self, ExperimentError> {
+    pub(super) fn from_options(
+        options: &Options,
+        notices: &mut Notices,
+    ) -> Result<Self, ExperimentError> {
         let convention = options.detector.convention.unwrap_or_default();
         let [beam, fast, slow, normal, twotheta_axis, polar, spindle] = match convention {
             Convention::Mosflm | Convention::Denzo => [X, Z, MINUS_Y, X, MINUS_Z, Z, Z],
             Convention::Adxv => [Z, X, MINUS_Y, Z, MINUS_X, X, X],
             Convention::Xds => [Z, X, Y, Z, X, X, X],
             Convention::Dials => [Z, X, Y, Z, Y, Y, Y],
-            Convention::Custom => return Self::custom(options),
+            Convention::Custom => return Self::custom(options, notices),
         };
         Ok(Self {
             convention,
@@ -56,7 +61,7 @@ impl Frame {
         })
     }
 
-    fn custom(options: &Options) -> Result<Self, ExperimentError> {
+    fn custom(options: &Options, notices: &mut Notices) -> Result<Self, ExperimentError> {
         let (beam_options, detector) = (&options.beam, &options.detector);
         let direction = |option: &'static str, typed: Option<Vector>, default: Vector| {
             let v = typed.unwrap_or(default);
@@ -77,13 +82,23 @@ impl Frame {
                 "is parallel to -sdet_vector; the two have to span the detector",
             )
         })?;
-        // Only a vector typed with unit length counts, as in the classic program.
+        // Only a vector of unit length counts, as in the classic program.
         let normal = match detector.odet_vector {
             Some(typed) => {
                 direction("-odet_vector", Some(typed), across)?;
                 if norm(typed) == 1.0 { typed } else { across }
             }
-            None => across,
+            None => {
+                if across != CLASSIC_NORMAL {
+                    notices.differ(
+                        "c-parity takes a normal of 1 0 0 where -odet_vector is missing, not -fdet_vector × -sdet_vector",
+                    );
+                }
+                match options.sampling.physics {
+                    Physics::CParity => CLASSIC_NORMAL,
+                    Physics::Spec | Physics::Corrected => across,
+                }
+            }
         };
         let polar = match unit(cross(beam, polar)) {
             Some(_) => polar,
@@ -121,8 +136,7 @@ impl Frame {
 /// Whether the picture hangs on the direction of the electric field: by polarisation, or by divergence, whose axes follow it.
 fn needs_polar_axis(options: &Options) -> bool {
     let beam = &options.beam;
-    let is_polarised =
-        matches!(beam.polarization, Some(PolarizationChoice::Factor(factor)) if factor != 0.0);
+    let is_polarised = !beam.no_polar && beam.polar_factor.is_some_and(|factor| factor != 0.0);
     let spreads = [
         beam.hdiv_range_mrad,
         beam.vdiv_range_mrad,

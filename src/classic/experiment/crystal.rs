@@ -1,7 +1,9 @@
 //! The crystal: its cell, its orientation at φ = 0, its size and shape.
 
 use super::{
-    ClassicBeam, ExperimentError, Notices, error::finite, matrix_file::read_reciprocal_vectors,
+    ClassicBeam, ExperimentError, Notices,
+    error::{finite, not_negative},
+    matrix_file::read_reciprocal_vectors,
 };
 use crate::vector::{
     DEGREES_PER_RADIAN, cross, dual, norm, radians, rotate_xyz, scale, triple_product,
@@ -94,7 +96,7 @@ impl ClassicCrystal {
             misset_deg,
             cells: cells(typed, beam, &direct, notices)?,
             shape: typed.shape.unwrap_or_default(),
-            fudge: finite("-fudge", typed.fudge.unwrap_or(1.0))?,
+            fudge: not_negative("-fudge", typed.fudge.unwrap_or(1.0))?,
         })
     }
 

@@ -93,10 +93,11 @@ impl ClassicDetector {
         let pivot = pivot(typed, frame.convention, physics, notices);
         let centres = Centres::from_options(options, frame.convention, size_m, pixel_size_m)?;
         let placement = Placement::from_options(typed, frame, pivot, &centres, notices)?;
-        if typed.curved {
+        let curved = is_curved(options, notices);
+        if curved {
             check_radius(placement.distance_m, pixel_size_m)?;
         }
-        let (thickness_m, sensor) = sensor(typed, physics, notices)?;
+        let (thickness_m, sensor) = sensor(options, notices)?;
         Ok(Self {
             fast_pixels,
             slow_pixels,
@@ -118,7 +119,7 @@ impl ClassicDetector {
             twotheta_deg: typed.twotheta_deg.unwrap_or(0.0),
             thickness_m,
             sensor,
-            curved: typed.curved,
+            curved,
             point_pixel: typed.point_pixel,
             region,
             mask,
@@ -316,30 +317,34 @@ fn region(
 }
 
 /// Thickness of the sensor, and its layers.
-fn sensor(
-    typed: &DetectorOptions,
-    physics: Physics,
-    notices: &mut Notices,
-) -> Result<(f64, Sensor), ExperimentError> {
+fn sensor(options: &Options, notices: &mut Notices) -> Result<(f64, Sensor), ExperimentError> {
+    let typed = &options.detector;
+    let physics = options.sampling.physics;
     let thickness_m = not_negative("-detector_thick", typed.thickness_um.unwrap_or(0.0))? * 1e-6;
     let attenuation_um = match typed.attenuation_um {
         Some(um) if um == 0.0 || um == f64::INFINITY => {
             if thickness_m > 0.0 {
                 notices.note("-detector_abs inf or 0: the sensor counts as a single thin layer");
             }
-            return Ok((0.0, Sensor::PERFECT));
+            return Ok((0.0, without_thickness(options, notices)));
         }
         Some(um) => Some(positive("-detector_abs", um)?),
         None => None,
     };
+    if thickness_m > 0.0 && typed.sensor_taken_away {
+        notices.differ(
+            "c-parity has no sensor once -detector_abs inf or 0 stands behind -detector_thick",
+        );
+    }
+    let is_taken_away = typed.sensor_taken_away && physics == Physics::CParity;
     let steps = Steps::through(
         "-detector_thicksteps",
         typed.thick_steps,
         thickness_m,
         physics == Physics::Corrected,
     )?;
-    if thickness_m == 0.0 {
-        return Ok((0.0, Sensor::PERFECT));
+    if thickness_m == 0.0 || is_taken_away {
+        return Ok((0.0, without_thickness(options, notices)));
     }
     let attenuation_per_m = match attenuation_um {
         Some(um) => 1.0 / (um * 1e-6),
@@ -357,4 +362,30 @@ fn sensor(
         grows_from_behind: physics == Physics::CParity,
     };
     Ok((thickness_m, sensor))
+}
+
+/// A sensor without thickness stops every photon; but the classic program's `-oversample_thick` multiplies by what it absorbs, which
+/// is nothing.
+fn without_thickness(options: &Options, notices: &mut Notices) -> Sensor {
+    if !options.sampling.oversample_thick {
+        return Sensor::PERFECT;
+    }
+    notices.differ("-oversample_thick without -detector_thick is black in c-parity");
+    match options.sampling.physics {
+        Physics::CParity => Sensor {
+            attenuation_per_m: Some(0.0),
+            ..Sensor::PERFECT
+        },
+        Physics::Spec | Physics::Corrected => Sensor::PERFECT,
+    }
+}
+
+/// Whether the detector is curved. The classic program does not hear a `-curved_det` that nothing follows.
+fn is_curved(options: &Options, notices: &mut Notices) -> bool {
+    let typed = &options.detector;
+    if typed.curved && !typed.curved_is_followed {
+        notices.differ("c-parity ignores -curved_det as the last of the classic options");
+        return options.sampling.physics != Physics::CParity;
+    }
+    typed.curved
 }

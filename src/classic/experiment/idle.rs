@@ -142,10 +142,7 @@ fn tell_of_beam(typed: &Options, made: &Made<'_>, notices: &mut Notices) {
     if !has_flux && !is_sized && beam.beam_size_mm.is_some() {
         notices.note("-beamsize: without -flux or a size of the crystal in the headers alone");
     }
-    if made.beam.polarization.is_none()
-        && typed.sampling.oversample_polar
-        && made.physics != Physics::CParity
-    {
+    if made.beam.polarization.is_none() && typed.sampling.oversample_polar {
         notices.note("-oversample_polar: without effect under -nopolar");
     }
     let spread = [
@@ -194,10 +191,16 @@ fn tell_of_beam(typed: &Options, made: &Made<'_>, notices: &mut Notices) {
         let range = range.filter(|range| *range >= 0.0);
         let step = step.filter(|step| *step > 0.0);
         if count.is_some_and(|n| n > 1) && range.is_none() && step.is_none() {
-            notices.warn(format!(
-                "{count_option} without {range_option}: the beam diverges by {} mrad",
-                plain(steps.range * 1e3)
-            ));
+            notices.warn(match count_option {
+                "-dispsteps" => format!(
+                    "{count_option} without {range_option}: the wavelengths spread by {} %",
+                    plain(steps.range * 100.0)
+                ),
+                _ => format!(
+                    "{count_option} without {range_option}: the beam diverges by {} mrad",
+                    plain(steps.range * 1e3)
+                ),
+            });
         } else if let Some(n) = count {
             let why = match steps.count {
                 1 => format!("without a {range_option} above 0"),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::ExperimentError;
-use crate::files::bounded;
+use crate::files::{bounded, columns};
 use crate::vector::{CellVectors, triple_product};
 
 /// The largest file that is read; MOSFLM writes 600 bytes.
@@ -20,10 +20,10 @@ pub(super) fn read_reciprocal_vectors(
         source,
     })?;
     let mut elements = Vec::with_capacity(9);
-    let words = text
-        .lines()
-        .enumerate()
-        .flat_map(|(index, line)| line.split_whitespace().map(move |word| (index + 1, word)));
+    let words = text.lines().enumerate().flat_map(|(index, line)| {
+        let words = columns::of_numbers(line.as_bytes());
+        words.map(move |word| (index + 1, String::from_utf8_lossy(word)))
+    });
     for (line, word) in words.take(9) {
         let element: f64 = word
             .parse()

@@ -17,6 +17,7 @@ mod placement;
 mod plausible;
 mod sampling;
 mod scene;
+mod seeds;
 mod sources;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -69,14 +70,15 @@ impl Experiment {
     pub fn from_options(options: &Options) -> Result<Self, ExperimentError> {
         let typed = options;
         let mut notices = Notices::default();
-        let (options, mask) = camera::take_over_headers(typed)?;
+        let (options, mask) = camera::take_over_headers(typed, &mut notices)?;
         let options = &options;
         camera::warn_of_idle_distance(&typed.detector, &options.detector, &mut notices);
         sampling::warn_of_negative_values(typed, &mut notices);
+        seeds::warn_of_odd_ones(&typed.random, &mut notices);
         plausible::warn_of_suspects(options, &mut notices);
         let physics = options.sampling.physics;
         let seed = options.random.seed.unwrap_or_else(seconds_since_1970);
-        let frame = Frame::from_options(options)?;
+        let frame = Frame::from_options(options, &mut notices)?;
         let beam = ClassicBeam::from_options(options, &mut notices)?;
         let detector = ClassicDetector::from_options(options, mask, &frame, &mut notices)?;
         detector.warn_of_idle_centres(&typed.detector, frame.convention, physics, &mut notices);
@@ -120,9 +122,9 @@ impl Experiment {
     /// # Errors
     /// [`ExperimentError`], as [`Experiment::from_options`].
     pub fn corner_angstrom(options: &Options) -> Result<Option<f64>, ExperimentError> {
-        let (options, mask) = camera::take_over_headers(options)?;
         let unheard = &mut Notices::default();
-        let frame = Frame::from_options(&options)?;
+        let (options, mask) = camera::take_over_headers(options, unheard)?;
+        let frame = Frame::from_options(&options, unheard)?;
         let beam = ClassicBeam::from_options(&options, unheard)?;
         let detector = ClassicDetector::from_options(&options, mask, &frame, unheard)?;
         let sources = Sources::from_options(&options, &beam, &frame)?;

@@ -216,26 +216,27 @@ impl Placement {
     }
 }
 
-/// What the detector turns about: an explicit `-pivot`, else the convention's, else the last option's that implies one.
+/// What the detector turns about: an explicit `-pivot`, else the convention's, else the last option's that implies one. In c-parity
+/// `-pivot` is one among the options that imply one, and yields to the convention.
 pub(super) fn pivot(
     typed: &DetectorOptions,
     convention: Convention,
     physics: Physics,
     notices: &mut Notices,
 ) -> Pivot {
-    let by_convention = named_pivot(convention);
-    let Some(asked) = typed.pivot else {
-        return by_convention.or(typed.implied_pivot).unwrap_or(Pivot::Beam);
-    };
-    match by_convention {
-        Some(conventional) if conventional != asked => {
-            notices.differ("-pivot differs from the convention's pivot, which wins in c-parity");
-            if physics == Physics::CParity {
-                conventional
-            } else {
-                asked
+    let named = named_pivot(convention);
+    let classic = named.or(typed.implied_pivot).unwrap_or(Pivot::Beam);
+    match typed.pivot {
+        Some(asked) if asked != classic => {
+            notices.differ(match named {
+                Some(_) => "-pivot differs from the convention's pivot, which wins in c-parity",
+                None => "-pivot differs from the pivot of a later option, which wins in c-parity",
+            });
+            match physics {
+                Physics::CParity => classic,
+                Physics::Spec | Physics::Corrected => asked,
             }
         }
-        _ => asked,
+        _ => classic,
     }
 }

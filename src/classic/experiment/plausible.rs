@@ -97,14 +97,14 @@ pub(super) fn suspects(options: &Options) -> Vec<Suspect> {
         size("-sample_z", size_z),
         row(
             "-beamsize",
-            beam.beam_size_mm,
+            beam.beam_size_mm.filter(|mm| *mm > 0.0),
             "mm",
             (0.0, 20.0),
             ("", "the option takes mm: 0.05 for 50 µm"),
         ),
         row(
             "-mosaic",
-            crystal.mosaic_spread_deg,
+            crystal.mosaic_spread_deg.filter(|deg| *deg > 0.0),
             "deg",
             (0.0, NEARLY_A_POWDER_DEG),
             (

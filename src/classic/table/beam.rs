@@ -1,7 +1,7 @@
 //! The X-rays.
 
 use super::{Action, OptionSpec};
-use crate::classic::options::{EV_ANGSTROM, PolarizationChoice};
+use crate::classic::options::EV_ANGSTROM;
 
 pub static OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(
@@ -165,7 +165,10 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         &["polar"],
-        Action::Number(|o, factor| o.beam.polarization = Some(PolarizationChoice::Factor(factor))),
+        Action::Number(|o, factor| {
+            o.beam.polar_factor = Some(factor);
+            o.beam.no_polar = false;
+        }),
         "factor",
         "0, unpolarised",
         "Kahn polarisation factor",
@@ -173,7 +176,7 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         &["nopolar"],
-        Action::Flag(|o| o.beam.polarization = Some(PolarizationChoice::Off)),
+        Action::Flag(|o| o.beam.no_polar = true),
         "",
         "",
         "No polarisation correction",

@@ -1,7 +1,15 @@
 //! The detector's pixels, sensor and place.
 
 use super::{Action, OptionSpec};
-use crate::classic::{options::Pivot, presets};
+use crate::classic::{
+    options::{Options, Pivot},
+    presets,
+};
+
+fn asked_pivot(options: &mut Options, pivot: Pivot) {
+    options.detector.pivot = Some(pivot);
+    options.detector.implied_pivot = Some(pivot);
+}
 
 pub static OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(
@@ -206,8 +214,8 @@ pub static OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(
         &["pivot"],
         Action::Choice(&[
-            ("beam", |o| o.detector.pivot = Some(Pivot::Beam)),
-            ("sample", |o| o.detector.pivot = Some(Pivot::Sample)),
+            ("beam", |o| asked_pivot(o, Pivot::Beam)),
+            ("sample", |o| asked_pivot(o, Pivot::Sample)),
         ]),
         "",
         "the convention's",
@@ -232,7 +240,10 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         &["detector_abs"],
-        Action::Extended(|o, um| o.detector.attenuation_um = Some(um)),
+        Action::Extended(|o, um| {
+            o.detector.attenuation_um = Some(um);
+            o.detector.sensor_taken_away |= um == 0.0 || um.is_infinite();
+        }),
         "um",
         "the sensor's thickness, if it has one",
         "Attenuation length of the sensor; inf or 0 for none",
@@ -241,7 +252,10 @@ pub static OPTIONS: &[OptionSpec] = &[
     .spelled(&["detector_absorb", "detector_absorption"]),
     OptionSpec::new(
         &["detector_thick"],
-        Action::Number(|o, um| o.detector.thickness_um = Some(um)),
+        Action::Number(|o, um| {
+            o.detector.thickness_um = Some(um);
+            o.detector.sensor_taken_away = false;
+        }),
         "um",
         "0",
         "Thickness of the sensor",

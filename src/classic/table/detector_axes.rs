@@ -1,7 +1,13 @@
 //! Named conventions, and the axes of the user's own.
 
 use super::{Action, OptionSpec};
-use crate::classic::options::{Convention, Options};
+use crate::classic::options::{Convention, Options, Pivot};
+
+/// A named convention also says what a detector of own axes turns about, unless a later option does.
+fn named(options: &mut Options, convention: Convention, implied: Pivot) {
+    options.detector.convention = Some(convention);
+    options.detector.implied_pivot = Some(implied);
+}
 
 fn custom(options: &mut Options) {
     options.detector.convention = Some(Convention::Custom);
@@ -10,7 +16,7 @@ fn custom(options: &mut Options) {
 pub static OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(
         &["mosflm"],
-        Action::Flag(|o| o.detector.convention = Some(Convention::Mosflm)),
+        Action::Flag(|o| named(o, Convention::Mosflm, Pivot::Beam)),
         "",
         "the default",
         "MOSFLM's beam centre and axes",
@@ -18,7 +24,7 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         &["xds"],
-        Action::Flag(|o| o.detector.convention = Some(Convention::Xds)),
+        Action::Flag(|o| named(o, Convention::Xds, Pivot::Sample)),
         "",
         "",
         "XDS's origin and axes",
@@ -26,7 +32,7 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         &["adxv"],
-        Action::Flag(|o| o.detector.convention = Some(Convention::Adxv)),
+        Action::Flag(|o| named(o, Convention::Adxv, Pivot::Beam)),
         "",
         "",
         "adxv's beam centre and axes",
@@ -34,7 +40,7 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         &["denzo"],
-        Action::Flag(|o| o.detector.convention = Some(Convention::Denzo)),
+        Action::Flag(|o| named(o, Convention::Denzo, Pivot::Beam)),
         "",
         "",
         "DENZO's beam centre, MOSFLM's axes",
@@ -42,7 +48,8 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         &["dials"],
-        Action::Flag(|o| o.detector.convention = Some(Convention::Dials)),
+        // Its own pivot is the sample all the same.
+        Action::Flag(|o| named(o, Convention::Dials, Pivot::Beam)),
         "",
         "",
         "DIALS's origin and axes",

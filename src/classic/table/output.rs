@@ -182,7 +182,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         Action::Number(|o, scale| o.output.scale = Some(scale)),
         "factor",
         "55000 at the maximum",
-        "Scale of the integer image",
+        "Scale of the integer image; 0 or less chooses it",
         "250",
     ),
     OptionSpec::new(
@@ -205,10 +205,13 @@ pub static OPTIONS: &[OptionSpec] = &[
     .ours(),
     OptionSpec::new(
         &["pgmscale"],
-        Action::Number(|o, scale| o.output.pgm_scale = Some(scale)),
+        Action::Number(|o, scale| {
+            o.output.pgm_scale = Some(scale);
+            o.output.no_pgm = false;
+        }),
         "factor",
         "250/(5 rmsd)",
-        "Scale of the grey map",
+        "Scale of the grey map, which is then written; 0 or less chooses it",
         "3",
     )
     .aside(),

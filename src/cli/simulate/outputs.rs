@@ -233,9 +233,10 @@ impl Outputs {
     ) -> Derived {
         let region = plan.panel().region;
         let statistics = plan.statistics(image);
-        let int_scale = options
-            .scale
-            .unwrap_or_else(|| formats::automatic_scale(statistics.max));
+        // A scale of 0 or less counts as not given.
+        let typed = |scale: Option<f64>| scale.filter(|scale| *scale > 0.0);
+        let int_scale =
+            typed(options.scale).unwrap_or_else(|| formats::automatic_scale(statistics.max));
         let counting = self.counting;
         let exact_above = exact_above(counting.offset(ImageFormat::Classic));
         let noise = (!options.no_noise).then(|| noise_image(image, region, seed, exact_above));
@@ -260,9 +261,8 @@ impl Outputs {
             overloads,
             counting,
             pgm_scale: self.pgm.as_ref().map(|_| {
-                options
-                    .pgm_scale
-                    .unwrap_or_else(|| pgm::automatic_scale(statistics.rmsd))
+                typed(options.pgm_scale)
+                    .unwrap_or_else(|| pgm::automatic_scale(statistics.rmsd, int_scale))
             }),
             preview,
         }

@@ -62,7 +62,7 @@ impl Specialisation {
         table_precision: TablePrecision,
     ) -> Self {
         let sensor = panel.sensor;
-        let absorbing_sensor = sensor.layer_m > 0.0 && sensor.attenuation_per_m.is_some();
+        let absorbing_sensor = sensor.attenuation_per_m.is_some();
         let polarized = plan.polarization.is_some();
         let per_sample = plan.sampling.weighting.per_sample();
         let capture_per_sample = absorbing_sensor && per_sample.capture;

@@ -66,7 +66,7 @@ pub fn at_io_002_a_pgm_picture_is_the_classic_one(check: &mut Check, on: On) {
     pgm::write(
         &path,
         ours.image.view(),
-        pgm::automatic_scale(statistics.rmsd),
+        pgm::automatic_scale(statistics.rmsd, 1.0),
     )
     .expect("written");
     let written = fs::read(path).expect("the picture");

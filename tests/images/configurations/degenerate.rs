@@ -107,6 +107,12 @@ fn degenerate_detectors_give_an_image_or_a_reason() {
         ("-cell 100 -N 5 -distance 1", Outcome::Image),
         ("-cell 100 -N 5 -distance 100000", Outcome::Image),
         ("-cell 100 -N 5 -detpixels 1", Outcome::Image),
+        // Absorbs nothing, and counts what it absorbs.
+        (
+            "-cell 100 -N 5 -oversample_thick -physics c-parity",
+            Outcome::Dark,
+        ),
+        ("-cell 100 -N 5 -oversample_thick", Outcome::Image),
         (
             "-cell 100 -N 5 -detpixels_f 1 -detpixels_s 40",
             Outcome::Image,
