@@ -1,8 +1,7 @@
 """The differences that are meant. Nothing that is not in this table is exempt.
 
 A row says what is exempt and why, when (a predicate on the line and on what came of it), which kinds of difference it explains (a
-pattern that a kind begins with), and under which -physics. README.md, "Where it differs from the classic program", and the tables of
-docs/conformance.md describe them.
+pattern that a kind begins with), and under which -physics. docs/classic.md and the tables of docs/conformance.md describe them.
 """
 
 from __future__ import annotations
