@@ -27,7 +27,7 @@ When = Callable[[Case], bool]
 SEEDS = ("-seed", "-mosaic_seed", "-misset_seed")
 COUNTS_OF = (
     "-N", "-Na", "-Nb", "-Nc", "-detpixels", "-detpixels_f", "-detpixels_s", "-detpixels_x", "-detpixels_y", "-phisteps", "-dispsteps",
-    "-divsteps", "-hdivsteps", "-vdivsteps", "-mosaic_dom", "-mosaic_domains", "-thicksteps", "-detector_thicksteps", "-oversample", "-roi",
+    "-divsteps", "-hdivsteps", "-vdivsteps", "-mosaic_dom", "-mosaic_domains", "-mosaic_domain", "-thicksteps", "-detector_thicksteps", "-oversample", "-roi",
     "-printout_pixel", *SEEDS,
 )  # fmt: skip
 POSITIVE = (
@@ -35,7 +35,7 @@ POSITIVE = (
     "-detsize_s", "-pixel", "-pixelsize", "-pixel_size", "-lambda", "-wavelength", "-wave", "-energy", "-beamsize", "-exposure",
 )  # fmt: skip
 NOT_NEGATIVE = (
-    "-flux", "-fluence", "-water", "-dmin", "-detector_thick", "-detector_abs", "-detector_absorb", "-mosaic", "-mosaicity",
+    "-flux", "-fluence", "-water", "-dmin", "-detector_thick", "-detector_abs", "-detector_absorb", "-detector_absorption", "-mosaic", "-mosaicity",
     "-mosaic_spread", "-mosaici", "-mosaic_spr", "-fudge",
 )  # fmt: skip
 
@@ -116,7 +116,7 @@ def has(*options: str) -> When:
 
 def negative_counts(case: Case) -> bool:
     image = case.classic.images.get("float image")
-    offset = case.line.number("-adc")
+    offset = case.line.number("-adc", "-adcoffset", "-adc_offset")
     return offset is not None and offset < 0 or image is not None and bool((image.pixels.astype(np.float64) < 0).any())
 
 
@@ -148,7 +148,7 @@ def is_none(word: str) -> bool:
 
 
 def attenuations(case: Case) -> list[str]:
-    return [word for option in case.line.options if option.name in ("-detector_abs", "-detector_absorb") for word in option.values[:1]]
+    return [word for option in case.line.options if option.name.startswith("-detector_abs") for word in option.values[:1]]
 
 
 def sensor_without_absorption(case: Case) -> bool:
