@@ -95,8 +95,8 @@ def sums_solid_angles_too_often(case: Case) -> bool:
         float(found.group(1)) if (found := re.search(r"detector = (\S+) steradian", log)) else math.nan
         for log in (case.classic.log, case.ours.log)
     )
-    # Sub-pixels are summed there, the middle of a pixel counts here.
-    one = " 1x1 pixel oversample" in case.classic.log
+    # Sub-pixels and layers are summed there, the middle of a pixel's face counts here.
+    one = layers == 1 and " 1x1 pixel oversample" in case.classic.log
     return math.isclose(classic * sources * steps * domains / layers, ours, rel_tol=1e-4 if one else 0.3)
 
 

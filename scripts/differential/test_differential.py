@@ -108,6 +108,7 @@ class Differences(unittest.TestCase):
         self.assertEqual(manner("13.1059", "13.106"), " (last digit)")
         self.assertEqual(manner("1e-17", "0"), " (rest of a zero)")
         self.assertEqual(manner("1.0 2", "1.1 2"), "")
+        self.assertEqual(manner("5e+10", "inf"), "")
         self.assertEqual(template('-osc: "x" is not 12.5 deg'), "-osc: … is not # deg")
 
     def test_the_command_reports_what_it_finds(self) -> None:
