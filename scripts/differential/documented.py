@@ -1,8 +1,7 @@
 """The differences that are meant. Nothing that is not in this table is exempt.
 
 A row says what is exempt and why, when (a predicate on the line and on what came of it), which kinds of difference it explains (a
-pattern that a kind begins with), and under which -physics. README.md, "Where it differs from the classic program", and the tables of
-docs/conformance.md describe them.
+pattern that a kind begins with), and under which -physics. docs/classic.md and the tables of docs/conformance.md describe them.
 """
 
 from __future__ import annotations
@@ -178,6 +177,14 @@ def turned_away(case: Case) -> bool:
     return case.line.has("-detector_thick") and (any(abs(tilt) >= 80 for tilt in tilts) or case.line.has("-odet_vector", "-beam_vector"))
 
 
+def unreadable_stol(case: Case) -> bool:
+    return "nosuch.stol" in case.line.words()
+
+
+def header_outgrew(image: Smv) -> bool:
+    return len(image.header()) > image.promised
+
+
 def no_structure_factors(case: Case) -> bool:
     return not case.line.has("-hkl", "-hklfile", "-hkl_file") and case.line.number("-default_F") == 0
 
@@ -190,15 +197,17 @@ def has_thin_sensor(case: Case) -> bool:
     return case.line.has("-oversample_thick") and "sensor is 0 m thick" in case.classic.log
 
 
-def lattice_peak_of_a_sphere(case: Case) -> bool:
-    """Pixels of a round crystal differ, in a few places and there alone."""
-    a, b = case.pixels("float image")
-    if not a.size:
-        return False
-    with np.errstate(invalid="ignore"):
-        far = np.abs(a - b) > 1e-6 * np.maximum(np.abs(a), np.abs(b))
-    shape = case.line.last("-square_xtal", "-round_xtal", "-gauss_xtal", "-tophat_spots", "-binary_spots")
-    return shape is not None and shape.name == "-round_xtal" and float(far.mean()) <= 0.2
+def at_a_lattice_point(shape: str, most: float) -> When:
+    """Pixels of a crystal of this shape differ in a few places and there alone: one, or this part of them."""
+
+    def when(case: Case) -> bool:
+        a, b = case.pixels("float image")
+        with np.errstate(invalid="ignore"):
+            far = np.abs(a - b) > 1e-6 * np.maximum(np.abs(a), np.abs(b))
+        last = case.line.last("-square_xtal", "-round_xtal", "-gauss_xtal", "-tophat_spots", "-binary_spots")
+        return (last.name if last else "-square_xtal") == shape and 0 < int(np.count_nonzero(far)) <= max(1.0, most * a.size)
+
+    return when
 
 
 def text_is_ragged(case: Case) -> bool:
@@ -253,10 +262,11 @@ DOCUMENTED: tuple[Documented, ...] = (
         sums_solid_angles_too_often,
         "print solid angle",
     ),
+    ROW("round crystal at a lattice point", "sin x/x − cos x cancels there", at_a_lattice_point("-round_xtal", 0.2), PIXELS),
     ROW(
-        "round crystal at a lattice point",
-        "sin x/x − cos x cancels there",
-        lattice_peak_of_a_sphere,
+        "square crystal at a lattice point",
+        "one rounding error over another there, the limit here",
+        at_a_lattice_point("-square_xtal", 0.05),
         PIXELS,
     ),
     ROW("negative photons or `-adc`", "counts and grey levels clip here, wrap there", negative_counts, "integer image|noise image|PGM"),
@@ -284,7 +294,7 @@ DOCUMENTED: tuple[Documented, ...] = (
     ROW("negative `-fudge` of a round crystal", "NaN there", typed(below_zero, "-fudge"), f"{REFUSED}|{PIXELS}"),
     ROW(
         "sensor with `-detector_abs inf` or 0",
-        "black there, without a sensor here",
+        "black there; stops every photon here",
         sensor_without_absorption,
         f"{PIXELS}|print sensor|print all layers",
     ),
@@ -309,10 +319,14 @@ DOCUMENTED: tuple[Documented, ...] = (
         table_is_not_four_columns,
     ),
     ROW("`-default_F 0` without `-hkl`", "usage there, a dark image here", no_structure_factors, "classic refused"),
+    ROW("`-stol` that cannot be read", "a warning here; ends the run there", unreadable_stol, "classic refused"),
     # What makes no picture.
     ROW("`-roi` without a pixel", "refused", refuses("-roi", "holds no pixel"), REFUSED),
     ROW("`-printout_pixel` beside the detector", "refused", refuses("-printout_pixel", "is not a pixel"), REFUSED),
     ROW("round divergence without a source", "refused", refuses("no source"), REFUSED),
+    ROW("axes without a direction, or parallel ones", "refused", refuses("_vector", "parallel"), REFUSED),
+    ROW("axes of length 0", "refused", refuses("_vector", "direction"), REFUSED),
+    ROW("`-osc 0` in steps of `-phistep`", "refused: there is no step", refuses("-osc", "leaves no step"), REFUSED),
     ROW("detector edge-on", "refused: the beam never meets it", refuses("never meets it"), REFUSED),
     ROW("`-curved_det` bent to less than a pixel", "refused", refuses("-curved_det"), REFUSED),
     ROW("cell edge or angle of 0, or that does not close", "refused", refuses("-cell:"), REFUSED),
@@ -336,6 +350,7 @@ DOCUMENTED: tuple[Documented, ...] = (
     ),
     ROW("`-curved_det` as the last word", "ignored there", lambda case: case.line.words()[-1] == "-curved_det", physics=SPEC),
     ROW("`-detector_abs 0` before another `-detector_abs`", "takes the sensor away there", absorption_after_none, physics=SPEC),
+    ROW("`-img` or `-mask` with a header longer than it says", "read whole here, cut there", image_words(header_outgrew), physics=SPEC),
     ROW("sensor seen from behind", "captures by the length of the path here", turned_away, PIXELS, SPEC),
     ROW("cache of an earlier run", "read here when asked for alone", reads_left_over, physics=SPEC),
 )
