@@ -186,6 +186,9 @@ def scratch_parent() -> str | None:
 def main() -> int:
     # A reader that has seen enough, as head, is no failure.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    # In the background of a shell an interruption is ignored unless it is asked for.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
     chosen = arguments()
     tally = Tally()
     start = time.monotonic()

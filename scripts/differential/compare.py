@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -197,6 +198,8 @@ def manner(a: str, b: str) -> str:
         try:
             p, q = float(x), float(y)
         except ValueError:
+            return ""
+        if not (math.isfinite(p) and math.isfinite(q)):
             return ""
         if p == q:
             worst = worst or " (sign of zero)"

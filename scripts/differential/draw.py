@@ -131,7 +131,7 @@ def mosaicity(draw: Draw) -> None:
     names = ("-mosaic", "-mosaic", "-mosaicity", "-mosaic_spread", "-mosaici", "-mosaic_spr")
     draw.any_of(
         lambda: draw.add(draw.of(*names), rng.choice((0, 1, rng.uniform(0, 2), rng.uniform(0, 180)))),
-        lambda: draw.add(draw.of("-mosaic_dom", "-mosaic_domains"), rng.randint(0, 6)),
+        lambda: draw.add(draw.of("-mosaic_dom", "-mosaic_dom", "-mosaic_domains", "-mosaic_domain"), rng.randint(0, 6)),
         lambda: draw.add("-mosaic_seed", seed(rng)),
     )
 
@@ -296,7 +296,10 @@ def sensor(draw: Draw) -> None:
     rng = draw.rng
     draw.any_of(
         lambda: draw.add("-detector_thick", rng.choice((0, 100, 450, rng.uniform(1, 900)))),
-        lambda: draw.add(draw.of("-detector_abs", "-detector_absorb"), rng.choice((300, "inf", 0, rng.uniform(20, 900)))),
+        lambda: draw.add(
+            draw.of("-detector_abs", "-detector_abs", "-detector_absorb", "-detector_absorption"),
+            rng.choice((300, "inf", 0, rng.uniform(20, 900))),
+        ),
         lambda: draw.add(draw.of("-thicksteps", "-detector_thicksteps"), rng.randint(-1, 5)),
     )
 
@@ -320,7 +323,10 @@ def output(draw: Draw) -> None:
     rng = draw.rng
     draw.any_of(
         lambda: draw.add("-scale", rng.choice((0, -1)) if rng.random() < 0.1 else rng.choice((1, rng.uniform(0.01, 1e4)))),
-        lambda: draw.add("-adc", rng.choice((0, 10, 100, rng.uniform(0, 200), -10 if rng.random() < 0.1 else 20))),
+        lambda: draw.add(
+            draw.of("-adc", "-adc", "-adcoffset", "-adc_offset"),
+            rng.choice((0, 10, 100, rng.uniform(0, 200), -10 if rng.random() < 0.1 else 20)),
+        ),
         lambda: draw.add("-pgmscale", rng.choice((0, -1)) if rng.random() < 0.1 else rng.choice((1, rng.uniform(0.01, 1e3)))),
         lambda: draw.add(draw.of("-nonoise", "-nopgm")),
         lambda: draw.add(draw.of("-floatfile", "-floatimage"), "f.bin"),
@@ -409,7 +415,7 @@ def samples(line: Line) -> float:
         return max(1.0, min(abs(number if number is not None else default), 1e9))
 
     steps = count(2 if line.has("-osc", "-phistep") else 1, "-phisteps")
-    domains = count(10 if line.has("-mosaic") else 1, "-mosaic_dom", "-mosaic_domains")
+    domains = count(10 if line.has("-mosaic") else 1, "-mosaic_dom", "-mosaic_domains", "-mosaic_domain")
     divergent = line.has("-divergence", "-hdivrange", "-vdivrange", "-hdivstep", "-vdivstep", "-divsteps", "-hdivsteps", "-vdivsteps")
     sources = count(2, "-dispsteps") * (count(4, "-hdivsteps", "-divsteps") * count(4, "-vdivsteps", "-divsteps") if divergent else 1)
     layers = count(2, "-thicksteps", "-detector_thicksteps")
