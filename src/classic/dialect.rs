@@ -144,6 +144,11 @@ where
 {
     let mut reading = Reading::default();
     for passage in passages(words.into_iter().map(Into::into))? {
+        if let Some((file, _)) = &passage.line
+            && !reading.options.typed.files.contains(file)
+        {
+            reading.options.typed.files.push(file.clone());
+        }
         reading
             .take(&passage.words)
             .map_err(|problem| match passage.line {
@@ -234,7 +239,7 @@ impl Reading {
             let before = rest.words;
             given.apply(self, &mut rest)?;
             let values = &before[..before.len() - rest.words.len()];
-            self.options.typed.0.push(TypedOption {
+            self.options.typed.words.push(TypedOption {
                 name: spec.name(),
                 values: values
                     .iter()

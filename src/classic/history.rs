@@ -18,7 +18,7 @@ pub fn history(options: &Options, experiment: &Experiment, seed: i64) -> History
     let mosaic_seed = experiment.mosaic.seed;
     let misset = experiment.crystal.misset_deg.map(|angle| angle.to_string());
     let phi = general(experiment.goniometer.start_deg(), ANGLE_DIGITS);
-    let typed = &options.typed.0;
+    let typed = &options.typed.words;
     let kept = typed.iter().enumerate().filter(|(index, option)| {
         let is_repeated = typed[index + 1..]
             .iter()

@@ -105,9 +105,14 @@ pub struct TypedOption {
     pub values: Vec<String>,
 }
 
-/// The words that made these options, for the history of an image. Command lines that ask for the same in other words are equal.
+/// The words that made these options, for the history of an image, and where they stood. Command lines that ask for the same in other
+/// words are equal.
 #[derive(Debug, Clone, Default)]
-pub struct TypedOptions(pub Vec<TypedOption>);
+pub struct TypedOptions {
+    pub words: Vec<TypedOption>,
+    /// Those of `-options`.
+    pub files: Vec<PathBuf>,
+}
 
 impl PartialEq for TypedOptions {
     fn eq(&self, _: &Self) -> bool {
@@ -134,8 +139,10 @@ impl Options {
             ("-stol", self.output.stol.as_deref()),
         ];
         let named = named.into_iter();
+        let files = self.typed.files.iter();
         named
             .filter_map(|(option, path)| Some((option, path?.to_owned())))
+            .chain(files.map(|path| ("-options", path.clone())))
             .collect()
     }
 }
@@ -175,6 +182,12 @@ impl StructureFactorOptions {
             Some(named) => Some(named.clone()),
             None => Some(PathBuf::from(DEFAULT_CACHE)),
         }
+    }
+
+    /// The cache that a run of one image writes of what it reads from another file.
+    pub fn cache_to_write(&self) -> Option<PathBuf> {
+        let has_source = self.hkl.is_some() || self.pdb.is_some();
+        self.cache().filter(|_| has_source)
     }
 }
 

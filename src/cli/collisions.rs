@@ -41,6 +41,26 @@ pub fn refuse(outputs: &[Named<'_>], inputs: &[(&'static str, PathBuf)]) -> Resu
     Ok(())
 }
 
+/// Refuses one of very many outputs that is read as well. Most share no name with an input, and cost no more than a look at the disk.
+///
+/// # Errors
+/// [`UsageError::Overwrites`].
+pub fn refuse_overwriting(
+    outputs: &[Named<'_>],
+    inputs: &[(&'static str, PathBuf)],
+) -> Result<(), UsageError> {
+    let may_be_read = |path: &Path| {
+        path.is_symlink()
+            || inputs
+                .iter()
+                .any(|(_, input)| input.is_symlink() || input.file_name() == path.file_name())
+    };
+    match outputs.iter().any(|(_, path)| may_be_read(path)) {
+        true => refuse(outputs, inputs),
+        false => Ok(()),
+    }
+}
+
 /// The file that a name stands for, which need not be there yet; `None` for pipes and devices.
 fn identity(path: &Path) -> Option<PathBuf> {
     match path.canonicalize() {

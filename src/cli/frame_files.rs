@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::CliError;
+use super::{CliError, collisions};
 use crate::{
     classic::{dialect::UsageError, table::FileFormat},
     files::{Batch, FileError},
@@ -40,6 +40,20 @@ impl FrameFiles {
             });
         }
         Ok(files)
+    }
+
+    /// Refuses to write, as `option` says, over a file that is read.
+    ///
+    /// # Errors
+    /// [`UsageError::Overwrites`].
+    pub fn spare(
+        &self,
+        option: &'static str,
+        inputs: &[(&'static str, PathBuf)],
+    ) -> Result<(), UsageError> {
+        (0..self.frames).try_for_each(|index| {
+            collisions::refuse_overwriting(&[(option, &self.name(index))], inputs)
+        })
     }
 
     /// The file of image number `index`, from 0.

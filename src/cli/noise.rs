@@ -260,6 +260,9 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     } = input(matches)?;
     let count = frames.count();
     let mut files = FrameFiles::new(output, count)?;
+    let named = |name, id| Some((name, matches.get_one::<PathBuf>(id)?.clone()));
+    let inputs = [named("IN", "input"), named("--camera", "camera")];
+    files.spare("OUT", &inputs.into_iter().flatten().collect::<Vec<_>>())?;
     let mut detector = Readout {
         offset: counting.offset(format),
         saturation: counting.saturation(format),

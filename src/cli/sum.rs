@@ -51,6 +51,8 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let (shape, count) = (first.shape(), first.count());
     let (slow_pixels, fast_pixels) = shape;
     let mut files = FrameFiles::new(output, count)?;
+    let inputs: Vec<_> = images.iter().map(|&path| ("FILE", path.clone())).collect();
+    files.spare("--output", &inputs)?;
     let mut photons = 0.0;
     for index in 0..count {
         let mut total = Array2::<f64>::zeros(shape);

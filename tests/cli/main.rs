@@ -2,6 +2,7 @@
 
 mod bench;
 mod classic_lines;
+mod collisions;
 mod command;
 mod compare;
 mod completions;

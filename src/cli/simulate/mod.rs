@@ -3,12 +3,15 @@
 use std::{ffi::OsString, process::ExitCode, sync::Arc, time::Instant};
 
 use super::{
-    CliError,
+    CliError, collisions,
     engines::{check_engine, use_threads},
     say::say,
 };
 use crate::{
-    classic::{Prepared, RasterOrder, Session, SessionError, options::Options, presets, why_dark},
+    classic::{
+        Prepared, RasterOrder, Session, SessionError, UsageError, options::Options, presets,
+        why_dark,
+    },
     plan::Planes,
     structure_factors::{Amplitudes, Loaded},
 };
@@ -58,6 +61,7 @@ fn image(run: &Run<'_>) -> Result<ExitCode, CliError> {
         ..
     } = run;
     let mut outputs = Outputs::new(&options.output);
+    spare_inputs(options)?;
     outputs.check(&run.companions(), &options.inputs())?;
 
     let owned = (*options).clone();
@@ -130,6 +134,16 @@ fn image(run: &Run<'_>) -> Result<ExitCode, CliError> {
     });
     run.close(record)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a cache that would be written over what it is made from, or over another file that is read.
+fn spare_inputs(options: &Options) -> Result<(), UsageError> {
+    let mut inputs = options.inputs();
+    inputs.retain(|(option, _)| *option != "-dump");
+    match options.structure_factors.cache_to_write() {
+        Some(cache) => collisions::refuse(&[("-dump", &cache)], &inputs),
+        None => Ok(()),
+    }
 }
 
 impl Prepared {

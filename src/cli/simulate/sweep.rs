@@ -3,7 +3,6 @@
 
 use std::{
     cell::RefCell,
-    path::Path,
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -61,7 +60,9 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
     );
     // The last frame's names are the longest.
     outputs(frames - 1).check(&companions, &options.inputs())?;
-    spare_inputs(options, frames, outputs)?;
+    let inputs = options.inputs();
+    (0..frames)
+        .try_for_each(|frame| collisions::refuse_overwriting(&outputs(frame).named(), &inputs))?;
     let nexus_file = options.output.nexus_file.as_deref();
     let nexus_format = nexus_file.map(|path| (path, ImageFormat::Nexus));
     counting(&options.output).check(nexus_format)?;
@@ -196,29 +197,6 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
         }),
         other => other.map(|()| ExitCode::SUCCESS),
     }
-}
-
-/// Refuses a sweep of which any frame would overwrite a file that is read.
-fn spare_inputs(
-    options: &Options,
-    frames: usize,
-    outputs: impl Fn(usize) -> Outputs,
-) -> Result<(), UsageError> {
-    let inputs: Vec<_> = options.inputs();
-    let names: Vec<_> = inputs
-        .iter()
-        .filter_map(|(_, path)| path.file_name())
-        .collect();
-    for frame in 0..frames {
-        let frame = outputs(frame);
-        let named = frame.named();
-        // Most frames share no name with an input, and cost no look at the disk.
-        let is_input = |path: &Path| path.file_name().is_some_and(|name| names.contains(&name));
-        if named.iter().any(|(_, path)| is_input(path)) {
-            collisions::refuse(&named, &inputs)?;
-        }
-    }
-    Ok(())
 }
 
 /// What a worker has made of a frame.
