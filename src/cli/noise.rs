@@ -8,7 +8,12 @@ use clap::builder::{EnumValueParser, PossibleValue, RangedU64ValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 
-use super::{CliError, counting::Counting, frame_files::FrameFiles, say::say};
+use super::{
+    CliError,
+    counting::Counting,
+    frame_files::FrameFiles,
+    say::{say, warn},
+};
 use crate::classic::dialect::UsageError;
 use crate::formats::{Acquisition, CameraHeader, Frames, History, ImageFormat, general, smv};
 use crate::image::{Counts, Image};
@@ -253,6 +258,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         camera,
         acquisition: first,
     } = input(matches)?;
+    format.shortcomings(&first).into_iter().for_each(warn);
     let count = frames.count();
     let mut files = FrameFiles::new(output, count)?;
     let mut detector = Readout {
