@@ -10,7 +10,12 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
-use super::{CliError, command::COMMON_STATUSES, engines::use_threads, say::say};
+use super::{
+    CliError,
+    command::COMMON_STATUSES,
+    engines::use_threads,
+    say::{say, warn},
+};
 use crate::{
     bench::{self, Bundle, Measurement, Reference, Settings},
     classic::{dialect::written_out, parse},
@@ -138,7 +143,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     };
     // What is wrong with the words is told before anything is measured.
     if let Some(warning) = use_threads(&parse(options.clone())?.run) {
-        eprintln!("warning: {warning}");
+        warn(&warning);
     }
     let sizes: Vec<u32> = values(matches, "sizes");
     let sizes: Vec<Option<usize>> = match (sizes.is_empty(), classic.is_empty()) {

@@ -11,7 +11,7 @@ use std::{
 use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 use jiff::Timestamp;
 
-use super::{CliError, engines::use_threads};
+use super::{CliError, engines::use_threads, say::warn};
 use crate::{
     compare::{
         self, ClassicWords, CompareError, Comparison, Engine, MetricsOptions, Request, Side,
@@ -203,7 +203,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let request = request(matches)?;
     let words = request.words.as_ref();
     if let Some(warning) = words.and_then(|words| use_threads(&words.options.run)) {
-        eprintln!("warning: {warning}");
+        warn(&warning);
     }
     let comparison = Comparison::of(&request, |side| {
         eprintln!("running {}: {}", side.label, side.engine);

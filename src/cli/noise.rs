@@ -12,7 +12,7 @@ use super::{
     CliError,
     counting::Counting,
     frame_files::{self, FrameFiles},
-    say::say,
+    say::{say, warn},
 };
 use crate::classic::dialect::UsageError;
 use crate::formats::{Acquisition, CameraHeader, Frames, History, ImageFormat, general, smv};
@@ -258,6 +258,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         camera,
         acquisition: first,
     } = input(matches)?;
+    format.shortcomings(&first).into_iter().for_each(warn);
     let count = frames.count();
     let mut files = FrameFiles::new(output, count)?;
     let named = |name, id| Some((name, matches.get_one::<PathBuf>(id)?.clone()));

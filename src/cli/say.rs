@@ -17,3 +17,14 @@ pub fn say(text: &str) -> Result<(), CliError> {
         _ => Ok(()),
     }
 }
+
+/// Prints a warning to standard error, in colour on a terminal.
+pub fn warn(text: &str) {
+    let text = printable(text);
+    let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
+    // Nobody can be told that standard error is gone.
+    let _ = writeln!(
+        anstream::stderr().lock(),
+        "{yellow}warning:{yellow:#} {text}"
+    );
+}

@@ -9,7 +9,12 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde_json::{Value, json};
 
-use super::{CliError, FAILURE, USAGE, command::COMMON_STATUSES, engines::engine_names, say::say};
+use super::{
+    CliError, FAILURE, USAGE,
+    command::COMMON_STATUSES,
+    engines::engine_names,
+    say::{say, warn},
+};
 use crate::{
     classic::{Prepared, RasterOrder, Session, parse},
     engine::EngineKind,
@@ -174,7 +179,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let prepared = Prepared::new(&options)?;
     let notices = &prepared.experiment.notices;
     for warning in notices.warnings.iter().chain(&prepared.loaded.warnings) {
-        eprintln!("warning: {warning}");
+        warn(warning);
     }
     let kind: EngineKind = *matches.get_one("engine").expect("it has a default");
     let engine = RasterOrder::open(kind, &options.run.gpu())?;

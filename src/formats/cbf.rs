@@ -118,7 +118,12 @@ pub fn shortcomings(acquisition: &Acquisition) -> Vec<&'static str> {
     const PARALLEL: f64 = 1.0 - 1e-9;
     let along_beam = acquisition.normal_along_beam();
     let mut found = Vec::new();
-    if along_beam.abs() < PARALLEL {
+    // A header that was read may name an angle and know no axes.
+    if along_beam
+        .abs()
+        .min(acquisition.twotheta_deg.to_radians().cos())
+        < PARALLEL
+    {
         found.push("a CBF header has no tilt: readers will place the detector across the beam, though the header names -twotheta");
     }
     if along_beam < 0.0 {

@@ -50,6 +50,15 @@ impl ImageFormat {
         }
     }
 
+    /// What readers of such a file will get wrong, because its header has no words for it.
+    pub fn shortcomings(self, acquisition: &Acquisition) -> Vec<&'static str> {
+        match self {
+            Self::Cbf => cbf::shortcomings(acquisition),
+            Self::Classic => smv::shortcomings(acquisition),
+            Self::Nexus | Self::Npy | Self::Tiff => Vec::new(),
+        }
+    }
+
     /// Writes counts, whatever the extension of `path`.
     ///
     /// # Errors

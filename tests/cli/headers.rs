@@ -7,7 +7,7 @@ use nanobragg::{
     vector::{Vector, norm, subtract},
 };
 
-use crate::program::succeeds;
+use crate::program::{run, succeeds};
 
 const SCENE: &str = "-device cpu -noprogress -default_F 100 -cell 70 80 90 75 85 95 -N 3 -lambda 1.1 -distance 60 -detpixels 20 \
                      -pixel 0.4 -oversample 1 -osc 0.5 -phi 10 -phisteps 2 -fluence 1e28 -seed 7";
@@ -24,14 +24,20 @@ fn acquisition(path: &Path) -> Acquisition {
 fn a_cbf_file_of_a_detector_turned_by_two_theta_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    succeeds(here, &format!("{SCENE} -twotheta 12.5 -cbffile a.cbf"));
+    succeeds(
+        here,
+        &format!("{SCENE} -twotheta 12.5 -cbffile a.cbf -nexusfile a.h5"),
+    );
     let file = cbf::read(&here.join("a.cbf")).unwrap();
     assert_eq!(file.number("Detector_2theta"), Some(12.5));
     // And what is made of it, by way of either header.
-    for camera in ["a.cbf", "noiseimage.img"] {
-        succeeds(
-            here,
-            &format!("noise floatimage.bin b.cbf --camera {camera}"),
+    for camera in ["a.cbf", "noiseimage.img", "a.h5"] {
+        let words = format!("noise floatimage.bin b.cbf --camera {camera}");
+        let noise = run(here, &words);
+        let told = String::from_utf8_lossy(&noise.stderr);
+        assert!(
+            told.contains("a CBF header has no tilt"),
+            "{camera}: {told}"
         );
         let file = cbf::read(&here.join("b.cbf")).unwrap();
         assert_eq!(file.number("Detector_2theta"), Some(12.5), "{camera}");

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use nanobragg::formats::{Acquisition, CameraHeader, Frames, ImageFormat, read_image, smv};
 use ndarray::Array2;
+use rust_hdf5::types::VarLenUnicode;
 use rust_hdf5::{
     DatatypeMessage, H5File, H5Type, Hyperslab, LibverBound, RegularHyperslab, Selection,
 };
@@ -320,6 +321,46 @@ fn a_camera_in_another_file_is_not_read() {
     file.close().unwrap();
     let problem = outcome(&path).unwrap_err();
     assert!(problem.contains("give other.h5 itself"), "{problem}");
+}
+
+#[test]
+fn a_placement_that_leads_into_another_file_is_refused() {
+    const TRANSFORMATIONS: &str = "/entry/instrument/detector/transformations";
+    for is_whole_group in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = written(directory.path(), "a.h5");
+        let file = H5File::open_rw(&path).unwrap();
+        let entry = file.root_group().group("entry").unwrap();
+        let instrument = entry.create_group("instrument").unwrap();
+        let detector = instrument.create_group("detector").unwrap();
+        let module = detector.create_group("module").unwrap();
+        for (name, vector) in [
+            ("fast_pixel_direction", [-1.0, 0.0, 0.0]),
+            ("slow_pixel_direction", [0.0, -1.0, 0.0]),
+        ] {
+            let axis = module.new_dataset::<f64>().scalar().create(name).unwrap();
+            axis.write_raw(&[1e-4]).unwrap();
+            let attribute = axis.new_attr::<f64>().shape([3]).create("vector").unwrap();
+            attribute.write_array(&vector).unwrap();
+            let depends_on = axis.new_attr::<VarLenUnicode>().shape(());
+            let depends_on = depends_on.create("depends_on").unwrap();
+            let swing = format!("{TRANSFORMATIONS}/swing");
+            depends_on.write_string(&swing).unwrap();
+        }
+        if is_whole_group {
+            detector
+                .create_external_link("transformations", "other.h5", TRANSFORMATIONS)
+                .unwrap();
+        } else {
+            let chain = detector.create_group("transformations").unwrap();
+            chain
+                .create_external_link("swing", "other.h5", "/swing")
+                .unwrap();
+        }
+        file.close().unwrap();
+        let problem = outcome(&path).unwrap_err();
+        assert!(problem.contains("give other.h5 itself"), "{problem}");
+    }
 }
 
 #[test]

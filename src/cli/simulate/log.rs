@@ -3,7 +3,10 @@
 use std::{cell::RefCell, io::Write};
 
 use crate::{
-    cli::{CliError, say::say},
+    cli::{
+        CliError,
+        say::{say, warn},
+    },
     files::printable,
 };
 
@@ -55,12 +58,9 @@ impl Log {
 
     /// Prints a warning, in colour on a terminal.
     pub fn warn(&self, text: &str) {
-        let text = printable(text);
-        let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
-        let mut stream = anstream::stderr().lock();
-        // Nobody can be told that standard error is gone.
-        let _ = writeln!(stream, "{yellow}warning:{yellow:#} {text}");
-        self.warnings.borrow_mut().push(text.into_owned());
+        warn(text);
+        let text = printable(text).into_owned();
+        self.warnings.borrow_mut().push(text);
     }
 
     /// Every warning so far.

@@ -15,7 +15,7 @@ use crate::{
         counting::Counting,
     },
     files::{Batch, FileError},
-    formats::{self, Acquisition, ImageFormat, cbf, pgm, raw_float, smv},
+    formats::{self, Acquisition, ImageFormat, pgm, raw_float, smv},
     image::{Counts, Image, Region, Statistics},
     noise::{EXACT_ABOVE, NoiseImage, noise_image},
     plan::Plan,
@@ -214,13 +214,14 @@ impl Outputs {
     pub fn shortcomings(&self, acquisition: &Acquisition) -> Vec<&'static str> {
         let counts = [&self.int, &self.noise].into_iter().flatten();
         let formats: Vec<_> = counts.map(|path| ImageFormat::of_name(path)).collect();
-        if self.cbf.is_some() || formats.contains(&ImageFormat::Cbf) {
-            cbf::shortcomings(acquisition)
-        } else if formats.contains(&ImageFormat::Classic) {
-            smv::shortcomings(acquisition)
-        } else {
-            Vec::new()
-        }
+        let has_cbf = self.cbf.is_some() || formats.contains(&ImageFormat::Cbf);
+        let format = match has_cbf {
+            true => Some(ImageFormat::Cbf),
+            false => formats
+                .into_iter()
+                .find(|format| *format == ImageFormat::Classic),
+        };
+        format.map_or(Vec::new(), |format| format.shortcomings(acquisition))
     }
 
     /// Integers, noise and scales.

@@ -3,7 +3,7 @@
 use rust_hdf5::H5Dataset;
 
 use super::opened::{Opened, factor, text_attribute};
-use crate::vector::{Vector, add, rotate_about, scale, unit};
+use crate::vector::{Vector, add, cross, rotate_about, scale, unit};
 
 const MODULE: &str = "entry/instrument/detector/module";
 const SAMPLE: &str = "entry/sample";
@@ -22,67 +22,97 @@ pub(super) struct Placement {
 
 impl Placement {
     /// Of the first module; `None` where the file does not place it.
-    pub fn of_module(file: &Opened) -> Option<Self> {
-        let fast = file
-            .dataset(&format!("{MODULE}/fast_pixel_direction"))
-            .ok()??;
-        let slow = file
-            .dataset(&format!("{MODULE}/slow_pixel_direction"))
-            .ok()??;
-        let [fast_axis, slow_axis] = [vector(&fast)?, vector(&slow)?];
-        let start = resolve(MODULE, &text_attribute(&fast, "depends_on")?);
-        let [origin_m, fast_end, slow_end] = moved(file, start, [[0.0; 3], fast_axis, slow_axis])?;
-        let from_origin = |end: Vector| unit(add(end, scale(origin_m, -1.0)));
-        Some(Self {
-            origin_m,
-            fast: from_origin(fast_end)?,
-            slow: from_origin(slow_end)?,
-            spindle: spindle(file),
-        })
+    ///
+    /// # Errors
+    /// When a part of the chain lies in another file.
+    pub fn of_module(file: &Opened) -> Result<Option<Self>, String> {
+        let pixel_direction = |axis| file.dataset(&format!("{MODULE}/{axis}_pixel_direction"));
+        let (Some(fast), Some(slow)) = (pixel_direction("fast")?, pixel_direction("slow")?) else {
+            return Ok(None);
+        };
+        let (Some(fast_axis), Some(slow_axis), Some(depends_on)) = (
+            vector(&fast),
+            vector(&slow),
+            text_attribute(&fast, "depends_on"),
+        ) else {
+            return Ok(None);
+        };
+        let start = resolve(MODULE, &depends_on);
+        let ends = moved(file, start, [[0.0; 3], fast_axis, slow_axis])?;
+        let spindle = spindle(file)?;
+        Ok(ends.and_then(|[origin_m, fast_end, slow_end]| {
+            let from_origin = |end: Vector| unit(add(end, scale(origin_m, -1.0)));
+            Some(Self {
+                origin_m,
+                fast: from_origin(fast_end)?,
+                slow: from_origin(slow_end)?,
+                spindle,
+            })
+        }))
+    }
+
+    /// Angle between the normal of the detector and the beam, degrees, without a sign.
+    pub fn tilt_deg(&self) -> f64 {
+        let [across_x, across_y, along] = cross(self.fast, self.slow);
+        across_x.hypot(across_y).atan2(along.abs()).to_degrees()
     }
 }
 
 /// The axis that the sample turns about first.
-fn spindle(file: &Opened) -> Option<Vector> {
-    let depends_on = file.text(&format!("{SAMPLE}/depends_on")).ok()??;
-    let path = resolve(SAMPLE, &depends_on)?;
-    let axis = file.dataset(&path).ok()??;
-    let turns = text_attribute(&axis, "transformation_type")? == "rotation";
-    unit(vector(&axis).filter(|_| turns)?)
+fn spindle(file: &Opened) -> Result<Option<Vector>, String> {
+    let depends_on = file.text(&format!("{SAMPLE}/depends_on"))?;
+    let Some(path) = depends_on.and_then(|depends_on| resolve(SAMPLE, &depends_on)) else {
+        return Ok(None);
+    };
+    let turns = |axis: &H5Dataset| {
+        text_attribute(axis, "transformation_type").is_some_and(|kind| kind == "rotation")
+    };
+    let axis = file.dataset(&path)?.filter(turns);
+    Ok(axis.and_then(|axis| unit(vector(&axis)?)))
 }
 
-/// Points that all transformations from `path` on have moved, the first value of each.
+/// Points that all transformations from `path` on have moved, the first value of each; `None` where the chain is broken.
 fn moved<const POINTS: usize>(
     file: &Opened,
     mut path: Option<String>,
     mut points: [Vector; POINTS],
-) -> Option<[Vector; POINTS]> {
+) -> Result<Option<[Vector; POINTS]>, String> {
     for _ in 0..LONGEST_CHAIN {
         let Some(here) = path else {
-            return Some(points);
+            return Ok(Some(points));
         };
-        let step = file.dataset(&here).ok()??;
-        let (axis, value) = (vector(&step)?, file.number_of(&step)?);
-        let offset = match step.attr("offset") {
-            Ok(offset) => {
-                let unit = text_attribute(&step, "offset_units").unwrap_or_default();
-                let offset: Vector = offset.read_numeric_as::<f64>().ok()?.try_into().ok()?;
-                scale(offset, factor(&unit))
-            }
-            Err(_) => [0.0; 3],
+        let Some(step) = file.dataset(&here)? else {
+            return Ok(None);
         };
-        let is_rotation = text_attribute(&step, "transformation_type")? == "rotation";
-        for point in &mut points {
-            let placed = match is_rotation {
-                true => rotate_about(*point, unit(axis)?, value.to_radians()),
-                false => add(*point, scale(axis, value)),
-            };
-            *point = add(placed, offset);
-        }
+        let Some(depends_on) = apply(file, &step, &mut points) else {
+            return Ok(None);
+        };
         let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
-        path = resolve(folder, &text_attribute(&step, "depends_on")?);
+        path = resolve(folder, &depends_on);
     }
-    None
+    Ok(None)
+}
+
+/// Moves points by one transformation, and says which comes next.
+fn apply(file: &Opened, step: &H5Dataset, points: &mut [Vector]) -> Option<String> {
+    let (axis, value) = (vector(step)?, file.number_of(step)?);
+    let offset = match step.attr("offset") {
+        Ok(offset) => {
+            let unit = text_attribute(step, "offset_units").unwrap_or_default();
+            let offset: Vector = offset.read_numeric_as::<f64>().ok()?.try_into().ok()?;
+            scale(offset, factor(&unit))
+        }
+        Err(_) => [0.0; 3],
+    };
+    let is_rotation = text_attribute(step, "transformation_type")? == "rotation";
+    for point in points {
+        let placed = match is_rotation {
+            true => rotate_about(*point, unit(axis)?, value.to_radians()),
+            false => add(*point, scale(axis, value)),
+        };
+        *point = add(placed, offset);
+    }
+    text_attribute(step, "depends_on")
 }
 
 /// The dataset that `depends_on` names, seen from a group; `None` at the end of the chain.

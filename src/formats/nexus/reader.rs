@@ -44,12 +44,13 @@ impl Reader {
         let read = || {
             let opened = Opened::of(path, file_bytes)?;
             let (blocks, shape) = opened.images()?;
-            let camera = opened.camera(shape)?;
+            let placement = Placement::of_module(&opened)?;
+            let camera = opened.camera(shape, placement.as_ref())?;
             Ok(Self {
                 path: path.to_owned(),
                 blocks,
                 shape,
-                acquisition: opened.acquisition(&camera)?,
+                acquisition: opened.acquisition(&camera, placement)?,
                 camera,
             })
         };
@@ -192,7 +193,11 @@ impl Opened {
         Ok((frames, (slow, fast)))
     }
 
-    fn camera(&self, (slow_pixels, fast_pixels): (usize, usize)) -> Result<CameraHeader, String> {
+    fn camera(
+        &self,
+        (slow_pixels, fast_pixels): (usize, usize),
+        placement: Option<&Placement>,
+    ) -> Result<CameraHeader, String> {
         let detector = |name: &str| self.number(&format!("{DETECTOR}/{name}"));
         let omega = |name: &str| self.number(&format!("entry/sample/transformations/{name}"));
         let pixel_size_mm = detector("x_pixel_size")?.map(|metres| metres * 1e3);
@@ -218,14 +223,20 @@ impl Opened {
                 .numbers("entry/instrument/beam/incident_polarisation_stokes")?
                 .and_then(|stokes| stokes.get(1).copied()),
             sensor_thickness_m: detector("sensor_thickness")?,
-            twotheta_deg: None,
+            twotheta_deg: detector("polar_angle")?
+                .or(detector("goniometer/two_theta")?)
+                .or(placement.map(Placement::tilt_deg)),
         })
     }
 
     /// How the first image was taken.
-    fn acquisition(&self, camera: &CameraHeader) -> Result<Acquisition, String> {
+    fn acquisition(
+        &self,
+        camera: &CameraHeader,
+        placement: Option<Placement>,
+    ) -> Result<Acquisition, String> {
         let flat = Acquisition::from_camera(camera);
-        let placed = Placement::of_module(self).map(|placement| Acquisition {
+        let placed = placement.map(|placement| Acquisition {
             origin_m: placement.origin_m,
             fast: placement.fast,
             slow: placement.slow,

@@ -273,6 +273,8 @@ fn describe_detector(
         ("y_pixel_size", acquisition.pixel_size_m, "m"),
         ("beam_center_x", center_fast, "pixel"),
         ("beam_center_y", center_slow, "pixel"),
+        // What -twotheta was; where that brings the detector, the axes of the module say.
+        ("polar_angle", acquisition.twotheta_deg, "deg"),
         ("count_time", acquisition.exposure_s, "s"),
         ("frame_time", acquisition.exposure_s, "s"),
     ] {
