@@ -4,7 +4,7 @@ mod classic_geometry;
 mod geometry_properties;
 #[path = "../golden_cases/mod.rs"]
 mod golden_cases;
+mod notices;
 mod presets;
 mod refusals;
 mod rules;
-mod told;
