@@ -1,16 +1,18 @@
 //! The measurement itself.
 
 use std::{
+    ffi::OsString,
+    fmt::Display,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
 use super::report::{Measurement, Stage, WarmStages};
 use crate::{
     classic::{
-        self, Prepared, RasterOrder, Session, SessionError, UsageError,
+        self, Prepared, RasterOrder, Session, SessionError, UsageError, engine_words, foreign,
         options::{Misset, Options},
+        portable_words::PortableWords,
     },
     engine::{EngineKind, Precision, Stages, cpu},
     formats,
@@ -111,15 +113,9 @@ pub fn run(
     let timing = Timing::of(&warm).expect("there is at least one iteration");
     let reference = match &settings.reference {
         Some(reference) => {
-            let first = run_reference(reference, settings, &[], &first_image, folder.path())?;
+            let first = run_reference(reference, settings, &[], &first_image)?;
             let orientation = turned_words(settings.iterations.max(1) - 1);
-            let warm = run_reference(
-                reference,
-                settings,
-                &orientation,
-                &warm_image,
-                folder.path(),
-            )?;
+            let warm = run_reference(reference, settings, &orientation, &warm_image)?;
             Some((first, warm))
         }
         None => None,
@@ -202,19 +198,10 @@ fn words(settings: &Settings, more: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// Those of one engine's image.
-fn engine_words(settings: &Settings, engine: EngineKind) -> Vec<String> {
-    let chosen: &[&str] = match engine {
-        EngineKind::Gpu => &["-device", "gpu"],
-        EngineKind::Cpu(Precision::F64) => &["-device", "cpu", "-precision", "f64"],
-        EngineKind::Cpu(Precision::F32) => &["-device", "cpu", "-precision", "f32"],
-    };
-    let chosen: Vec<String> = chosen.iter().map(|&word| word.into()).collect();
-    words(settings, &chosen)
-}
-
 fn options_for(settings: &Settings, engine: EngineKind) -> Result<Options, UsageError> {
-    classic::parse(engine_words(settings, engine))
+    let chosen = engine_words(engine).iter().map(|&word| word.to_owned());
+    let chosen: Vec<String> = chosen.collect();
+    classic::parse(words(settings, &chosen))
 }
 
 /// The same run in another orientation.
@@ -276,46 +263,33 @@ struct AgainstReference {
     seconds: f64,
 }
 
+/// Runs the program in an empty directory, on inputs that it finds from there.
 fn run_reference(
     reference: &Reference,
     settings: &Settings,
     orientation: &[String],
     image: &Image,
-    folder: &Path,
 ) -> Result<AgainstReference, Box<dyn std::error::Error>> {
-    let time = run_program(&reference.program, &words(settings, orientation), folder)?;
-    let shape = (image.slow_pixels(), image.fast_pixels());
-    let theirs = formats::raw_float::read(&folder.join(FLOAT_FILE), Some(shape))?;
-    let agreement = agreement(image.view(), theirs.view());
+    let words: Vec<OsString> = words(settings, orientation)
+        .into_iter()
+        .map(OsString::from)
+        .collect();
+    let words = PortableWords::new(&words)?.words;
+    let program = &reference.program;
+    let named = |error: &dyn Display| format!("{}: {error}", program.display());
+    let theirs = foreign::run(program, &words, None).map_err(|error| named(&error))?;
+    let (slow, fast) = theirs.image.dim();
+    if (slow, fast) != image.view().dim() {
+        return Err(named(&format_args!(
+            "its image has {fast} x {slow} pixels, not those asked for"
+        ))
+        .into());
+    }
+    let agreement = agreement(image.view(), theirs.image.view());
     Ok(AgainstReference {
         agreement: (agreement.correlation, agreement.sum_ratio),
-        seconds: time.as_secs_f64(),
+        seconds: theirs.seconds,
     })
-}
-
-/// Runs a program of the classic dialect here; file names in its options stay relative to this process' directory.
-fn run_program(
-    program: &Path,
-    words: &[String],
-    folder: &Path,
-) -> Result<Duration, Box<dyn std::error::Error>> {
-    let begin = Instant::now();
-    let status = Command::new(program)
-        .args(words)
-        .args(["-nonoise", "-nopgm", "-noprogress", "-floatfile"])
-        .arg(folder.join(FLOAT_FILE))
-        .arg("-intfile")
-        .arg(folder.join(INT_FILE))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .map_err(|error| format!("{}: cannot be run: {error}", program.display()))?;
-    let time = begin.elapsed();
-    if status.success() {
-        Ok(time)
-    } else {
-        Err(format!("{}: ended with {status}", program.display()).into())
-    }
 }
 
 /// `VmHWM` of this process, where there is a `/proc`.

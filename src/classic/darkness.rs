@@ -57,7 +57,7 @@ fn reason(experiment: &Experiment, plan: &Plan, statistics: &Statistics) -> Stri
     } else if statistics.max == 0.0 && matches!(crystal.shape, Shape::Gauss | Shape::Tophat) {
         "no spot falls on a sample; more -oversample, -phisteps or a -mosaic spread find those between samples".to_owned()
     } else {
-        let [na, nb, nc] = crystal.cells.map(plain);
+        let [na, nb, nc] = crystal.n_cells.map(plain);
         format!(
             "F up to {} from {na}x{nb}x{nc} cells in {} photons/m² is too little; more -fluence, more cells (-N) or a larger F brighten it",
             plain(largest_f),

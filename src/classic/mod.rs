@@ -3,10 +3,16 @@
 
 mod darkness;
 pub mod dialect;
+#[cfg(feature = "cli")]
+mod engine_words;
 mod experiment;
+#[cfg(feature = "cli")]
+pub(crate) mod foreign;
 mod history;
 pub mod options;
 mod plain_number;
+#[cfg(feature = "cli")]
+pub(crate) mod portable_words;
 mod prepared;
 pub mod presets;
 mod raster_order;
@@ -16,6 +22,8 @@ pub mod table;
 
 pub use darkness::why_dark;
 pub use dialect::{UsageError, parse};
+#[cfg(feature = "cli")]
+pub(crate) use engine_words::engine_words;
 pub use experiment::{
     ClassicBeam, ClassicCrystal, ClassicDetector, ClassicGoniometer, ClassicMosaic, Experiment,
     ExperimentError, Frame, Mask, Notices, PixelSampling, Placing, SourcePoint, Sources, Steps,

@@ -201,7 +201,7 @@ pub struct CrystalOptions {
     pub cell: Option<[f64; 6]>,
     pub misset: Option<Misset>,
     /// -Na -Nb -Nc, or -N for all three.
-    pub cells: [Option<i64>; 3],
+    pub n_cells: [Option<i64>; 3],
     /// -sample_x -sample_y -sample_z, or -samplesize for all three, mm.
     pub sample_mm: [Option<f64>; 3],
     pub shape: Option<Shape>,

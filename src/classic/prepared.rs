@@ -97,7 +97,7 @@ impl Prepared {
         options: &Options,
         before: Option<&Self>,
     ) -> Self {
-        let used = UnitCell::of_vectors(&experiment.crystal.direct).parameters();
+        let used = UnitCell::of_vectors(&experiment.crystal.real_space).parameters();
         let difference = loaded.cell.and_then(|cell| cell_difference(used, cell));
         loaded.warnings.extend(difference);
         if loaded.has_stale_cache {

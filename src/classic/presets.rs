@@ -24,7 +24,7 @@ pub struct Preset {
     pub pixels: [usize; 2],
     pub pixel_mm: f64,
     pub surface: Surface,
-    pub sensor: &'static Sensor,
+    pub sensor: &'static PresetSensor,
     /// The largest count of a pixel.
     pub saturation: u32,
 }
@@ -42,29 +42,29 @@ pub enum Surface {
 
 /// What stops the photons. An image has a sensor's depth only under `-detector_thick` and `-detector_abs`.
 #[derive(Debug, PartialEq)]
-pub struct Sensor {
+pub struct PresetSensor {
     pub material: &'static str,
     /// The thicknesses that are sold, µm; none where the vendor tells none.
     pub thicknesses_um: &'static [f64],
 }
 
-const PILATUS_SI: Sensor = Sensor {
+const PILATUS_SI: PresetSensor = PresetSensor {
     material: "Si",
     thicknesses_um: &[320.0, 450.0, 1000.0],
 };
-const EIGER_SI: Sensor = Sensor {
+const EIGER_SI: PresetSensor = PresetSensor {
     material: "Si",
     thicknesses_um: &[450.0],
 };
-const RAYONIX_PHOSPHOR: Sensor = Sensor {
+const RAYONIX_PHOSPHOR: PresetSensor = PresetSensor {
     material: "Gd2O2S",
     thicknesses_um: &[40.0],
 };
-const ADSC_PHOSPHOR: Sensor = Sensor {
+const ADSC_PHOSPHOR: PresetSensor = PresetSensor {
     material: "Gd2O2S",
     thicknesses_um: &[],
 };
-const IMAGE_PLATE: Sensor = Sensor {
+const IMAGE_PLATE: PresetSensor = PresetSensor {
     material: "BaFBr",
     thicknesses_um: &[],
 };
@@ -112,7 +112,12 @@ const fn eiger2(name: &'static str, pixels: [usize; 2]) -> Preset {
     }
 }
 
-const fn ccd(name: &'static str, edge: usize, pixel_mm: f64, sensor: &'static Sensor) -> Preset {
+const fn ccd(
+    name: &'static str,
+    edge: usize,
+    pixel_mm: f64,
+    sensor: &'static PresetSensor,
+) -> Preset {
     Preset {
         name,
         pixels: [edge; 2],
@@ -253,7 +258,7 @@ impl Preset {
 
     /// The sensor and its thicknesses.
     pub fn sensor_text(&self) -> String {
-        let Sensor {
+        let PresetSensor {
             material,
             thicknesses_um,
         } = self.sensor;

@@ -33,7 +33,38 @@ pub struct RasterOrder {
     oracle: CpuEngine,
     /// Why this engine and no other, for the log.
     reason: Option<&'static str>,
+    /// Of the image before.
+    rest: Option<Rest>,
     pub order: Order,
+}
+
+/// What lies behind the pixel in which interpolation ends. From image to image that often stays the same pixel.
+struct Rest {
+    of: Arc<Detector>,
+    last: Pixel,
+    /// The camera without the pixels up to and including that one.
+    detector: Arc<Detector>,
+    /// Memory for its image.
+    pixels: Vec<f32>,
+}
+
+impl Rest {
+    /// That of the image before, where it will do; else in its memory.
+    fn again(before: Option<Self>, detector: &Arc<Detector>, last: Pixel) -> Self {
+        match before {
+            Some(kept) if Arc::ptr_eq(&kept.of, detector) && kept.last == last => kept,
+            before => {
+                let mut pixels = before.map_or_else(Vec::new, |kept| kept.pixels);
+                pixels.resize(detector.pixels(), 0.0);
+                Self {
+                    of: Arc::clone(detector),
+                    last,
+                    detector: Arc::new(after(detector, last)),
+                    pixels,
+                }
+            }
+        }
+    }
 }
 
 impl RasterOrder {
@@ -44,6 +75,7 @@ impl RasterOrder {
             engine,
             oracle,
             reason: None,
+            rest: None,
             order: Order::default(),
         }
     }
@@ -143,20 +175,18 @@ impl Engine for RasterOrder {
             let (value, _) = self.turning_pixel(plan, last, false, None)?;
             planes.image[detector.position_of(last)] = value;
         }
-        let rest = Plan {
-            detector: Arc::new(after(detector, last)),
+        let rest = Rest::again(self.rest.take(), detector, last);
+        let rest = self.rest.insert(rest);
+        let nearest = Plan {
+            detector: Arc::clone(&rest.detector),
             ..plan.without_interpolation()
         };
-        let mut nearest = vec![0.0; planes.image.len()];
-        let rendered = self.engine.render(
-            &rest,
-            &mut Planes {
-                image: &mut nearest,
-            },
-            progress,
-        )?;
+        let image = &mut rest.pixels;
+        let rendered = self
+            .engine
+            .render(&nearest, &mut Planes { image }, progress)?;
         let from = detector.position_of(last) + 1;
-        planes.image[from..].copy_from_slice(&nearest[from..]);
+        planes.image[from..].copy_from_slice(&rest.pixels[from..]);
         outcome.stages = outcome.stages + rendered.stages;
         Ok(outcome)
     }
@@ -299,5 +329,89 @@ impl Record for Turning<'_> {
         if let Some(record) = &mut self.record {
             record.total(total);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, PoisonError};
+
+    use super::*;
+    use crate::{
+        engine::Precision,
+        plan::Planner,
+        scene::{Beam, Crystal, Panel, Scene, StructureFactors, UnitCell},
+        structure_factors::Table,
+    };
+
+    /// Where interpolation ends, and the camera and memory of every image so far.
+    #[derive(Default)]
+    struct Log {
+        last: Option<Pixel>,
+        images: Vec<(Arc<Detector>, usize)>,
+    }
+
+    struct Logged(Arc<Mutex<Log>>);
+
+    impl Engine for Logged {
+        fn description(&self) -> String {
+            String::new()
+        }
+
+        fn render(
+            &mut self,
+            plan: &Plan,
+            planes: &mut Planes<'_>,
+            _: &Progress,
+        ) -> Result<Outcome, EngineError> {
+            let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let memory = planes.image.as_ptr().addr();
+            log.images.push((Arc::clone(&plan.detector), memory));
+            planes.image.fill(log.images.len() as f32);
+            Ok(Outcome {
+                left_table: log.last,
+                ..Outcome::default()
+            })
+        }
+
+        fn trace(&mut self, _: &Plan, _: Pixel, _: &mut dyn Record) -> Result<f32, EngineError> {
+            Ok(0.0)
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_camera_is_kept_while_interpolation_ends_in_the_same_pixel() {
+        let cell = UnitCell::new([40.0, 50.0, 60.0, 90.0, 90.0, 90.0]).unwrap();
+        let table = Table::filled([-1; 3], [1; 3], 5.0);
+        let crystal = Crystal::new(cell, StructureFactors::Tricubic(Arc::new(table)));
+        let camera = Detector::of(Panel::facing(6, 5, 1e-3, 0.05));
+        let scene = Scene::new(Beam::of_wavelength(1.0), camera, crystal);
+        let plan = Planner::default().plan(&scene).unwrap();
+        let log = Arc::new(Mutex::new(Log::default()));
+        let engine = Box::new(Logged(Arc::clone(&log)));
+        let kind = EngineKind::Cpu(Precision::F64);
+        let mut engine = RasterOrder::new(kind, engine, CpuEngine::default());
+        engine.order.run_out_is_final = true;
+        let mut rest = |slow, fast| {
+            let panel = 0;
+            let last = Pixel { panel, slow, fast };
+            log.lock().unwrap().last = Some(last);
+            let image = engine.image(&plan).unwrap();
+            let images = std::mem::take(&mut log.lock().unwrap().images);
+            let [(whole, _), (rest, memory)] = images.try_into().unwrap();
+            assert!(Arc::ptr_eq(&whole, &plan.detector));
+            for (at, &pixel) in image.as_slice().iter().enumerate() {
+                let at = plan.detector.pixel_at(at);
+                assert_eq!(rest.panels[0].is_unmasked(at.slow, at.fast), at > last);
+                if at != last {
+                    assert_eq!(pixel, if at < last { 1.0 } else { 2.0 }, "{at:?}");
+                }
+            }
+            (rest, memory)
+        };
+        let (first, second, other) = (rest(2, 3), rest(2, 3), rest(4, 1));
+        assert!(Arc::ptr_eq(&first.0, &second.0));
+        assert!(!Arc::ptr_eq(&first.0, &other.0));
+        assert_eq!([second.1, other.1], [first.1; 2]);
     }
 }

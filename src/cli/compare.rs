@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::{CliError, engines::use_threads, say::warn};
 use crate::{
     compare::{
-        self, ClassicWords, CompareError, Comparison, Engine, MetricsOptions, Request, Side,
+        self, ClassicWords, CompareError, Comparison, MetricsOptions, Request, Side, SideEngine,
         Subject, Thresholds, Tone,
     },
     engine::{EngineKind, Precision},
@@ -297,7 +297,7 @@ fn request(matches: &ArgMatches) -> Result<Request, CompareError> {
 
 /// Whether a word is the name of an engine; a file of that name is `./gpu`.
 fn is_engine(word: &Path) -> bool {
-    Engine::named(word.as_os_str()).kind().is_some()
+    SideEngine::named(word.as_os_str()).kind().is_some()
 }
 
 /// The two image files.
@@ -321,10 +321,10 @@ fn sides(matches: &ArgMatches, placed: Option<[PathBuf; 2]>) -> Result<[Side; 2]
     let named = |name: &str| {
         let place = usize::from(name == "b");
         match &placed {
-            Some(placed) => Some(Engine::named(placed[place].as_os_str())),
+            Some(placed) => Some(SideEngine::named(placed[place].as_os_str())),
             None => matches
                 .get_one::<OsString>(name)
-                .map(|word| Engine::named(word)),
+                .map(|word| SideEngine::named(word)),
         }
     };
     let directory = |name: &str| matches.get_one::<PathBuf>(name).cloned();
@@ -338,14 +338,14 @@ fn sides(matches: &ArgMatches, placed: Option<[PathBuf; 2]>) -> Result<[Side; 2]
                     "--reference needs the path of the classic program, or {REFERENCE_VARIABLE} in the environment"
                 ))
             })?;
-        Engine::Foreign(program)
+        SideEngine::Foreign(program)
     } else {
-        named("b").unwrap_or(Engine::BuiltIn(EngineKind::Cpu(Precision::F64)))
+        named("b").unwrap_or(SideEngine::BuiltIn(EngineKind::Cpu(Precision::F64)))
     };
     Ok([
         Side {
             label: 'a',
-            engine: named("a").unwrap_or(Engine::BuiltIn(EngineKind::Gpu)),
+            engine: named("a").unwrap_or(SideEngine::BuiltIn(EngineKind::Gpu)),
             directory: directory("a-dir"),
         },
         Side {

@@ -2,7 +2,9 @@
 //!
 //! Its layer that sorts devices by the desktop's wish looks for a Wayland desktop, and libwayland prints "XDG_RUNTIME_DIR is invalid
 //! or not set" to standard error for every look in a container that has none. The layer is told to stay away by an environment
-//! variable alone, and a process cannot change its own without danger once there are threads, so the program starts anew with it.
+//! variable alone: the layer asks when it meets the instance extension for Wayland windows, which wgpu always asks for and lets nobody
+//! leave out. A process cannot change its own variables in safe code, so the program starts anew with this one. It is the only place
+//! where it does, and nothing is read of what the new one prints.
 
 use std::ffi::OsString;
 
@@ -34,6 +36,21 @@ pub fn restart_quietly(_: &[OsString]) {}
 /// Whether these words may lead to a GPU. A needless restart costs milliseconds.
 #[cfg(target_os = "linux")]
 fn may_ask_a_driver(words: &[OsString]) -> bool {
+    use crate::classic::dialect::{option_of, written_out};
+    use crate::classic::table::Action;
+
+    let is_once_readable = |pair: &[OsString]| {
+        let spec = option_of(&pair[0].to_string_lossy());
+        spec.is_some_and(|spec| matches!(spec.action, Action::Options))
+            && !std::path::Path::new(&pair[1]).is_file()
+    };
+    // What is read of a pipe here would be missing there.
+    if words.windows(2).any(is_once_readable) {
+        return true;
+    }
+    let written_out = written_out(words);
+    // What is wrong with the files is told by who parses the words.
+    let words = written_out.as_deref().unwrap_or(words);
     let says = |word: &str| words.iter().any(|said| said == word);
     let is_devices = words.first().is_some_and(|first| first == "devices");
     let has_device = crate::engine::gpu::adapters::has_graphics_device();
@@ -44,12 +61,27 @@ fn may_ask_a_driver(words: &[OsString]) -> bool {
 mod tests {
     use super::*;
 
+    fn asks(line: &str) -> bool {
+        let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        may_ask_a_driver(&words)
+    }
+
+    #[test]
+    fn a_file_of_options_is_looked_into() {
+        let folder = tempfile::tempdir().unwrap();
+        let [gpu, cpu] = ["gpu", "cpu"].map(|device| {
+            let path = folder.path().join(device).display().to_string();
+            std::fs::write(&path, format!("-N 3\n-device {device}\n")).unwrap();
+            format!("-default_F 1 -options {path}")
+        });
+        assert!(asks(&gpu));
+        assert!(!asks(&cpu));
+        // Not a file that can be read twice.
+        assert!(asks("-device cpu -options /dev/null"));
+    }
+
     #[test]
     fn words_that_stay_on_the_cpu_ask_no_driver() {
-        let asks = |line: &str| {
-            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            may_ask_a_driver(&words)
-        };
         for line in [
             "devices",
             "-device gpu -N 3",

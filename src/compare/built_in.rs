@@ -11,11 +11,12 @@ use tempfile::TempDir;
 use super::{CompareError, FileIdentity, SideRun};
 use crate::{
     classic::{
-        PreparationError, Prepared, RasterOrder, Session, SessionError, UsageError, load,
+        PreparationError, Prepared, RasterOrder, Session, SessionError, UsageError, engine_words,
+        load,
         options::{Options, Physics, StructureFactorOptions},
         parse,
     },
-    engine::{EngineKind, Precision},
+    engine::EngineKind,
     image::Pixel,
     plan::Planes,
     progress::Progress,
@@ -212,14 +213,9 @@ pub(super) fn left_table_at(Pixel { slow, fast, .. }: Pixel) -> String {
 
 /// Words that render the same by hand.
 fn command(words: &[OsString], kind: EngineKind) -> Vec<String> {
-    let engine: &[&str] = match kind {
-        EngineKind::Gpu => &["-device", "gpu"],
-        EngineKind::Cpu(Precision::F64) => &["-device", "cpu", "-precision", "f64"],
-        EngineKind::Cpu(Precision::F32) => &["-device", "cpu", "-precision", "f32"],
-    };
     let words = words.iter().map(|word| word.to_string_lossy().into_owned());
     std::iter::once("nanobragg".to_owned())
         .chain(words)
-        .chain(engine.iter().map(|&word| word.to_owned()))
+        .chain(engine_words(kind).iter().map(|&word| word.to_owned()))
         .collect()
 }

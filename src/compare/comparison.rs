@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use ndarray::Array2;
 
 use super::{
-    ClassicWords, CompareError, Engine, FileIdentity, Runner, Side, SideRun,
+    ClassicWords, CompareError, FileIdentity, Runner, Side, SideEngine, SideRun,
+    differences::differences,
     explain::{self, Case, Ran},
     metrics,
     request::{Request, Subject},
     resample,
     summary::{AdapterIdentity, FORMAT, SideSummary, Sides, Summary},
-    told, verdict,
+    verdict,
 };
 use crate::{
     classic::Experiment,
@@ -192,12 +193,12 @@ fn sides(
     let [(runner_a, run_a), (runner_b, run_b)] = [run(a)?, run(b)?];
     let uses_gpu = [a, b]
         .iter()
-        .any(|side| side.engine == Engine::BuiltIn(EngineKind::Gpu));
+        .any(|side| side.engine == SideEngine::BuiltIn(EngineKind::Gpu));
     Ok(Obtained {
         a: run_a.image.clone(),
         b: run_b.image.clone(),
         summaries: [summary(a, &run_a), summary(b, &run_b)],
-        told: told::differences(&run_a, &run_b),
+        told: differences(&run_a, &run_b),
         adapter: uses_gpu
             .then(|| adapter(words.options.run.adapter.as_deref()))
             .flatten(),

@@ -2,7 +2,10 @@
 
 use std::{io, path::PathBuf};
 
-use crate::{classic::UsageError, files::FileError};
+use crate::{
+    classic::{UsageError, portable_words::PortableWordsError},
+    files::FileError,
+};
 
 /// Why there is no comparison.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,15 @@ pub enum CompareError {
     Format(#[from] FileError),
     #[error("{}: {source}", .path.display())]
     File { path: PathBuf, source: io::Error },
+}
+
+impl From<PortableWordsError> for CompareError {
+    fn from(error: PortableWordsError) -> Self {
+        match error {
+            PortableWordsError::Words(error) => Self::ClassicOptions(error),
+            PortableWordsError::File { path, source } => Self::File { path, source },
+        }
+    }
 }
 
 impl CompareError {

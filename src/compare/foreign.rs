@@ -1,23 +1,9 @@
 //! Another program as a side: started, and its output read.
 
-use std::{
-    collections::BTreeMap,
-    ffi::OsString,
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::Instant,
-};
+use std::{ffi::OsString, path::Path};
 
 use super::{CompareError, FileIdentity, Side, SideRun};
-use crate::{
-    files::FileError,
-    formats::{raw_float, smv},
-    measure::sha256_file,
-};
-
-const FLOAT_FILE: &str = "float.bin";
-const INT_FILE: &str = "int.img";
+use crate::{classic::foreign, measure::sha256_file};
 
 /// Runs the side's program on classic options, in that directory or in an empty one.
 ///
@@ -29,73 +15,22 @@ pub fn run(
     words: &[OsString],
     directory: Option<&Path>,
 ) -> Result<SideRun, CompareError> {
-    let scratch = tempfile::tempdir().map_err(CompareError::file(std::env::temp_dir()))?;
-    let outputs = scratch.path().join("outputs");
-    let empty = scratch.path().join("run");
-    for made in [&outputs, &empty] {
-        fs::create_dir(made).map_err(CompareError::file(made))?;
-    }
-    let directory = directory.unwrap_or(&empty);
-    let program = located(side, program)?;
-    let float_file = outputs.join(FLOAT_FILE);
-    let int_file = outputs.join(INT_FILE);
-    let mut arguments: Vec<OsString> = words.to_vec();
-    arguments.extend(["-floatfile".into(), float_file.clone().into()]);
-    arguments.extend(["-intfile".into(), int_file.clone().into()]);
-    arguments.extend(["-nonoise", "-nopgm", "-noprogress"].map(OsString::from));
-    let start = Instant::now();
-    let output = Command::new(&program)
-        .args(&arguments)
-        .current_dir(directory)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| side.failed(format!("cannot start {}: {error}", program.display())))?;
-    let seconds = start.elapsed().as_secs_f64();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-    if !output.status.success() {
-        let last = stderr.trim().lines().last().unwrap_or_default();
-        return Err(side.failed(format!("{}: {last}", output.status)));
-    }
-    let header = match smv::read(&int_file) {
-        Ok(file) => file.header,
-        Err(_) => BTreeMap::new(),
-    };
-    let size = |key: &str| header.get(key)?.parse::<usize>().ok();
-    let shape = size("SIZE2").zip(size("SIZE1"));
-    let image = raw_float::read(&float_file, shape).map_err(|error| match error {
-        FileError::Read { .. } => side.failed("it wrote no -floatfile"),
-        other => side.failed(other),
-    })?;
-    let command = std::iter::once(program.as_os_str())
-        .chain(arguments.iter().map(OsString::as_os_str))
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
-    let said = |beginning| said(&stdout, beginning).map(str::to_owned);
+    let run = foreign::run(program, words, directory).map_err(|error| side.failed(error))?;
+    let said = |beginning| said(&run.stdout, beginning).map(str::to_owned);
     Ok(SideRun {
-        command,
-        image,
-        seconds,
-        version: stdout.lines().next().unwrap_or_default().to_owned(),
+        version: run.stdout.lines().next().unwrap_or_default().to_owned(),
         device: said("device:"),
         structure_factors: said("structure factors:"),
-        says_it_read: files_it_says_it_read(&stdout, directory),
-        stdout,
-        stderr,
-        header,
+        says_it_read: files_it_says_it_read(&run.stdout, &run.directory),
+        command: run.command,
+        image: run.image,
+        seconds: run.seconds,
+        stdout: run.stdout,
+        stderr: run.stderr,
+        header: run.header,
         found_in_directory: Vec::new(),
         left_table: None,
     })
-}
-
-/// The program's absolute name where it is a file; a bare name is looked up in PATH.
-fn located(side: &Side, program: &Path) -> Result<PathBuf, CompareError> {
-    if program.components().count() == 1 && !program.exists() {
-        return Ok(program.to_owned());
-    }
-    program
-        .canonicalize()
-        .map_err(|error| side.failed(format!("cannot start {}: {error}", program.display())))
 }
 
 /// What a program printed behind a word such as `device:`.

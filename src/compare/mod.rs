@@ -12,6 +12,7 @@
 mod artifacts;
 mod built_in;
 mod comparison;
+mod differences;
 mod error;
 mod explain;
 mod file_identity;
@@ -25,7 +26,6 @@ mod runner;
 mod side;
 mod summary;
 mod table;
-mod told;
 mod verdict;
 mod words;
 
@@ -38,7 +38,7 @@ pub use metrics::{FrameMetrics, Metrics, MetricsOptions, PeakMetrics, RegionMetr
 pub use pictures::{PictureScale, Tone};
 pub use request::{Request, Subject};
 pub use runner::Runner;
-pub use side::{Engine, Side, SideRun};
+pub use side::{Side, SideEngine, SideRun};
 pub use summary::{AdapterIdentity, SideSummary, Sides, Summary};
 pub use table::report;
 pub use verdict::{Thresholds, Verdict};

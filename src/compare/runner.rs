@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{CompareError, Engine, FileIdentity, Side, SideRun, built_in::BuiltIn, foreign};
+use super::{CompareError, FileIdentity, Side, SideEngine, SideRun, built_in::BuiltIn, foreign};
 use crate::{image::Pixel, trace::log};
 
 /// A side that is run again and again. An engine of this program stays open from one run to the next, and keeps what
@@ -27,8 +27,8 @@ impl Runner {
     /// [`CompareError::File`]
     pub fn new(side: Side) -> Result<Self, CompareError> {
         let engine = match &side.engine {
-            Engine::BuiltIn(kind) => Worker::BuiltIn(Box::new(BuiltIn::new(*kind)?)),
-            Engine::Foreign(program) => Worker::Foreign(program.clone()),
+            SideEngine::BuiltIn(kind) => Worker::BuiltIn(Box::new(BuiltIn::new(*kind)?)),
+            SideEngine::Foreign(program) => Worker::Foreign(program.clone()),
         };
         Ok(Self { side, engine })
     }

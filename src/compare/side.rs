@@ -9,14 +9,14 @@ use crate::{engine::EngineKind, image::Pixel};
 
 /// What computes one of the two images.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Engine {
+pub enum SideEngine {
     /// One of this program.
     BuiltIn(EngineKind),
     /// Another program, which speaks the classic dialect.
     Foreign(PathBuf),
 }
 
-impl Engine {
+impl SideEngine {
     /// The engine of a word: `gpu`, `cpu`, `cpu-f32`, or a program's path.
     pub fn named(word: &OsStr) -> Self {
         let kind = word.to_str().and_then(|word| word.parse().ok());
@@ -32,7 +32,7 @@ impl Engine {
     }
 }
 
-impl fmt::Display for Engine {
+impl fmt::Display for SideEngine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BuiltIn(kind) => kind.fmt(f),
@@ -46,7 +46,7 @@ impl fmt::Display for Engine {
 pub struct Side {
     /// `a` or `b`.
     pub label: char,
-    pub engine: Engine,
+    pub engine: SideEngine,
     /// Runs there, among whatever lies there, instead of in a directory of its own that is empty.
     pub directory: Option<PathBuf>,
 }

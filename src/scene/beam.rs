@@ -1,6 +1,6 @@
 //! The X-rays.
 
-use crate::vector::{Vector, unit};
+use crate::vector::{Vector, cross, unit};
 
 /// The incident beam.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,6 +37,15 @@ pub struct Polarization {
     pub factor: f64,
     /// Direction of the electric field (the E of the formula before its cross products).
     pub axis: Vector,
+}
+
+impl Polarization {
+    /// Kahn's B and E of a source; zero where the polarisation axis lies along its beam.
+    pub(crate) fn axes(&self, source: &Source) -> [Vector; 2] {
+        unit(cross(self.axis, source.incident))
+            .and_then(|magnetic| Some([magnetic, unit(cross(source.incident, magnetic))?]))
+            .unwrap_or_default()
+    }
 }
 
 /// The directions and wavelengths that the beam is made of.

@@ -43,6 +43,7 @@ pub use crystal::{Crystal, Domain, Mosaic, Shape, StructureFactors};
 pub use detector::{Bend, Detector, Panel, Sensor};
 pub use goniometer::Goniometer;
 pub use sampling::{PerSampleFactors, Sampling, Weighting};
+pub(crate) use shot::ShiftedDetector;
 pub use shot::Shot;
 pub use unit_cell::{UnitCell, UnitCellError};
 

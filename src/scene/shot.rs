@@ -41,8 +41,8 @@ impl Shot {
             && self.fluence == other.fluence
     }
 
-    /// The scene of this shot. Parts that stay are the same allocations.
-    pub fn of(&self, scene: &Scene) -> Scene {
+    /// The scene of this shot. Parts that stay are the same allocations, and so is a camera that the shot before shifted alike.
+    pub(crate) fn of(&self, scene: &Scene, shifted: &mut Option<ShiftedDetector>) -> Scene {
         let mut taken = scene.clone();
         if let Some(crystals) = &self.crystals {
             taken.crystals.clone_from(crystals);
@@ -54,7 +54,11 @@ impl Shot {
             taken.goniometer = Arc::clone(goniometer);
         }
         if self.detector_shift_m != [0.0; 3] {
-            taken.detector = Arc::new(Detector::shifted(&scene.detector, self.detector_shift_m));
+            let kept = shifted
+                .take()
+                .filter(|kept| kept.is_of(&scene.detector, self.detector_shift_m))
+                .unwrap_or_else(|| ShiftedDetector::new(&scene.detector, self.detector_shift_m));
+            taken.detector = Arc::clone(&shifted.insert(kept).shifted);
         }
         if let Some(fluence) = self.fluence
             && fluence != scene.beam.fluence
@@ -62,5 +66,27 @@ impl Shot {
             Arc::make_mut(&mut taken.beam).fluence = fluence;
         }
         taken
+    }
+}
+
+/// A camera that a shot shifted.
+#[derive(Debug)]
+pub(crate) struct ShiftedDetector {
+    of: Arc<Detector>,
+    by_m: Vector,
+    shifted: Arc<Detector>,
+}
+
+impl ShiftedDetector {
+    fn new(of: &Arc<Detector>, by_m: Vector) -> Self {
+        Self {
+            of: Arc::clone(of),
+            by_m,
+            shifted: Arc::new(of.shifted(by_m)),
+        }
+    }
+
+    fn is_of(&self, detector: &Arc<Detector>, by_m: Vector) -> bool {
+        Arc::ptr_eq(&self.of, detector) && self.by_m == by_m
     }
 }

@@ -42,7 +42,7 @@ use crate::{
     image::{Image, Pixel},
     plan::{Plan, PlanError, Planes, Planner},
     progress::Progress,
-    scene::{Scene, Shot},
+    scene::{Scene, ShiftedDetector, Shot},
 };
 
 /// What can go wrong between a scene and its image.
@@ -61,6 +61,7 @@ pub struct Simulator<E = Box<dyn Engine>> {
     engine: E,
     planner: Planner,
     planned: Option<(Shot, Arc<Plan>)>,
+    shifted: Option<ShiftedDetector>,
 }
 
 impl<E: Engine> Simulator<E> {
@@ -71,6 +72,7 @@ impl<E: Engine> Simulator<E> {
             engine,
             planner: Planner::default(),
             planned: None,
+            shifted: None,
         }
     }
 
@@ -110,7 +112,8 @@ impl<E: Engine> Simulator<E> {
         {
             return Ok(Arc::clone(plan));
         }
-        let plan = Arc::new(self.planner.plan(&shot.of(&self.scene))?);
+        let scene = shot.of(&self.scene, &mut self.shifted);
+        let plan = Arc::new(self.planner.plan(&scene)?);
         self.planned = Some((shot.clone(), Arc::clone(&plan)));
         Ok(plan)
     }

@@ -14,22 +14,29 @@ use std::{
 /// How often the taker looks up while it waits.
 const TICK: Duration = Duration::from_millis(100);
 
-/// How many shots are worked on at a time, by how many threads each.
+/// How many shots are worked on at a time, by how many threads together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
     pub workers: usize,
-    /// Threads of each worker's own pool.
-    pub threads_each: usize,
+    pub threads: usize,
 }
 
 impl Schedule {
-    /// A shot a thread where shots are many, all threads on few where they are few. The pixels are the same either way.
-    pub fn of(shots: usize, threads: usize) -> Self {
-        let workers = shots.clamp(1, threads.max(1));
+    /// A shot a thread where shots are many, all threads on few where they are few, or where no more than `most` may be in
+    /// flight, as far as that can be. The pixels are the same either way.
+    pub fn of(shots: usize, threads: usize, most: usize) -> Self {
+        let threads = threads.max(1);
+        let most = most.saturating_sub(1).clamp(1, threads);
         Self {
-            workers,
-            threads_each: (threads / workers).max(1),
+            workers: shots.clamp(1, most),
+            threads,
         }
+    }
+
+    /// Threads of a worker's own pool. What is left over when all have the same goes to the first ones.
+    pub fn threads_of(self, worker: usize) -> usize {
+        let has_one_more = worker < self.threads % self.workers;
+        (self.threads / self.workers + usize::from(has_one_more)).max(1)
     }
 
     /// Shots that are begun and not yet taken, at most: one for every worker, and one that waits for its turn.
@@ -128,7 +135,7 @@ where
     };
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
-        for mut worker in workers {
+        for (number, mut worker) in workers.into_iter().enumerate() {
             let (claims, work, sender) = (&claims, &work, sender.clone());
             scope.spawn(move || {
                 let _stop = StopsOnPanic(claims);
@@ -138,7 +145,7 @@ where
                         let _ = sender.send((shot, work(&mut worker, shot)));
                     }
                 };
-                match pool(schedule.threads_each) {
+                match pool(schedule.threads_of(number)) {
                     Some(pool) => pool.install(work),
                     None => work(),
                 }
@@ -199,7 +206,7 @@ mod tests {
             0..shots,
             Schedule {
                 workers,
-                threads_each: 1,
+                threads: workers,
             },
             vec![(); workers],
             work,
@@ -228,7 +235,7 @@ mod tests {
         let begun = AtomicUsize::new(0);
         let schedule = Schedule {
             workers: 2,
-            threads_each: 1,
+            threads: 2,
         };
         let mut taken = 0;
         let outcome: Result<(), String> = in_order(
@@ -275,18 +282,32 @@ mod tests {
         assert!(result.is_err());
     }
 
+    /// Threads of every worker.
+    fn threads(schedule: Schedule) -> Vec<usize> {
+        let workers = 0..schedule.workers;
+        workers.map(|worker| schedule.threads_of(worker)).collect()
+    }
+
     #[test]
     fn few_shots_have_all_threads() {
-        let of = |shots, threads| {
-            let Schedule {
-                workers,
-                threads_each,
-            } = Schedule::of(shots, threads);
-            (workers, threads_each)
-        };
-        assert_eq!(of(100, 8), (8, 1));
-        assert_eq!(of(2, 8), (2, 4));
-        assert_eq!(of(1, 8), (1, 8));
-        assert_eq!(of(0, 8), (1, 8));
+        let of = |shots, all| threads(Schedule::of(shots, all, usize::MAX));
+        assert_eq!(of(100, 8), [1; 8]);
+        assert_eq!(of(5, 8), [2, 2, 2, 1, 1]);
+        assert_eq!(of(3, 8), [3, 3, 2]);
+        assert_eq!(of(2, 8), [4, 4]);
+        assert_eq!(of(1, 8), [8]);
+        assert_eq!(of(0, 8), [8]);
+        assert_eq!(of(4, 0), [1]);
+    }
+
+    #[test]
+    fn no_more_are_in_flight_than_there_is_room_for() {
+        for most in 2..12 {
+            let schedule = Schedule::of(100, 8, most);
+            assert!(schedule.in_flight() <= most, "{most}");
+            assert_eq!(threads(schedule).iter().sum::<usize>(), 8, "{most}");
+        }
+        assert_eq!(threads(Schedule::of(100, 8, 4)), [3, 3, 2]);
+        assert_eq!(Schedule::of(100, 8, 0).workers, 1);
     }
 }

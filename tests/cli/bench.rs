@@ -24,16 +24,16 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// A program that renders what it is asked for with one option changed.
+/// A program that renders what it is asked for with one option changed, and does something before.
 #[cfg(unix)]
-fn program(folder: &Path, change: &str) -> String {
+fn program(folder: &Path, before: &str, change: &str) -> String {
     use std::os::unix::fs::PermissionsExt;
 
     let path = folder.join("reference.sh");
     let binary = env!("CARGO_BIN_EXE_nanobragg");
     std::fs::write(
         &path,
-        format!("#!/bin/sh\nexec '{binary}' \"$@\" {change}\n"),
+        format!("#!/bin/sh\n{before}\nexec '{binary}' \"$@\" {change}\n"),
     )
     .unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -42,8 +42,7 @@ fn program(folder: &Path, change: &str) -> String {
 
 /// Times the CPU engine beside such a program.
 #[cfg(unix)]
-fn against(folder: &Path, change: &str) -> Output {
-    let reference = program(folder, change);
+fn against(folder: &Path, reference: &str, classic: &str) -> Output {
     let words = [
         "--engines",
         "cpu",
@@ -53,11 +52,11 @@ fn against(folder: &Path, change: &str) -> Output {
         "2",
         "--no-cold",
         "--reference",
-        &reference,
+        reference,
         "--out",
         "today",
     ];
-    bench(folder, &words, CRYSTAL)
+    bench(folder, &words, classic)
 }
 
 #[test]
@@ -149,7 +148,8 @@ fn a_bundle_holds_every_figure_of_every_engine_and_size() {
 #[test]
 fn a_reference_is_compared_cold_and_warm() {
     let folder = tempfile::tempdir().unwrap();
-    let output = against(folder.path(), "");
+    let reference = program(folder.path(), "", "");
+    let output = against(folder.path(), &reference, CRYSTAL);
     assert!(output.status.success(), "{}", said(&output));
     let text = std::fs::read_to_string(folder.path().join("today/bench.json")).unwrap();
     let bundle: Value = serde_json::from_str(&text).unwrap();
@@ -167,9 +167,40 @@ fn a_reference_is_compared_cold_and_warm() {
 
 #[cfg(unix)]
 #[test]
+fn a_reference_runs_in_an_empty_directory_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let reflections: String = (-3..=3)
+        .flat_map(|h| (-3..=3).map(move |k| format!("{h} {k} 1 {}\n", 10 + h + k)))
+        .collect();
+    std::fs::write(folder.path().join("own.hkl"), reflections).unwrap();
+    // What a run before left behind, of another crystal.
+    std::fs::write(folder.path().join("Fdump.bin"), "stale").unwrap();
+    let before = "[ -z \"$(ls)\" ] || exit 9\ntouch left-behind";
+    let reference = program(folder.path(), before, "");
+    let classic = format!("-hkl own.hkl {CRYSTAL}");
+    let output = against(folder.path(), &reference, &classic);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(!folder.path().join("left-behind").exists());
+    let cache = std::fs::read(folder.path().join("Fdump.bin")).unwrap();
+    assert_eq!(cache, b"stale");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reference_of_another_size_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let reference = program(folder.path(), "", "-detpixels 31");
+    let output = against(folder.path(), &reference, CRYSTAL);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("31 x 31"), "{}", said(&output));
+}
+
+#[cfg(unix)]
+#[test]
 fn a_wrong_image_is_marked_and_ends_with_status_3() {
     let folder = tempfile::tempdir().unwrap();
-    let output = against(folder.path(), "-N 4");
+    let reference = program(folder.path(), "", "-N 4");
+    let output = against(folder.path(), &reference, CRYSTAL);
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
     assert!(said(&output).contains("WRONG IMAGE"), "{}", said(&output));
 }

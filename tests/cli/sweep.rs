@@ -56,6 +56,50 @@ fn a_frame_is_the_image_of_its_own_phi() {
 }
 
 #[test]
+fn the_noise_of_a_frame_is_that_of_a_single_run_with_a_later_seed() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let (status, message) = run(here, &format!("{RUN} -phi 10 -frames 3 -noisefile n_#.img"));
+    assert_eq!(status, 0, "{message}");
+    let read = |name: &str| fs::read(here.join(name)).unwrap();
+    for frame in 0..3 {
+        let (phi, seed) = (10.0 + 0.5 * f64::from(frame), 7 + frame);
+        let words =
+            format!("{RUN} -phi {phi} -seed {seed} -noisefile one.img -nofloat -noint -nopgm");
+        let (status, message) = run(here, &words);
+        assert_eq!(status, 0, "{message}");
+        let name = format!("n_{}.img", frame + 1);
+        assert!(read("one.img") == read(&name), "{name}");
+    }
+}
+
+#[test]
+fn the_bytes_of_a_sweep_do_not_depend_on_the_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = "-floatfile f_#.bin -intfile i_#.img -noisefile n_#.img -pgmfile p_#.pgm -npyfile stack.npy";
+    let files = |threads: usize| {
+        let here = folder.path().join(threads.to_string());
+        fs::create_dir(&here).unwrap();
+        // Seven frames leave some of five threads without one of their own in the second round.
+        let words =
+            format!("{RUN} -phi 10 -mosaic 0.3 -mosaic_dom 4 -frames 7 {names} -threads {threads}");
+        let (status, message) = run(&here, &words);
+        assert_eq!(status, 0, "{message}");
+        let entries = fs::read_dir(&here).unwrap().map(Result::unwrap);
+        let mut files: Vec<_> = entries
+            .map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap()))
+            .collect();
+        files.sort();
+        files
+    };
+    let alone = files(1);
+    assert_eq!(alone.len(), 4 * 7 + 1);
+    for threads in [2, 5] {
+        assert!(files(threads) == alone, "{threads} threads");
+    }
+}
+
+#[test]
 fn a_sweep_takes_its_angles_from_the_header_of_an_image() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();

@@ -216,13 +216,16 @@ fn the_crystal_is_the_one_that_the_classic_program_built() {
         let printed = Printed::of(&case);
         let experiment = experiment(&case);
         let crystal = experiment.crystal;
-        let direct = UnitCell::of_vectors(&crystal.direct);
+        let direct = UnitCell::of_vectors(&crystal.real_space);
         printed.assert_line("Unit Cell:", &six(&direct));
         printed.assert_line("Recp Cell:", &six(&crystal.reciprocal_cell()));
         printed.assert_line("volume =", &[crystal.volume, 3.0]);
         for (row, name) in ["X:", "Y:", "Z:"].into_iter().enumerate() {
             let lines = printed.lines(name);
-            for (vectors, line) in [crystal.direct, crystal.reciprocal].iter().zip(&lines) {
+            for (vectors, line) in [crystal.real_space, crystal.reciprocal_space]
+                .iter()
+                .zip(&lines)
+            {
                 for (ours, classic) in vectors.iter().zip(numbers(line)) {
                     let ours = ours[row];
                     assert!(
@@ -242,7 +245,7 @@ fn the_crystal_is_the_one_that_the_classic_program_built() {
             Shape::Gauss => "gaussian",
             Shape::Tophat => "tophat-spot",
         };
-        printed.assert_line(&format!("{shape} xtal:"), &crystal.cells);
+        printed.assert_line(&format!("{shape} xtal:"), &crystal.n_cells);
         if case.args.contains("-misset random") {
             printed.assert_line("random orientation misset angles:", &crystal.misset_deg);
         }

@@ -156,7 +156,7 @@ fn counted(words: &str) -> ([f64; 3], f64) {
         Experiment::from_options(&options).unwrap_or_else(|error| panic!("{words}: {error}"));
     let sampling = experiment.sampling;
     assert_eq!(sampling.oversample, sampling.recommended_oversample);
-    (experiment.crystal.cells, sampling.oversample as f64)
+    (experiment.crystal.n_cells, sampling.oversample as f64)
 }
 
 #[test]

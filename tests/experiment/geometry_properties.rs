@@ -177,13 +177,13 @@ proptest! {
         })
         .unwrap()
         .crystal;
-        let back = UnitCell::of_vectors(&crystal.direct);
+        let back = UnitCell::of_vectors(&crystal.real_space);
         for axis in 0..3 {
             prop_assert!((back.lengths[axis] / lengths[axis] - 1.0).abs() < 1e-11);
             prop_assert!((back.angles_deg[axis] - angles[axis]).abs() < 1e-9);
             for other in 0..3 {
                 let expected = f64::from(u8::from(axis == other));
-                let product = dot(crystal.direct[axis], crystal.reciprocal[other]);
+                let product = dot(crystal.real_space[axis], crystal.reciprocal_space[other]);
                 prop_assert!((product - expected).abs() < 1e-11);
             }
         }

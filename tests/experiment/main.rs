@@ -5,7 +5,7 @@ mod exact_divisions;
 mod geometry_properties;
 #[path = "../golden_cases/mod.rs"]
 mod golden_cases;
+mod notices;
 mod presets;
 mod refusals;
 mod rules;
-mod told;

@@ -147,7 +147,7 @@ fn counts_of_zero_keep_their_classic_meaning() {
         "{CELL} -N 0 -oversample 0 -phisteps 0 -mosaic 1 -mosaic_domains 0 -detpixels 4"
     )))
     .unwrap();
-    assert_eq!(experiment.crystal.cells, [1.0; 3]);
+    assert_eq!(experiment.crystal.n_cells, [1.0; 3]);
     assert_eq!(experiment.sampling.oversample, 1);
     assert_eq!(experiment.goniometer.steps.count, 1);
     assert_eq!(experiment.mosaic.domains, 10);

@@ -9,5 +9,6 @@ mod kernels;
 #[path = "../images/configurations/lines.rs"]
 mod lines;
 mod scenes;
+mod shots;
 mod trace;
 mod twins;

@@ -216,7 +216,7 @@ fn whole_numbers_may_be_written_with_a_point() {
 fn the_last_word_decides() {
     let options = line("-energy 12398.42 -lambda 2 -N 5 -Na 3 -nonoise -noisefile n.img").unwrap();
     assert_eq!(options.beam.wavelength_angstrom, Some(2.0));
-    assert_eq!(options.crystal.cells, [Some(3), Some(5), Some(5)]);
+    assert_eq!(options.crystal.n_cells, [Some(3), Some(5), Some(5)]);
     assert!(!options.output.no_noise);
     let options = line("-Xclose 5 -distance 100").unwrap();
     assert_eq!(options.detector.implied_pivot, Some(Pivot::Beam));
@@ -331,7 +331,7 @@ fn the_command_line_wins_over_a_file_of_options_wherever_it_stands() {
     let file = "# kept\n-cell 40 50 60 80 90 100 -N 5\n-distance 200 # mm\n";
     for words in ["-options {} -N 7 -cell 30", "-N 7 -cell 30 -options {}"] {
         let options = with_file(file, words).unwrap();
-        assert_eq!(options.crystal.cells, [Some(7); 3]);
+        assert_eq!(options.crystal.n_cells, [Some(7); 3]);
         assert_eq!(options.detector.distance_mm, Some(200.0));
         assert_eq!(
             options.crystal.cell,

@@ -23,15 +23,15 @@ const METRES_PER_ANGSTROM: f64 = 1e-10;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClassicCrystal {
     /// a, b, c in Å.
-    pub direct: CellVectors,
+    pub real_space: CellVectors,
     /// a*, b*, c* in Å⁻¹.
-    pub reciprocal: CellVectors,
+    pub reciprocal_space: CellVectors,
     /// Å³; the formula's for a typed cell.
     pub volume: f64,
     /// Rotation of the crystal about x, then y, then z that was applied, degrees.
     pub misset_deg: [f64; 3],
     /// Na, Nb, Nc: whole numbers of at least 1.
-    pub cells: [f64; 3],
+    pub n_cells: [f64; 3],
     pub shape: Shape,
     pub fudge: f64,
 }
@@ -80,21 +80,21 @@ impl ClassicCrystal {
             None => ([0.0; 3], [0.0; 3]),
         };
         let reciprocal = reciprocal.map(|v| rotate_xyz(v, misset_rad));
-        let (direct, volume) = direct_vectors(reciprocal, cell);
+        let (real_space, volume) = direct_vectors(reciprocal, cell);
         if volume < 0.0 {
             notices.warn("-mat: a*, b*, c* are left-handed");
         }
         let volume_of_reciprocal = if exact {
-            triple_product(direct)
+            triple_product(real_space)
         } else {
             volume
         };
         Ok(Self {
-            direct,
-            reciprocal: dual(direct, volume_of_reciprocal),
+            real_space,
+            reciprocal_space: dual(real_space, volume_of_reciprocal),
             volume,
             misset_deg,
-            cells: cells(typed, beam, &direct, notices)?,
+            n_cells: n_cells(typed, beam, &real_space, notices)?,
             shape: typed.shape.unwrap_or_default(),
             fudge: not_negative("-fudge", typed.fudge.unwrap_or(1.0))?,
         })
@@ -103,11 +103,11 @@ impl ClassicCrystal {
     /// a*, b*, c*, α*, β*, γ* as the classic program prints them: the sines of the angles come from the volume, so
     /// for a cell that its formula bends they are not quite the angles between the vectors.
     pub fn reciprocal_cell(&self) -> UnitCell {
-        let direct = UnitCell::of_vectors(&self.direct).lengths;
+        let direct = UnitCell::of_vectors(&self.real_space).lengths;
         let UnitCell {
             lengths,
             angles_deg,
-        } = UnitCell::of_vectors(&self.reciprocal);
+        } = UnitCell::of_vectors(&self.reciprocal_space);
         let angles_deg = std::array::from_fn(|axis| {
             let others = lengths[(axis + 1) % 3] * lengths[(axis + 2) % 3];
             let sin = (direct[axis] / (self.volume * others)).clamp(-1.0, 1.0);
@@ -121,8 +121,8 @@ impl ClassicCrystal {
 
     /// Length of the crystal along a, b, c, metres.
     pub fn size_m(&self) -> [f64; 3] {
-        let lengths_m = self.direct.map(|v| norm(scale(v, METRES_PER_ANGSTROM)));
-        std::array::from_fn(|axis| lengths_m[axis] * self.cells[axis])
+        let lengths_m = self.real_space.map(|v| norm(scale(v, METRES_PER_ANGSTROM)));
+        std::array::from_fn(|axis| lengths_m[axis] * self.n_cells[axis])
     }
 }
 
@@ -147,14 +147,14 @@ fn direct_vectors(reciprocal: CellVectors, cell: Option<UnitCell>) -> (CellVecto
 }
 
 /// Na, Nb, Nc from counts or, where given, from sizes; sizes across the beam are clipped to it.
-fn cells(
+fn n_cells(
     typed: &CrystalOptions,
     beam: &ClassicBeam,
-    direct: &CellVectors,
+    real_space: &CellVectors,
     notices: &mut Notices,
 ) -> Result<[f64; 3], ExperimentError> {
     const SIZE_OPTIONS: [&str; 3] = ["-sample_x", "-sample_y", "-sample_z"];
-    let mut cells = typed.cells.map(|n| n.unwrap_or(1).max(1) as f64);
+    let mut n_cells = typed.n_cells.map(|n| n.unwrap_or(1).max(1) as f64);
     for (axis, option) in SIZE_OPTIONS.into_iter().enumerate() {
         // A size of 0 or less counts as not given, as in the classic program.
         let Some(mm) = typed.sample_mm[axis].filter(|mm| mm.is_nan() || *mm > 0.0) else {
@@ -170,8 +170,8 @@ fn cells(
             ));
             size_m = beam.size_m;
         }
-        let length_m = norm(scale(direct[axis], METRES_PER_ANGSTROM));
-        cells[axis] = (size_m / length_m).ceil().max(1.0);
+        let length_m = norm(scale(real_space[axis], METRES_PER_ANGSTROM));
+        n_cells[axis] = (size_m / length_m).ceil().max(1.0);
     }
-    Ok(cells)
+    Ok(n_cells)
 }

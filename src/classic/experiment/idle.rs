@@ -48,7 +48,7 @@ fn tell_of_crystal(typed: &Options, made: &Made<'_>, notices: &mut Notices) {
                 .join(" ")
         }
     };
-    let none = crystal.cells.map(|n| n.is_some_and(|n| n < 1));
+    let none = crystal.n_cells.map(|n| n.is_some_and(|n| n < 1));
     if none.contains(&true) {
         notices.warn(format!(
             "{}: a crystal has at least one cell along each edge, and 1 is taken",
@@ -56,7 +56,7 @@ fn tell_of_crystal(typed: &Options, made: &Made<'_>, notices: &mut Notices) {
         ));
     }
     let sized = [0, 1, 2].map(|axis| {
-        crystal.cells[axis].is_some() && crystal.sample_mm[axis].is_some_and(|mm| mm > 0.0)
+        crystal.n_cells[axis].is_some() && crystal.sample_mm[axis].is_some_and(|mm| mm > 0.0)
     });
     if sized.contains(&true) {
         notices.note(format!(

@@ -113,16 +113,16 @@ fn oversample(
 
 /// The classic program decides before `-samplesize` has set the number of cells.
 fn interpolate(options: &Options, crystal: &ClassicCrystal, notices: &mut Notices) -> bool {
-    let is_small = |cells: [f64; 3]| {
-        cells
+    let is_small = |n_cells: [f64; 3]| {
+        n_cells
             .iter()
             .any(|n| *n < FEWEST_CELLS_WITHOUT_INTERPOLATION)
     };
     if let Some(asked) = options.structure_factors.interpolate {
         return asked;
     }
-    let by_typed = is_small(options.crystal.cells.map(|n| n.unwrap_or(1) as f64));
-    let by_crystal = is_small(crystal.cells);
+    let by_typed = is_small(options.crystal.n_cells.map(|n| n.unwrap_or(1) as f64));
+    let by_crystal = is_small(crystal.n_cells);
     if by_typed != by_crystal {
         notices.differ("corrected decides on interpolation by the cells that -samplesize gives");
         notices.note("-samplesize does not turn interpolation off, -nointerpolate does");

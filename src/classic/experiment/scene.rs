@@ -79,11 +79,11 @@ impl Experiment {
             Amplitudes::Table(table) => StructureFactors::Nearest(Arc::clone(table)),
         };
         scene::Crystal {
-            real_space: crystal.direct,
-            reciprocal_space: crystal.reciprocal,
+            real_space: crystal.real_space,
+            reciprocal_space: crystal.reciprocal_space,
             domain: Domain {
                 shape: crystal.shape,
-                n_cells: crystal.cells,
+                n_cells: crystal.n_cells,
                 fudge: crystal.fudge,
             },
             mosaic,

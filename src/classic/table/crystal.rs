@@ -31,7 +31,7 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         &["Na"],
-        Action::Integer(|o, n| o.crystal.cells[0] = Some(n)),
+        Action::Integer(|o, n| o.crystal.n_cells[0] = Some(n)),
         "cells",
         "1",
         "Unit cells along a",
@@ -39,7 +39,7 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         &["Nb"],
-        Action::Integer(|o, n| o.crystal.cells[1] = Some(n)),
+        Action::Integer(|o, n| o.crystal.n_cells[1] = Some(n)),
         "cells",
         "1",
         "Unit cells along b",
@@ -47,7 +47,7 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         &["Nc"],
-        Action::Integer(|o, n| o.crystal.cells[2] = Some(n)),
+        Action::Integer(|o, n| o.crystal.n_cells[2] = Some(n)),
         "cells",
         "1",
         "Unit cells along c",
@@ -55,7 +55,7 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         &["N"],
-        Action::Integer(|o, n| o.crystal.cells = [Some(n); 3]),
+        Action::Integer(|o, n| o.crystal.n_cells = [Some(n); 3]),
         "cells",
         "1",
         "Unit cells along a, b and c",

@@ -101,7 +101,7 @@ fn write_crystal(out: &mut String, experiment: &Experiment, options: &Options) -
     writeln!(
         out,
         "Unit Cell: {}",
-        cell_text(&UnitCell::of_vectors(&crystal.direct))
+        cell_text(&UnitCell::of_vectors(&crystal.real_space))
     )?;
     writeln!(out, "Recp Cell: {}", cell_text(&crystal.reciprocal_cell()))?;
     writeln!(out, "volume = {} A^3", g(crystal.volume))?;
@@ -109,12 +109,12 @@ fn write_crystal(out: &mut String, experiment: &Experiment, options: &Options) -
         out,
         "real-space cell vectors (Angstrom):\n     a           b           c         "
     )?;
-    write_columns(out, &crystal.direct)?;
+    write_columns(out, &crystal.real_space)?;
     writeln!(
         out,
         "reciprocal-space cell vectors (Angstrom^-1):\n     a_star      b_star      c_star    "
     )?;
-    write_columns(out, &crystal.reciprocal)?;
+    write_columns(out, &crystal.reciprocal_space)?;
     let [x, y, z] = crystal.size_m().map(|metres| g(metres * 1e6));
     writeln!(out, "crystal is {x} x {y} x {z} microns")?;
     if options.sampling.oversample.is_none_or(|typed| typed <= 0) {
@@ -217,7 +217,7 @@ fn write_beam(out: &mut String, experiment: &Experiment) -> fmt::Result {
         Shape::Gauss => "gaussian",
         Shape::Tophat => "tophat-spot",
     };
-    let [na, nb, nc] = crystal.cells;
+    let [na, nb, nc] = crystal.n_cells;
     writeln!(out, "  {shape} xtal: {na}x{nb}x{nc} cells")?;
     let dispersion = sources.dispersion;
     writeln!(

@@ -211,9 +211,9 @@ impl RunRecord {
                 polarization: beam.polarization,
             },
             crystal: CrystalRecord {
-                cell: UnitCell::of_vectors(&crystal.direct).parameters(),
+                cell: UnitCell::of_vectors(&crystal.real_space).parameters(),
                 misset_deg: crystal.misset_deg,
-                cells: crystal.cells,
+                cells: crystal.n_cells,
                 mosaic_spread_deg: mosaic.spread_deg,
                 mosaic_domains: mosaic.domains,
                 phi_start_deg: goniometer.start_deg(),

@@ -27,8 +27,8 @@ pub fn summary(experiment: &Experiment, plan: &Plan, record: &RunRecord) -> Stri
         sources,
         ..
     } = experiment;
-    let [na, nb, nc] = crystal.cells;
-    let cell = cell_text(&UnitCell::of_vectors(&crystal.direct));
+    let [na, nb, nc] = crystal.n_cells;
+    let cell = cell_text(&UnitCell::of_vectors(&crystal.real_space));
     let domains = match mosaic.domains {
         1 => "one domain".to_owned(),
         count => format!("{count} domains over {} deg", g(mosaic.spread_deg)),

@@ -3,6 +3,7 @@
 
 use std::{
     cell::RefCell,
+    path::Path,
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -27,6 +28,7 @@ use crate::{
     files::Batch,
     formats::{ImageFormat, StackFrame, general},
     image::Image,
+    measure::Machine,
     plan::{Plan, Planes},
     progress::Progress,
     simulator::shots::{self, Schedule},
@@ -34,6 +36,8 @@ use crate::{
 
 /// Images of the longest sweep.
 const MOST_FRAMES: usize = 1_000_000;
+/// Memory of a frame in flight: its image, its noise, and its files on their way to the disk.
+const BYTES_A_PIXEL: usize = 16;
 
 /// Renders `frames` images and writes their files as it goes: those whose names hold a run of `#`, which becomes the
 /// number of the frame from 1 on, and those that hold all frames.
@@ -91,11 +95,10 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
     let seed = experiment.seed;
     let first = acquisition(options, experiment, seed);
     let mut stacks = Stacks::create(&stack_files, &options.output, &first, frames, dim)?;
-    let renderers = Renderer::several(session, options, frames)?;
-    let schedule = Schedule {
-        workers: renderers.len(),
-        ..Schedule::of(frames, rayon::current_num_threads())
-    };
+    let memory = Machine::current().memory_bytes;
+    let most = frames_at_once(plan.detector.pixels(), memory);
+    let schedule = Schedule::of(frames, rayon::current_num_threads(), most);
+    let renderers = Renderer::several(session, options, schedule.workers)?;
     let pixels = (plan.panel().region.fast_len() * plan.panel().region.slow_len()) as u64;
     watch.progress().begin(frames as u64 * pixels);
     let progress = watch.companion();
@@ -199,6 +202,12 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
     }
 }
 
+/// Frames that have room in a quarter of the memory, and in 2 GiB where there is more.
+fn frames_at_once(pixels: usize, memory_bytes: u64) -> usize {
+    let room = (memory_bytes / 4).min(2 << 30) as usize;
+    room / (pixels * BYTES_A_PIXEL).max(1)
+}
+
 /// What a worker has made of a frame.
 struct Frame {
     notes: String,
@@ -226,11 +235,10 @@ struct Renderer {
 impl Renderer {
     /// As many as are worth it: on the CPU each has an engine of its own, a GPU renders for one while the others see to what
     /// becomes of the images.
-    fn several(first: Session, options: &Options, frames: usize) -> Result<Vec<Self>, CliError> {
+    fn several(first: Session, options: &Options, workers: usize) -> Result<Vec<Self>, CliError> {
         let (kind, prepared) = (first.kind(), first.prepared().clone());
         let dark = prepared.scene.detector.dark_image();
         let shared = Arc::new(Mutex::new(first));
-        let workers = Schedule::of(frames, rayon::current_num_threads()).workers;
         let mut renderers = Vec::new();
         for number in 0..workers {
             let session = if number == 0 || kind == EngineKind::Gpu {
@@ -277,30 +285,32 @@ impl Renderer {
 
 /// Every file of a sweep needs a number in its name, and there has to be one.
 fn check_names(output: &OutputOptions, stacks: &[StackFile]) -> Result<(), UsageError> {
-    let named = [
-        ("-floatfile", &output.float_file),
-        ("-intfile", &output.int_file),
-        ("-noisefile", &output.noise_file),
-        ("-pgmfile", &output.pgm_file),
-        ("-pngfile", &output.png_file),
-        ("-cbffile", &output.cbf_file),
-        ("-npyfile", &output.npy_file),
-        ("-tiffile", &output.tiff_file),
-    ];
-    for (option, path) in named {
-        if let Some(path) = path
-            && numbered(path, 1) == *path
-        {
+    let plain = Outputs::of_frame(output, Path::to_owned);
+    let named = plain.named();
+    for &(option, path) in &named {
+        if numbered(path, 1) == path {
             return Err(UsageError::FrameWithoutNumber {
                 option,
-                path: path.clone(),
+                path: path.to_owned(),
             });
         }
     }
-    let any = named.iter().any(|(_, path)| path.is_some()) || !stacks.is_empty();
-    if any {
-        Ok(())
-    } else {
-        Err(UsageError::FramesWithoutFiles)
+    if named.is_empty() && stacks.is_empty() {
+        return Err(UsageError::FramesWithoutFiles);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_frames_are_fewer_at_once() {
+        let gib = 1 << 30;
+        assert_eq!(frames_at_once(4096 * 4096, 64 * gib), 8);
+        assert_eq!(frames_at_once(4096 * 4096, 2 * gib), 2);
+        assert_eq!(frames_at_once(16384 * 16384, 64 * gib), 0);
+        assert!(frames_at_once(800 * 800, 8 * gib) > 100);
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     plan::{Orientations, Plan, PlannedCrystal},
     scene::{Shape, Source, StructureFactors},
     structure_factors::Table,
-    vector::{CellVectors, Vector, cross, unit},
+    vector::{CellVectors, Vector},
 };
 
 /// a, b, c of one orientation, Å, component by component.
@@ -244,11 +244,10 @@ pub(super) fn flat<S: Real>(cell: &CellVectors) -> Cell<S> {
 }
 
 fn beam(plan: &Plan, source: &Source) -> SourceBeam {
-    let axes = plan.polarization.and_then(|polarization| {
-        let magnetic = unit(cross(polarization.axis, source.incident))?;
-        Some((magnetic, unit(cross(source.incident, magnetic))?))
-    });
-    let (magnetic, electric) = axes.unwrap_or(([0.0; 3], [0.0; 3]));
+    let axes = plan
+        .polarization
+        .map(|polarization| polarization.axes(source));
+    let [magnetic, electric] = axes.unwrap_or_default();
     SourceBeam {
         source: *source,
         magnetic,

@@ -23,7 +23,7 @@ use crate::{
     plan::Orientations,
     scene::{Panel, Polarization, Source, Spectrum},
     structure_factors::Table,
-    vector::{CellVectors, cross, unit},
+    vector::CellVectors,
 };
 
 /// A table, its precision, and the electrons that its numbers count.
@@ -354,13 +354,8 @@ fn source_points(
     grid: Grid,
 ) -> Vec<SourcePoint> {
     let point = |source: &Source| {
-        // Kahn's B and E; zero where the polarisation axis lies along the beam.
-        let (magnetic, electric) = polarization
-            .and_then(|polarization| {
-                let magnetic = unit(cross(polarization.axis, source.incident))?;
-                Some((magnetic, unit(cross(source.incident, magnetic))?))
-            })
-            .unwrap_or_default();
+        let axes = polarization.map(|polarization| polarization.axes(source));
+        let [magnetic, electric] = axes.unwrap_or_default();
         SourcePoint {
             incident: single(source.incident),
             inverse_wavelength: (1.0 / source.wavelength_angstrom) as f32,

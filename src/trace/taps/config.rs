@@ -58,7 +58,7 @@ pub fn values(experiment: &Experiment, plan: &Plan) -> Value {
             "shape": plan.crystal().domain.shape,
             "cells": plan.crystal().domain.n_cells,
             "fudge": plan.crystal().domain.fudge,
-            "direct_angstrom": experiment.crystal.direct,
+            "direct_angstrom": experiment.crystal.real_space,
             "reciprocal_per_angstrom": plan.crystal().reciprocal_space,
             "mosaic_domains": plan.crystal().orientations.domains,
         },
