@@ -70,7 +70,7 @@ pub fn at_flu_001_flux_exposure_and_beam_size_decide_the_fluence_and_clip_the_sa
     let error = (experiment.beam.fluence / fluence - 1.0).abs();
     check.at_most("error of the fluence", error, 1e-12);
     // 50 µm along the beam, 20 µm across it, in cells of 95 Å.
-    assert_eq!(experiment.crystal.cells, [5264.0, 2106.0, 2106.0]);
+    assert_eq!(experiment.crystal.n_cells, [5264.0, 2106.0, 2106.0]);
     let warnings = experiment.notices.warnings.join("\n");
     assert!(warnings.contains("beam"), "{warnings}");
 }
