@@ -19,7 +19,7 @@ fn options(hkl: &str) -> Options {
     options.crystal.misset = Some(nanobragg::classic::options::Misset::Angles([
         10.0, 20.0, 30.0,
     ]));
-    options.crystal.cells = [Some(5); 3];
+    options.crystal.n_cells = [Some(5); 3];
     options.beam.wavelength_angstrom = Some(1.0);
     options.detector.distance_mm = Some(80.0);
     options.detector.detpixels_fast = Some(200);
