@@ -11,7 +11,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         options.detector.detpixels_fast = Some(2);
         options.detector.detpixels_slow = Some(2);
         if let Ok(experiment) = Experiment::from_options(&options) {
-            assert!(experiment.crystal.direct.iter().flatten().all(|length| length.is_finite()));
+            assert!(experiment.crystal.real_space.iter().flatten().all(|length| length.is_finite()));
         }
     });
 });

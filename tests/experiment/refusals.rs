@@ -175,6 +175,12 @@ fn unusable_files_are_refused_by_name_and_line() {
             b"1 0 0\n2 0 0\n3 0 0\n",
             "span no cell",
         ),
+        // Products that overflow.
+        (
+            "-default_F 1 -mat",
+            b"0 0 1e205\n-1e205 0 0\n0 1e205 -2e4\n",
+            "span no cell",
+        ),
         ("-default_F 1 -mat", b"\xff\xfe\x00", "input"),
         ("-cell 70 80 90 -sourcefile", b"", "no sources"),
         ("-cell 70 80 90 -sourcefile", b"# none\n\n", "no sources"),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::ExperimentError;
 use crate::files::{bounded, columns};
-use crate::vector::{CellVectors, triple_product};
+use crate::vector::{CellVectors, dual, triple_product};
 
 /// The largest file that is read; MOSFLM writes 600 bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -45,8 +45,12 @@ pub(super) fn read_reciprocal_vectors(
     }
     let vectors: CellVectors =
         std::array::from_fn(|axis| std::array::from_fn(|row| elements[3 * row + axis]));
-    let volume = 1.0 / triple_product(vectors);
-    if volume.is_finite() {
+    let volume_of_reciprocal = triple_product(vectors);
+    let real_space = dual(vectors, volume_of_reciprocal);
+    // Elements such as 1e205 have products that overflow.
+    let spans_a_cell = (1.0 / volume_of_reciprocal).is_normal()
+        && real_space.iter().flatten().all(|x| x.is_finite());
+    if spans_a_cell {
         Ok(vectors)
     } else {
         Err(ExperimentError::file(
