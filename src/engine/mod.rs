@@ -8,6 +8,7 @@ use crate::{
     progress::Progress,
 };
 
+mod adapter_summary;
 pub(crate) mod cpu;
 #[cfg(feature = "gpu")]
 pub(crate) mod gpu;

@@ -9,7 +9,7 @@ use super::general;
 use crate::files::{FileError, atomic_file};
 
 /// The scale that is used unless one is given: five times the rms deviation is nearly white.
-pub fn automatic_scale(rmsd: f64) -> f64 {
+pub fn automatic_pgm_scale(rmsd: f64) -> f64 {
     250.0 / (5.0 * rmsd)
 }
 

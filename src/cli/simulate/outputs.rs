@@ -235,7 +235,7 @@ impl Outputs {
         let statistics = plan.statistics(image);
         let int_scale = options
             .scale
-            .unwrap_or_else(|| formats::automatic_scale(statistics.max));
+            .unwrap_or_else(|| formats::automatic_int_scale(statistics.max));
         let counting = self.counting;
         let exact_above = exact_above(counting.offset(ImageFormat::Classic));
         let noise = (!options.no_noise).then(|| noise_image(image, region, seed, exact_above));
@@ -262,7 +262,7 @@ impl Outputs {
             pgm_scale: self.pgm.as_ref().map(|_| {
                 options
                     .pgm_scale
-                    .unwrap_or_else(|| pgm::automatic_scale(statistics.rmsd))
+                    .unwrap_or_else(|| pgm::automatic_pgm_scale(statistics.rmsd))
             }),
             preview,
         }
