@@ -243,7 +243,7 @@ fn cold(
         let mut session = Session::new(prepared, RasterOrder::open(engine, &options.run.gpu())?);
         let image = session.render()?;
         let plan = session.plan()?;
-        let scale = formats::automatic_scale(plan.statistics(&image).max);
+        let scale = formats::automatic_int_scale(plan.statistics(&image).max);
         let format = formats::ImageFormat::Classic;
         let (adc, most) = (format.default_offset(), format.largest_count());
         let counts = formats::integer_image(&image, plan.panel().region, scale, adc, most);

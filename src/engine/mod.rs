@@ -8,6 +8,7 @@ use crate::{
     progress::Progress,
 };
 
+mod adapter_summary;
 pub(crate) mod cpu;
 mod float32;
 #[cfg(feature = "gpu")]

@@ -55,20 +55,7 @@ impl Engine for GpuEngine {
 /// There are none.
 pub mod adapters {
     use super::GpuError;
-
-    /// What would be known of an adapter.
-    #[derive(Debug, Clone, PartialEq)]
-    pub struct AdapterSummary {
-        pub name: String,
-        pub backend: String,
-        pub driver: String,
-        pub kind: &'static str,
-        pub is_software: bool,
-        pub max_storage_binding: u64,
-        pub max_buffer: u64,
-        pub max_workgroups: u32,
-        pub has_timestamps: bool,
-    }
+    pub use crate::engine::adapter_summary::AdapterSummary;
 
     /// No adapter.
     #[derive(Debug)]

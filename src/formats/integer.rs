@@ -6,7 +6,7 @@ use crate::image::{Counts, Image, Region};
 const FULL_SCALE: f64 = 55_000.0;
 
 /// The scale that puts the brightest pixel at 55000.
-pub fn automatic_scale(max: f64) -> f64 {
+pub fn automatic_int_scale(max: f64) -> f64 {
     if max > 0.0 { FULL_SCALE / max } else { 1.0 }
 }
 

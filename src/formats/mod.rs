@@ -49,7 +49,7 @@ pub use c_number::general;
 pub use camera::CameraHeader;
 pub use frames::Frames;
 pub use history::History;
-pub use integer::{automatic_scale, integer_image};
+pub use integer::{automatic_int_scale, integer_image};
 pub use pixels::{Form, PixelType, Pixels};
 pub use read_image::{ImageFile, read_image, read_image_of_shape};
 pub use stack::{StackFrame, StackWriter};

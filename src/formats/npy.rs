@@ -1,15 +1,20 @@
 //! NPY: the array file of NumPy.
 
+mod header;
+mod numbers;
+
 use std::fs;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use bytemuck::NoUninit;
-use half::f16;
 use ndarray::{Array2, Array3, ArrayD, ArrayView, Axis, Dimension, Ix2, Ix3, IxDyn, ShapeBuilder};
-use num_traits::AsPrimitive;
 use tempfile::NamedTempFile;
 
+use self::{
+    header::Header,
+    numbers::{size_of_kind, to_f32},
+};
 use super::{Form, PixelType, Pixels, source::Source};
 use crate::files::{
     FileError, atomic_file,
@@ -298,47 +303,6 @@ impl Source for Reader {
     }
 }
 
-/// What stands before the numbers.
-struct Header<'a> {
-    /// Order of bytes, kind and size: `<f4`.
-    kind: &'a str,
-    column_major: bool,
-    shape: Vec<usize>,
-}
-
-impl<'a> Header<'a> {
-    /// The header, and the bytes after it.
-    fn split(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), String> {
-        let (text, rest) =
-            split(bytes).ok_or("it is not of version 1, 2 or 3, or is cut in its header")?;
-        let lacks = |field: &str| format!("its header has no {field}: {}", text.trim_end());
-        let header = Self {
-            kind: type_of(text).ok_or_else(|| lacks("type of numbers"))?,
-            column_major: is_column_major(text).ok_or_else(|| lacks("fortran_order"))?,
-            shape: shape_of(text).ok_or_else(|| lacks("shape"))?,
-        };
-        Ok((header, rest))
-    }
-
-    /// Holds the shape against the bytes that are there.
-    fn check(&self, bytes: u64) -> Result<(), String> {
-        let kind = self.kind;
-        let size = size_of_kind(kind)
-            .map(|size| size as u64)
-            .filter(|size| bytes.is_multiple_of(*size))
-            .ok_or_else(|| format!("{bytes} bytes are not real numbers of type '{kind}'"))?;
-        let found = bytes / size;
-        let numbers = self
-            .shape
-            .iter()
-            .try_fold(1_u64, |numbers, &length| numbers.checked_mul(length as u64));
-        if numbers != Some(found) {
-            return Err(format!("{found} numbers are not of shape {:?}", self.shape));
-        }
-        Ok(())
-    }
-}
-
 fn parse(bytes: &[u8]) -> Result<ArrayD<f32>, String> {
     let (header, numbers) = Header::split(bytes)?;
     header.check(numbers.len() as u64)?;
@@ -355,108 +319,15 @@ fn parse(bytes: &[u8]) -> Result<ArrayD<f32>, String> {
     })
 }
 
-/// The header's text, and the bytes of the numbers.
-fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
-    let ([version, _], rest) = bytes.strip_prefix(MAGIC)?.split_first_chunk()?;
-    let (length, rest) = match version {
-        1 => rest
-            .split_first_chunk()
-            .map(|(length, rest)| (u16::from_le_bytes(*length).into(), rest)),
-        2 | 3 => rest
-            .split_first_chunk()
-            .map(|(length, rest)| (u32::from_le_bytes(*length), rest)),
-        _ => None,
-    }?;
-    let (text, numbers) = rest.split_at_checked(length as usize)?;
-    Some((str::from_utf8(text).ok()?, numbers))
-}
-
-/// Order of bytes, kind and size: `<f4`.
-fn type_of(header: &str) -> Option<&str> {
-    let quoted = field(header, "descr")?;
-    let quote = quoted.chars().next().filter(|c| "'\"".contains(*c))?;
-    quoted[1..].split_once(quote).map(|(kind, _)| kind)
-}
-
-/// Whether the first dimension runs fastest.
-fn is_column_major(header: &str) -> Option<bool> {
-    let value = field(header, "fortran_order")?;
-    let is_true = value.starts_with("True");
-    (is_true || value.starts_with("False")).then_some(is_true)
-}
-
-fn shape_of(header: &str) -> Option<Vec<usize>> {
-    let (list, _) = field(header, "shape")?.strip_prefix('(')?.split_once(')')?;
-    let lengths = list.split(',').map(str::trim);
-    let lengths = lengths.filter(|length| !length.is_empty());
-    lengths.map(|length| length.parse().ok()).collect()
-}
-
-/// What follows the name of a field of the dictionary, to the end of the header.
-fn field<'a>(header: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = header.split_once(name)?;
-    let rest = rest.strip_prefix(['\'', '"'])?.trim_start();
-    rest.strip_prefix(':').map(str::trim_start)
-}
-
-/// Bytes of a number; `None` for kinds that are not read.
-fn size_of_kind(kind: &str) -> Option<usize> {
-    let (order, kind) = kind.split_at_checked(1)?;
-    match kind {
-        _ if !"<>|".contains(order) => None,
-        "b1" | "i1" | "u1" => Some(1),
-        "f2" | "i2" | "u2" => Some(2),
-        "f4" | "i4" | "u4" => Some(4),
-        "f8" | "i8" | "u8" => Some(8),
-        _ => None,
-    }
-}
-
-fn to_f32(kind: &str, bytes: &[u8]) -> Option<Vec<f32>> {
-    let (order, kind) = kind.split_at_checked(1)?;
-    let is_big_endian = match order {
-        "<" | "|" => false,
-        ">" => true,
-        _ => return None,
-    };
-    match kind {
-        "b1" => numbers(bytes, false, |[truth]: [u8; 1]| u8::from(truth != 0)),
-        "f2" => numbers(bytes, is_big_endian, |b| f16::from_le_bytes(b).to_f32()),
-        "f4" => numbers(bytes, is_big_endian, f32::from_le_bytes),
-        "f8" => numbers(bytes, is_big_endian, f64::from_le_bytes),
-        "i1" => numbers(bytes, is_big_endian, i8::from_le_bytes),
-        "i2" => numbers(bytes, is_big_endian, i16::from_le_bytes),
-        "i4" => numbers(bytes, is_big_endian, i32::from_le_bytes),
-        "i8" => numbers(bytes, is_big_endian, i64::from_le_bytes),
-        "u1" => numbers(bytes, is_big_endian, u8::from_le_bytes),
-        "u2" => numbers(bytes, is_big_endian, u16::from_le_bytes),
-        "u4" => numbers(bytes, is_big_endian, u32::from_le_bytes),
-        "u8" => numbers(bytes, is_big_endian, u64::from_le_bytes),
-        _ => None,
-    }
-}
-
-fn numbers<const SIZE: usize, T: AsPrimitive<f32>>(
-    bytes: &[u8],
-    is_big_endian: bool,
-    from_little_endian: impl Fn([u8; SIZE]) -> T,
-) -> Option<Vec<f32>> {
-    let (numbers, rest) = bytes.as_chunks();
-    let number = |mut bytes: [u8; SIZE]| {
-        if is_big_endian {
-            bytes.reverse();
-        }
-        from_little_endian(bytes).as_()
-    };
-    rest.is_empty()
-        .then(|| numbers.iter().copied().map(number).collect())
-}
-
 #[cfg(test)]
 mod tests {
+    use half::f16;
     use ndarray::array;
 
-    use super::*;
+    use super::{
+        header::{shape_of, split},
+        *,
+    };
 
     fn file(version: u8, text: &str, numbers: &[u8]) -> Vec<u8> {
         let length = (text.len() as u32).to_le_bytes();

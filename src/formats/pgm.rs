@@ -10,7 +10,7 @@ use crate::files::{FileError, atomic_file};
 
 /// The scale that is used unless one is given: five times the rms deviation is nearly white. An image without deviation, such as a
 /// single pixel, takes that of the integer image.
-pub fn automatic_scale(rmsd: f64, int_scale: f64) -> f64 {
+pub fn automatic_pgm_scale(rmsd: f64, int_scale: f64) -> f64 {
     if rmsd > 0.0 {
         250.0 / (5.0 * rmsd)
     } else {

@@ -7,7 +7,7 @@ use nanobragg::image::Image;
 use nanobragg::image::Region;
 use nanobragg::{
     formats::{
-        CameraHeader, automatic_scale, general, integer_image, pgm, raw_float, read_image, smv,
+        CameraHeader, automatic_int_scale, general, integer_image, pgm, raw_float, read_image, smv,
     },
     internals::files::FileError,
 };
@@ -113,8 +113,8 @@ fn at_io_001_integer_images_are_the_classic_programs_byte_for_byte() {
         let max = image.as_slice().iter().copied().fold(0.0, f32::max);
         let (scale, adc) = match case.as_str() {
             "int_scale" => (250.0, 10.0),
-            "noise_bright" => (automatic_scale(f64::from(max)), 100.0),
-            _ => (automatic_scale(f64::from(max)), 40.0),
+            "noise_bright" => (automatic_int_scale(f64::from(max)), 100.0),
+            _ => (automatic_int_scale(f64::from(max)), 40.0),
         };
         assert_eq!(
             general(scale, 6),
@@ -145,7 +145,7 @@ fn at_io_002_pgm_pictures_are_the_classic_programs_byte_for_byte() {
                 let mean = image.as_slice().iter().map(|&i| f64::from(i)).sum::<f64>() / n;
                 let square = |i: &f32| (f64::from(*i) - mean).powi(2);
                 let rmsd = (image.as_slice().iter().map(square).sum::<f64>() / (n - 1.0)).sqrt();
-                pgm::automatic_scale(rmsd, 1.0)
+                pgm::automatic_pgm_scale(rmsd, 1.0)
             }
         };
         assert_eq!(

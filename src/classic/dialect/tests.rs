@@ -1,5 +1,6 @@
 use super::*;
 use crate::classic::options::{Convention, Pivot};
+use crate::classic::table;
 use proptest::prelude::*;
 
 fn line(text: &str) -> Result<Options, UsageError> {

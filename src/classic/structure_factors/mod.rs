@@ -3,6 +3,7 @@
 mod common;
 mod coverage;
 mod load;
+mod load_hkl;
 mod load_model;
 
 pub use coverage::{Coverage, SuspectedAbsences, coverage};

@@ -237,7 +237,7 @@ impl Outputs {
         // A scale of 0 or less counts as not given.
         let typed = |scale: Option<f64>| scale.filter(|scale| *scale > 0.0);
         let int_scale =
-            typed(options.scale).unwrap_or_else(|| formats::automatic_scale(statistics.max));
+            typed(options.scale).unwrap_or_else(|| formats::automatic_int_scale(statistics.max));
         let counting = self.counting;
         let exact_above = exact_above(counting.offset(ImageFormat::Classic));
         let noise = (!options.no_noise).then(|| noise_image(image, region, seed, exact_above));
@@ -263,7 +263,7 @@ impl Outputs {
             counting,
             pgm_scale: self.pgm.as_ref().map(|_| {
                 typed(options.pgm_scale)
-                    .unwrap_or_else(|| pgm::automatic_scale(statistics.rmsd, int_scale))
+                    .unwrap_or_else(|| pgm::automatic_pgm_scale(statistics.rmsd, int_scale))
             }),
             preview,
         }

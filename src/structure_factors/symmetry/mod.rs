@@ -21,14 +21,6 @@ pub struct SpaceGroup {
 }
 
 impl SpaceGroup {
-    /// P 1: no symmetry.
-    pub fn p1() -> Self {
-        Self {
-            name: "P 1".into(),
-            operators: vec![Operator::IDENTITY],
-        }
-    }
-
     /// By number (1 to 230, in the reference setting of International Tables), Hermann–Mauguin name, long or short (`P 1 21 1`,
     /// `P21`, `R 3:H`, `H 3`), or Hall symbol. Capitals and spaces do not matter in names.
     ///

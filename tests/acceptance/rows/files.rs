@@ -4,7 +4,7 @@ use std::fs;
 
 use nanobragg::{
     classic::load,
-    formats::{automatic_scale, integer_image, pgm, smv},
+    formats::{automatic_int_scale, integer_image, pgm, smv},
     image::Image,
     structure_factors::{Amplitudes, cache, hkl},
 };
@@ -33,7 +33,7 @@ pub fn at_io_001_an_integer_image_is_the_classic_one(check: &mut Check, on: On) 
     let ours = render(on, LINE);
     let image = Image::from_array(ours.image.clone());
     let statistics = ours.plan.statistics(&image);
-    let scale = automatic_scale(statistics.max);
+    let scale = automatic_int_scale(statistics.max);
     let counts = integer_image(&image, ours.plan.panel().region, scale, 40.0, 65_535).to_array();
     let path = golden().join("expected/conv_mosflm/int.img");
     let classic = smv::read(&path).expect("the golden image");
@@ -66,7 +66,7 @@ pub fn at_io_002_a_pgm_picture_is_the_classic_one(check: &mut Check, on: On) {
     pgm::write(
         &path,
         ours.image.view(),
-        pgm::automatic_scale(statistics.rmsd, 1.0),
+        pgm::automatic_pgm_scale(statistics.rmsd, 1.0),
     )
     .expect("written");
     let written = fs::read(path).expect("the picture");
