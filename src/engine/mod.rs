@@ -20,7 +20,6 @@ mod kind;
 mod open;
 mod record;
 
-use float32::check_float32;
 #[cfg(feature = "gpu")]
 pub use gpu::LimitCaps;
 pub use gpu::{GpuError, GpuOptions};
