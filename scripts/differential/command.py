@@ -59,6 +59,10 @@ def arguments() -> argparse.Namespace:
         chosen.seed = int(time.time())
     if chosen.only and not chosen.only.startswith("-"):
         chosen.only = f"-{chosen.only}"
+    try:
+        line_of(chosen.seed, chosen.first, chosen.only)
+    except LookupError as error:
+        parser.error(f"--only: {error}; docs/options.md lists the options")
     return chosen
 
 
@@ -170,11 +174,11 @@ def outcomes(trial: Trial, chosen: argparse.Namespace) -> Iterator[Outcome]:
 
 
 def title(chosen: argparse.Namespace, lines: int, seconds: float) -> str:
-    classic = hashlib.sha256(chosen.classic.read_bytes()).hexdigest()[:12]
+    classic, ours = (hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in (chosen.classic, chosen.ours))
     only = f" with {chosen.only}" if chosen.only else ""
     return (
-        f"{datetime.date.today()}: {lines} lines{only} of seed {chosen.seed} from {chosen.first}, -physics {chosen.physics}, "
-        f"against a classic program of SHA-256 {classic}…, in {seconds:.0f} s"
+        f"{datetime.date.today()}: {lines} lines{only} of seed {chosen.seed} from {chosen.first}, -physics {chosen.physics}, in {seconds:.0f} s; "
+        f"SHA-256 of the classic program {classic}…, of this one {ours}…"
     )
 
 

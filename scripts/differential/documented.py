@@ -26,16 +26,16 @@ When = Callable[[Case], bool]
 SEEDS = ("-seed", "-mosaic_seed", "-misset_seed")
 COUNTS_OF = (
     "-N", "-Na", "-Nb", "-Nc", "-detpixels", "-detpixels_f", "-detpixels_s", "-detpixels_x", "-detpixels_y", "-phisteps", "-dispsteps",
-    "-divsteps", "-hdivsteps", "-vdivsteps", "-mosaic_dom", "-mosaic_domains", "-mosaic_domain", "-thicksteps", "-detector_thicksteps", "-oversample", "-roi",
-    "-printout_pixel", *SEEDS,
+    "-divsteps", "-hdivsteps", "-vdivsteps", "-mosaic_dom", "-mosaic_domains", "-mosaic_domain", "-thicksteps",
+    "-detector_thicksteps", "-oversample", "-roi", "-printout_pixel", *SEEDS,
 )  # fmt: skip
 POSITIVE = (
     "-distance", "-close_distance", "-detpixels", "-detpixels_f", "-detpixels_s", "-detpixels_x", "-detpixels_y", "-detsize", "-detsize_f",
     "-detsize_s", "-pixel", "-pixelsize", "-pixel_size", "-lambda", "-wavelength", "-wave", "-energy", "-beamsize", "-exposure",
 )  # fmt: skip
 NOT_NEGATIVE = (
-    "-flux", "-fluence", "-water", "-dmin", "-detector_thick", "-detector_abs", "-detector_absorb", "-detector_absorption", "-mosaic", "-mosaicity",
-    "-mosaic_spread", "-mosaici", "-mosaic_spr", "-fudge",
+    "-flux", "-fluence", "-water", "-dmin", "-detector_thick", "-detector_abs", "-detector_absorb", "-detector_absorption", "-mosaic",
+    "-mosaicity", "-mosaic_spread", "-mosaici", "-mosaic_spr", "-fudge",
 )  # fmt: skip
 
 

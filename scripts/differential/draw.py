@@ -441,11 +441,15 @@ def automatic_oversample(line: Line) -> float:
 
 
 def line_of(seed: int, number: int, only: str = "") -> Line:
-    """Line `number` of a seed: the same for ever, whatever the others are; with `only`, one that holds this option."""
+    """Line `number` of a seed: the same for ever, whatever the others are; with `only`, one that holds this option.
+
+    Raises LookupError when no line holds it.
+    """
     rng = Random(f"{seed} {number}")
-    while True:
+    for _ in range(20000):
         line = drawn(rng)
         if only and not line.has(only):
             continue
         if samples(line) <= MOST_SAMPLES:
             return line
+    raise LookupError(f"no line holds {only}")

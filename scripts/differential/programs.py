@@ -41,7 +41,6 @@ class Run:
     ended: str
     message: str
     log: str
-    seconds: float = 0.0
     images: dict[str, Image] = field(default_factory=dict)
     cache: bytes | None = None
 
@@ -87,7 +86,7 @@ class Program:
             kind: image for kind, (names, default) in IMAGES.items() if (image := read(kind, directory / name_of(line, names, default)))
         }
         cache = directory / name_of(line, ("-dump",), "Fdump.bin")
-        return Run("image", "", text, 0.0, images, cache.read_bytes() if cache.is_file() else None)
+        return Run("image", "", text, images, cache.read_bytes() if cache.is_file() else None)
 
 
 IMAGES: dict[str, tuple[tuple[str, ...], str]] = {
