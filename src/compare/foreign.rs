@@ -3,10 +3,12 @@
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    fs,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::Instant,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use super::{CompareError, FileIdentity, Side, SideRun};
@@ -14,12 +16,15 @@ use crate::{
     files::FileError,
     formats::{raw_float, smv},
     measure::sha256_file,
+    progress::Progress,
 };
 
 const FLOAT_FILE: &str = "float.bin";
+/// How often a running program is looked at.
+const TICK: Duration = Duration::from_millis(1);
 const INT_FILE: &str = "int.img";
 
-/// Runs the side's program on classic options, in that directory or in an empty one.
+/// Runs the side's program on classic options, in that directory or in an empty one; `progress` stops it.
 ///
 /// # Errors
 /// [`CompareError::SideFailed`] when it does not end well or leaves no image.
@@ -28,8 +33,10 @@ pub fn run(
     program: &Path,
     words: &[OsString],
     directory: Option<&Path>,
+    scratch: &Path,
+    progress: &Progress,
 ) -> Result<SideRun, CompareError> {
-    let scratch = tempfile::tempdir().map_err(CompareError::file(std::env::temp_dir()))?;
+    let scratch = tempfile::tempdir_in(scratch).map_err(CompareError::file(scratch))?;
     let outputs = scratch.path().join("outputs");
     let empty = scratch.path().join("run");
     for made in [&outputs, &empty] {
@@ -44,18 +51,26 @@ pub fn run(
     arguments.extend(["-intfile".into(), int_file.clone().into()]);
     arguments.extend(["-nonoise", "-nopgm", "-noprogress"].map(OsString::from));
     let start = Instant::now();
-    let output = Command::new(&program)
+    let said = ["stdout", "stderr"].map(|name| scratch.path().join(name));
+    let streams =
+        || -> io::Result<[File; 2]> { Ok([File::create(&said[0])?, File::create(&said[1])?]) };
+    let [out, err] = streams().map_err(CompareError::file(scratch.path()))?;
+    let child = Command::new(&program)
         .args(&arguments)
         .current_dir(directory)
         .stdin(Stdio::null())
-        .output()
+        .stdout(out)
+        .stderr(err)
+        .spawn();
+    let status = child
+        .and_then(|child| ended(child, progress))
         .map_err(|error| side.failed(format!("cannot start {}: {error}", program.display())))?;
     let seconds = start.elapsed().as_secs_f64();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-    if !output.status.success() {
+    let text = |path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
+    let (stdout, stderr) = (text(&said[0]), text(&said[1]));
+    if !status.success() {
         let last = stderr.trim().lines().last().unwrap_or_default();
-        return Err(side.failed(format!("{}: {last}", output.status)));
+        return Err(side.failed(format!("{status}: {last}")));
     }
     let header = match smv::read(&int_file) {
         Ok(file) => file.header,
@@ -71,14 +86,14 @@ pub fn run(
         .chain(arguments.iter().map(OsString::as_os_str))
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    let said = |beginning| said(&stdout, beginning).map(str::to_owned);
+    let behind = |beginning| said_behind(&stdout, beginning).map(str::to_owned);
     Ok(SideRun {
         command,
         image,
         seconds,
         version: stdout.lines().next().unwrap_or_default().to_owned(),
-        device: said("device:"),
-        structure_factors: said("structure factors:"),
+        device: behind("device:"),
+        structure_factors: behind("structure factors:"),
         says_it_read: files_it_says_it_read(&stdout, directory),
         stdout,
         stderr,
@@ -86,6 +101,20 @@ pub fn run(
         found_in_directory: Vec::new(),
         left_table: None,
     })
+}
+
+/// Waits for a program, which the wish to stop kills.
+fn ended(mut child: Child, progress: &Progress) -> io::Result<ExitStatus> {
+    loop {
+        if progress.is_cancelled() {
+            child.kill()?;
+            return child.wait();
+        }
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        thread::sleep(TICK);
+    }
 }
 
 /// The program's absolute name where it is a file; a bare name is looked up in PATH.
@@ -99,7 +128,7 @@ fn located(side: &Side, program: &Path) -> Result<PathBuf, CompareError> {
 }
 
 /// What a program printed behind a word such as `device:`.
-fn said<'a>(stdout: &'a str, beginning: &str) -> Option<&'a str> {
+fn said_behind<'a>(stdout: &'a str, beginning: &str) -> Option<&'a str> {
     stdout
         .lines()
         .find_map(|line| line.strip_prefix(beginning))
