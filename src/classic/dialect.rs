@@ -99,6 +99,10 @@ pub enum UsageError {
         line: usize,
         problem: Box<UsageError>,
     },
+    #[error("the quote is not closed")]
+    OpenQuote,
+    #[error("it is not text in UTF-8")]
+    NotText,
     #[error("-options: a file of options cannot name another")]
     NestedOptions,
     #[error("-options {}: {problem}", path.display())]
@@ -197,11 +201,7 @@ fn passages(words: impl Iterator<Item = OsString>) -> Result<Vec<Passage>, Usage
             None => others.push(word.to_owned()),
             Some(spec) => {
                 let path = Given { name: &text, spec }.file(&mut rest)?;
-                let lines =
-                    options_file::read(&path).map_err(|problem| UsageError::OptionsFile {
-                        path: path.clone(),
-                        problem,
-                    })?;
+                let lines = options_file::read(&path)?;
                 passages.extend(lines.into_iter().map(|line| Passage {
                     line: Some((path.clone(), line.number)),
                     words: line.words.into_iter().map(OsString::from).collect(),

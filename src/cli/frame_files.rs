@@ -25,9 +25,8 @@ impl FrameFiles {
     /// [`UsageError::ManyFrames`] when there are many images, the format of `path` holds one, and its name has no `#` that could
     /// become a number; [`UsageError::OtherFormat`] when the name promises a format that holds no measured image.
     pub fn new(path: &Path, frames: usize) -> Result<Self, UsageError> {
-        if let Some(format @ (FileFormat::Pgm | FileFormat::Png | FileFormat::Foreign(_))) =
-            FileFormat::of_name(path)
-        {
+        use FileFormat::{Foreign, Json, Pgm, Png};
+        if let Some(format @ (Pgm | Png | Json | Foreign(_))) = FileFormat::of_name(path) {
             return Err(UsageError::other_format("OUT", path.to_owned(), format));
         }
         let files = Self {
