@@ -277,7 +277,9 @@ fn run_reference(
     let words = PortableWords::new(&words)?.words;
     let program = &reference.program;
     let named = |error: &dyn Display| format!("{}: {error}", program.display());
-    let theirs = foreign::run(program, &words, None).map_err(|error| named(&error))?;
+    let scratch = std::env::temp_dir();
+    let theirs = foreign::run(program, &words, None, &scratch, &Progress::default())
+        .map_err(|error| named(&error))?;
     let (slow, fast) = theirs.image.dim();
     if (slow, fast) != image.view().dim() {
         return Err(named(&format_args!(

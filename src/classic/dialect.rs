@@ -80,11 +80,7 @@ fn passages(words: impl Iterator<Item = OsString>) -> Result<Vec<Passage>, Usage
             None => others.push(word.to_owned()),
             Some(spec) => {
                 let path = Given { name: &text, spec }.file(&mut rest)?;
-                let lines =
-                    options_file::read(&path).map_err(|problem| UsageError::OptionsFile {
-                        path: path.clone(),
-                        problem,
-                    })?;
+                let lines = options_file::read(&path)?;
                 passages.extend(lines.into_iter().map(|line| Passage {
                     line: Some((path.clone(), line.number)),
                     words: line.words.into_iter().map(OsString::from).collect(),

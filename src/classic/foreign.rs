@@ -3,10 +3,12 @@
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    fs, io,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
-    process::{Command, ExitStatus, Stdio},
-    time::Instant,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use ndarray::Array2;
@@ -15,8 +17,11 @@ use tempfile::TempDir;
 use crate::{
     files::FileError,
     formats::{raw_float, smv},
+    progress::Progress,
 };
 
+/// How often a running program is looked at.
+const TICK: Duration = Duration::from_millis(1);
 const FLOAT_FILE: &str = "float.bin";
 const INT_FILE: &str = "int.img";
 
@@ -54,7 +59,8 @@ pub struct ForeignRun {
     _scratch: TempDir,
 }
 
-/// Runs a program on classic options in that directory, or in an empty one. Its images lie in neither.
+/// Runs a program on classic options in that directory, or in an empty one. Its images lie in neither, but within
+/// `scratch`; `progress` stops it.
 ///
 /// # Errors
 /// [`ForeignError`]
@@ -62,18 +68,18 @@ pub fn run(
     program: &Path,
     words: &[OsString],
     directory: Option<&Path>,
+    scratch: &Path,
+    progress: &Progress,
 ) -> Result<ForeignRun, ForeignError> {
-    let scratch = tempfile::tempdir().map_err(|source| ForeignError::Scratch {
-        path: std::env::temp_dir(),
-        source,
-    })?;
+    let no_scratch = |path: &Path| {
+        let path = path.to_owned();
+        |source| ForeignError::Scratch { path, source }
+    };
+    let scratch = tempfile::tempdir_in(scratch).map_err(no_scratch(scratch))?;
     let outputs = scratch.path().join("outputs");
     let empty = scratch.path().join("run");
     for path in [&outputs, &empty] {
-        fs::create_dir(path).map_err(|source| ForeignError::Scratch {
-            path: path.clone(),
-            source,
-        })?;
+        fs::create_dir(path).map_err(no_scratch(path))?;
     }
     let directory = directory.unwrap_or(&empty);
     let float_file = outputs.join(FLOAT_FILE);
@@ -88,19 +94,27 @@ pub fn run(
     };
     let program = located(program).map_err(cannot_start)?;
     let start = Instant::now();
-    let output = Command::new(&program)
+    let said = ["stdout", "stderr"].map(|name| scratch.path().join(name));
+    let streams =
+        || -> io::Result<[File; 2]> { Ok([File::create(&said[0])?, File::create(&said[1])?]) };
+    let [out, err] = streams().map_err(no_scratch(scratch.path()))?;
+    let child = Command::new(&program)
         .args(&arguments)
         .current_dir(directory)
         .stdin(Stdio::null())
-        .output()
+        .stdout(out)
+        .stderr(err)
+        .spawn();
+    let status = child
+        .and_then(|child| ended(child, progress))
         .map_err(cannot_start)?;
     let seconds = start.elapsed().as_secs_f64();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-    if !output.status.success() {
+    let text = |path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
+    let (stdout, stderr) = (text(&said[0]), text(&said[1]));
+    if !status.success() {
         let last = stderr.trim().lines().last().unwrap_or_default();
         return Err(ForeignError::Ended {
-            status: output.status,
+            status,
             last_words: last.to_owned(),
         });
     }
@@ -128,6 +142,20 @@ pub fn run(
         directory: directory.to_owned(),
         _scratch: scratch,
     })
+}
+
+/// Waits for a program, which the wish to stop kills.
+fn ended(mut child: Child, progress: &Progress) -> io::Result<ExitStatus> {
+    loop {
+        if progress.is_cancelled() {
+            child.kill()?;
+            return child.wait();
+        }
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        thread::sleep(TICK);
+    }
 }
 
 /// The program's absolute name where it is a file; a bare name is looked up in PATH.

@@ -3,7 +3,6 @@
 use std::{
     ffi::OsString,
     fs,
-    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -11,13 +10,19 @@ use std::{
 use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 use jiff::Timestamp;
 
-use super::{CliError, engines::use_threads, say::warn};
+use super::{
+    CliError,
+    engines::use_threads,
+    say::{say, warn},
+    watch::Watch,
+};
 use crate::{
     compare::{
         self, ClassicWords, CompareError, Comparison, MetricsOptions, Request, Side, SideEngine,
         Subject, Thresholds, Tone,
     },
     engine::{EngineKind, Precision},
+    files::printable,
 };
 
 const AGREE: u8 = 0;
@@ -200,25 +205,34 @@ pub fn command() -> clap::Command {
 
 /// Compares, writes the artifacts, prints the verdict, and says it by the exit status.
 pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
-    let request = request(matches)?;
+    let scratch = tempfile::tempdir().map_err(CompareError::file(std::env::temp_dir()))?;
+    let request = request(matches, scratch.path())?;
     let words = request.words.as_ref();
     if let Some(warning) = words.and_then(|words| use_threads(&words.options.run)) {
         warn(&warning);
     }
-    let comparison = Comparison::of(&request, |side| {
-        eprintln!("running {}: {}", side.label, side.engine);
-    })?;
+    let watch = Watch::start(false)?;
+    let started = request.started;
+    let comparison = watch.during(move |progress| {
+        Comparison::of(&request, progress, |side| {
+            let text = format!("running {}: {}", side.label, side.engine);
+            eprintln!("{}", printable(&text));
+        })
+    })??;
     let directory = match matches.get_one::<PathBuf>("outdir") {
         Some(asked) => {
             fs::create_dir_all(asked).map_err(CompareError::file(asked))?;
             asked.clone()
         }
-        None => compare::fresh_directory(&comparison, &request.started)?,
+        None => compare::fresh_directory(&comparison, &started)?,
     };
     compare::write(&comparison, &directory)?;
-    let mut out = std::io::stdout();
-    out.write_all(compare::report(&comparison.summary).as_bytes())?;
-    writeln!(out, "\nartifacts: {}", directory.display())?;
+    let report = compare::report(&comparison.summary);
+    let text = format!("{report}\nartifacts: {}\n", directory.display());
+    say(&text).map_err(|error| CliError::Status {
+        status: FILES,
+        message: error.to_string(),
+    })?;
     Ok(ExitCode::from(if comparison.summary.verdict.agree {
         AGREE
     } else {
@@ -243,7 +257,7 @@ impl From<CompareError> for CliError {
 
 /// # Errors
 /// [`CompareError::Usage`] for values that contradict each other, and as [`ClassicWords::new`].
-fn request(matches: &ArgMatches) -> Result<Request, CompareError> {
+fn request(matches: &ArgMatches, scratch: &Path) -> Result<Request, CompareError> {
     let number = |name: &str| *matches.get_one::<f64>(name).expect("it has a default");
     let count = |name: &str| *matches.get_one::<usize>(name).expect("it has a default");
     let many = |name: &str| -> Option<Vec<usize>> {
@@ -292,6 +306,7 @@ fn request(matches: &ArgMatches) -> Result<Request, CompareError> {
         },
         png_scale,
         started: Timestamp::now(),
+        scratch: scratch.to_owned(),
     })
 }
 

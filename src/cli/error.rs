@@ -61,6 +61,14 @@ pub enum CliError {
         frames: usize,
         files: usize,
     },
+    /// A series of images that failed between two of them.
+    #[error("{cause}; stopped after frame {done} of {frames}; {} written", counted(*.files))]
+    Broken {
+        cause: Box<CliError>,
+        done: usize,
+        frames: usize,
+        files: usize,
+    },
     #[error("cannot write to standard output: {0}")]
     StandardOutput(#[from] std::io::Error),
 }
@@ -89,6 +97,23 @@ impl CliError {
         }
     }
 
+    /// The same of a series of images of which `done` are complete, in so many files.
+    pub fn after(self, done: usize, frames: usize, files: usize) -> Self {
+        match self {
+            Self::Interrupted => Self::Stopped {
+                done,
+                frames,
+                files,
+            },
+            cause => Self::Broken {
+                cause: Box::new(cause),
+                done,
+                frames,
+                files,
+            },
+        }
+    }
+
     /// The exit status of the process.
     pub fn status(&self) -> u8 {
         let is_usage = match self {
@@ -97,6 +122,7 @@ impl CliError {
             Self::Experiment(error) => error.is_usage(),
             Self::StructureFactors(error) => error.is_usage(),
             Self::Status { status, .. } => return *status,
+            Self::Broken { cause, .. } => return cause.status(),
             Self::Interrupted | Self::Stopped { .. } => return INTERRUPTED,
             Self::Plan(_)
             | Self::Engine(_)
@@ -106,6 +132,18 @@ impl CliError {
         };
         if is_usage { USAGE } else { FAILURE }
     }
+}
+
+/// A failure is told rather than the wish to stop, and the first rather than what may follow from it.
+pub fn first_failure<const N: usize>(outcomes: [Result<(), CliError>; N]) -> Result<(), CliError> {
+    let mut errors = outcomes.into_iter().filter_map(Result::err);
+    let Some(first) = errors.next() else {
+        return Ok(());
+    };
+    Err(match first {
+        CliError::Interrupted => errors.next().unwrap_or(first),
+        first => first,
+    })
 }
 
 impl From<EngineError> for CliError {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{CliError, collisions};
+use super::{CliError, collisions, error::first_failure};
 use crate::{
     classic::{dialect::UsageError, table::FileFormat},
     files::{Batch, FileError},
@@ -13,6 +13,8 @@ use crate::{
 pub struct FrameFiles {
     path: PathBuf,
     frames: usize,
+    /// Images that are written.
+    done: usize,
     stack: Option<StackWriter>,
 }
 
@@ -23,14 +25,14 @@ impl FrameFiles {
     /// [`UsageError::ManyFrames`] when there are many images, the format of `path` holds one, and its name has no `#` that could
     /// become a number; [`UsageError::OtherFormat`] when the name promises a format that holds no measured image.
     pub fn new(path: &Path, frames: usize) -> Result<Self, UsageError> {
-        if let Some(format @ (FileFormat::Pgm | FileFormat::Png | FileFormat::Foreign(_))) =
-            FileFormat::of_name(path)
-        {
+        use FileFormat::{Foreign, Json, Pgm, Png};
+        if let Some(format @ (Pgm | Png | Json | Foreign(_))) = FileFormat::of_name(path) {
             return Err(UsageError::other_format("OUT", path.to_owned(), format));
         }
         let files = Self {
             path: path.to_owned(),
             frames,
+            done: 0,
             stack: None,
         };
         if frames > 1 && !files.is_numbered() && !StackWriter::takes(ImageFormat::of_name(path)) {
@@ -68,35 +70,53 @@ impl FrameFiles {
     /// [`FileError::Write`].
     pub fn write(
         &mut self,
-        index: usize,
         image: &Pixels<'_>,
         acquisition: &Acquisition,
         write_alone: impl FnOnce(&Path) -> Result<(), FileError>,
     ) -> Result<(), CliError> {
         if self.frames == 1 || self.is_numbered() {
             let mut batch = Batch::default();
-            batch.stage(&self.name(index), write_alone)?;
-            return Ok(batch.commit()?);
+            batch.stage(&self.name(self.done), write_alone)?;
+            batch.commit()?;
+        } else {
+            let stack = match &mut self.stack {
+                Some(stack) => stack,
+                None => self.stack.insert(StackWriter::create(
+                    ImageFormat::of_name(&self.path),
+                    &self.path,
+                    acquisition,
+                    self.frames,
+                    image.form(),
+                )?),
+            };
+            stack.push(image)?;
         }
-        let stack = match &mut self.stack {
-            Some(stack) => stack,
-            None => self.stack.insert(StackWriter::create(
-                ImageFormat::of_name(&self.path),
-                &self.path,
-                acquisition,
-                self.frames,
-                image.form(),
-            )?),
-        };
-        Ok(stack.push(image)?)
+        self.done += 1;
+        Ok(())
     }
 
-    /// Completes the file of all images.
+    /// Completes the file of all images, or, where `outcome` says that they were not all made, of those that were.
     ///
     /// # Errors
-    /// [`FileError::Write`].
-    pub fn finish(self) -> Result<(), FileError> {
-        self.stack.map_or(Ok(()), StackWriter::finish)
+    /// That of `outcome`, or [`FileError::Write`]; of many images with the number of those that are there.
+    pub fn finish(self, outcome: Result<(), CliError>) -> Result<(), CliError> {
+        let Self { frames, done, .. } = self;
+        let (files, finished) = match self.stack {
+            None => (done, Ok(())),
+            Some(_) if done == 0 => (0, Ok(())),
+            Some(mut stack) => {
+                let ended = match done < frames {
+                    true => stack.end_at(done),
+                    false => Ok(()),
+                };
+                let finished = ended.and_then(|()| stack.finish());
+                (finished.is_ok().into(), finished)
+            }
+        };
+        match first_failure([outcome, finished.map_err(CliError::from)]) {
+            Err(error) if frames > 1 => Err(error.after(done, frames, files)),
+            outcome => outcome,
+        }
     }
 
     fn is_numbered(&self) -> bool {

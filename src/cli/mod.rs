@@ -4,6 +4,7 @@
 
 use std::{ffi::OsString, process::ExitCode};
 
+mod amounts;
 mod arguments;
 mod bench;
 mod collisions;
@@ -25,6 +26,7 @@ mod say;
 mod simulate;
 mod sum;
 mod trace;
+mod watch;
 mod words;
 
 use command::COMMON_STATUSES;

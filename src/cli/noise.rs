@@ -13,6 +13,7 @@ use super::{
     counting::Counting,
     frame_files::{self, FrameFiles},
     say::{say, warn},
+    watch::Watch,
 };
 use crate::classic::dialect::UsageError;
 use crate::formats::{Acquisition, CameraHeader, Frames, History, ImageFormat, general, smv};
@@ -253,6 +254,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         saturation_option: "--saturation",
     };
     counting.check([(output.as_path(), format)])?;
+    let watch = Watch::start(false)?;
     let Input {
         frames,
         camera,
@@ -276,10 +278,12 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     };
     check_point_spread(&detector, frames.shape())?;
     let first_seed = detector.seed;
-    for index in 0..count {
+    let mut measure_frame = |index: usize| -> Result<(), CliError> {
+        watch.check()?;
         let image = Image::from_array(frames.read(index)?);
         detector.seed = first_seed.wrapping_add(index as i64);
-        let measured = detector.measure(&image);
+        let mine = detector.clone();
+        let measured = watch.during(move |_| mine.measure(&image))?;
         let camera = camera.of_frame(index);
         let mut acquisition = first.of_frame(index);
         if let Some(ValueSource::CommandLine) = matches.value_source("exposure") {
@@ -291,7 +295,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         acquisition.mask = both(acquisition.mask, measured.good);
         acquisition.history = history(matches, &detector);
         let counts = Counts::of(measured.counts.view(), detector.saturation);
-        files.write(index, &(&counts).into(), &acquisition, |path| {
+        files.write(&(&counts).into(), &acquisition, |path| {
             let header = smv::Header::from_camera(&camera);
             format.write_counts(path, &counts, &header, &acquisition)
         })?;
@@ -305,9 +309,10 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
             general(detector.scale, 6),
             measured.photons,
             measured.overloads,
-        ))?;
-    }
-    files.finish()?;
+        ))
+    };
+    let outcome = (0..count).try_for_each(&mut measure_frame);
+    files.finish(outcome)?;
     Ok(ExitCode::SUCCESS)
 }
 

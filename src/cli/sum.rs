@@ -10,6 +10,7 @@ use super::{
     CliError,
     frame_files::{self, FrameFiles},
     say::say,
+    watch::Watch,
 };
 use crate::{
     files::FileError,
@@ -46,6 +47,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         .expect("clap requires it")
         .collect();
     let output: &PathBuf = matches.get_one("output").expect("clap requires it");
+    let watch = Watch::start(false)?;
     let mut summands: Vec<Summand> = images.iter().map(|path| Summand::new(path)).collect();
     let first = summands[0].open()?;
     let (shape, count) = (first.shape(), first.count());
@@ -54,10 +56,11 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let inputs: Vec<_> = images.iter().map(|&path| ("FILE", path.clone())).collect();
     files.spare("--output", &inputs)?;
     let mut photons = 0.0;
-    for index in 0..count {
+    let mut sum_frame = |index: usize| -> Result<(), CliError> {
         let mut total = Array2::<f64>::zeros(shape);
         let mut acquisition = None;
         for summand in &mut summands {
+            watch.check()?;
             let frames = summand.open_like(shape, count)?;
             acquisition = acquisition.or_else(|| frames.acquisition(index));
             Zip::from(&mut total)
@@ -67,6 +70,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
                 summand.close();
             }
         }
+        watch.check()?;
         let sum = total.mapv(|photons| photons as f32);
         let mut acquisition = acquisition.unwrap_or_else(|| {
             Acquisition::from_camera(&CameraHeader {
@@ -78,12 +82,14 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         acquisition.history = History {
             entries: vec![("sum", format!("{} images", images.len()))],
         };
-        files.write(index, &sum.view().into(), &acquisition, |path| {
+        files.write(&sum.view().into(), &acquisition, |path| {
             ImageFormat::of_name(path).write_photons(path, sum.view(), &acquisition)
         })?;
         photons += sum.iter().map(|&photons| f64::from(photons)).sum::<f64>();
-    }
-    files.finish()?;
+        Ok(())
+    };
+    let outcome = (0..count).try_for_each(&mut sum_frame);
+    files.finish(outcome)?;
     let of_frames = match count {
         1 => String::new(),
         _ => format!("{count} frames of "),

@@ -73,10 +73,10 @@ impl BuiltIn {
     ///
     /// # Errors
     /// [`CompareError::File`] when there is no place for an empty directory.
-    pub fn new(kind: EngineKind) -> Result<Self, CompareError> {
+    pub fn new(kind: EngineKind, scratch: &Path) -> Result<Self, CompareError> {
         Ok(Self {
             kind,
-            empty: tempfile::tempdir().map_err(CompareError::file(std::env::temp_dir()))?,
+            empty: tempfile::tempdir_in(scratch).map_err(CompareError::file(scratch))?,
             session: None,
             loaded: None,
         })
@@ -90,13 +90,14 @@ impl BuiltIn {
         &mut self,
         words: &[OsString],
         directory: Option<&Path>,
+        progress: &Progress,
     ) -> Result<SideRun, BuiltInError> {
         let kind = self.kind;
         let begin = Instant::now();
         let session = self.set_up(words, directory)?;
         let plan = session.plan().map_err(SessionError::from)?;
         let mut image = plan.detector.dark_image();
-        let outcome = session.render_into(&mut Planes::of(&mut image), &Progress::default())?;
+        let outcome = session.render_into(&mut Planes::of(&mut image), progress)?;
         let seconds = begin.elapsed().as_secs_f64();
         let Prepared {
             experiment, loaded, ..

@@ -22,6 +22,7 @@ use crate::{
     image::Pixel,
     measure::{Build, Machine},
     plan::Plan,
+    progress::Progress,
     structure_factors::Amplitudes,
 };
 
@@ -47,14 +48,18 @@ struct Obtained {
 
 impl Comparison {
     /// Reads or renders both images, measures them, and looks for the cause where that is asked for. `starting` hears of
-    /// every side before it runs.
+    /// every side before it runs; `progress` stops the sides.
     ///
     /// # Errors
     /// [`CompareError`]
-    pub fn of(request: &Request, starting: impl Fn(&Side)) -> Result<Self, CompareError> {
+    pub fn of(
+        request: &Request,
+        progress: &Progress,
+        starting: impl Fn(&Side),
+    ) -> Result<Self, CompareError> {
         let mut obtained = match &request.subject {
             Subject::Files(paths) => files(request, paths)?,
-            Subject::Sides(pair) => sides(request, pair, starting)?,
+            Subject::Sides(pair) => sides(request, pair, progress, starting)?,
         };
         let camera = request.words.as_ref().and_then(described);
         let resampled_from = (obtained.a.dim() != obtained.b.dim()).then(|| obtained.b.dim());
@@ -176,6 +181,7 @@ fn files(request: &Request, paths: &[PathBuf; 2]) -> Result<Obtained, CompareErr
 fn sides(
     request: &Request,
     [a, b]: &[Side; 2],
+    progress: &Progress,
     starting: impl Fn(&Side),
 ) -> Result<Obtained, CompareError> {
     let words = request.words.as_ref().ok_or_else(|| {
@@ -186,7 +192,7 @@ fn sides(
     })?;
     let run = |side: &Side| -> Result<(Runner, SideRun), CompareError> {
         starting(side);
-        let mut runner = Runner::new(side.clone())?;
+        let mut runner = Runner::new(side.clone(), &request.scratch, progress.companion())?;
         let run = runner.run(&words.words)?;
         Ok((runner, run))
     };

@@ -3,9 +3,9 @@
 use std::{ffi::OsString, path::Path};
 
 use super::{CompareError, FileIdentity, Side, SideRun};
-use crate::{classic::foreign, measure::sha256_file};
+use crate::{classic::foreign, measure::sha256_file, progress::Progress};
 
-/// Runs the side's program on classic options, in that directory or in an empty one.
+/// Runs the side's program on classic options, in that directory or in an empty one; `progress` stops it.
 ///
 /// # Errors
 /// [`CompareError::SideFailed`] when it does not end well or leaves no image.
@@ -14,13 +14,16 @@ pub fn run(
     program: &Path,
     words: &[OsString],
     directory: Option<&Path>,
+    scratch: &Path,
+    progress: &Progress,
 ) -> Result<SideRun, CompareError> {
-    let run = foreign::run(program, words, directory).map_err(|error| side.failed(error))?;
-    let said = |beginning| said(&run.stdout, beginning).map(str::to_owned);
+    let run = foreign::run(program, words, directory, scratch, progress)
+        .map_err(|error| side.failed(error))?;
+    let behind = |beginning| said_behind(&run.stdout, beginning).map(str::to_owned);
     Ok(SideRun {
         version: run.stdout.lines().next().unwrap_or_default().to_owned(),
-        device: said("device:"),
-        structure_factors: said("structure factors:"),
+        device: behind("device:"),
+        structure_factors: behind("structure factors:"),
         says_it_read: files_it_says_it_read(&run.stdout, &run.directory),
         command: run.command,
         image: run.image,
@@ -34,7 +37,7 @@ pub fn run(
 }
 
 /// What a program printed behind a word such as `device:`.
-fn said<'a>(stdout: &'a str, beginning: &str) -> Option<&'a str> {
+fn said_behind<'a>(stdout: &'a str, beginning: &str) -> Option<&'a str> {
     stdout
         .lines()
         .find_map(|line| line.strip_prefix(beginning))

@@ -23,6 +23,8 @@ pub struct Request {
     /// Photons that are black in the pictures.
     pub png_scale: Option<f64>,
     pub started: Timestamp,
+    /// A folder for what the sides need while they run; whoever asks removes it.
+    pub scratch: PathBuf,
 }
 
 /// What is compared.

@@ -6,13 +6,15 @@ use std::{
 };
 
 use super::{CompareError, FileIdentity, Side, SideEngine, SideRun, built_in::BuiltIn, foreign};
-use crate::{image::Pixel, trace::log};
+use crate::{image::Pixel, progress::Progress, trace::log};
 
 /// A side that is run again and again. An engine of this program stays open from one run to the next, and keeps what
 /// stays the same; another program is started each time.
 pub struct Runner {
     side: Side,
     engine: Worker,
+    scratch: PathBuf,
+    progress: Progress,
 }
 
 enum Worker {
@@ -21,16 +23,21 @@ enum Worker {
 }
 
 impl Runner {
-    /// Nothing runs yet.
+    /// Nothing runs yet. What it needs while it runs lies in the folder `scratch`; `progress` stops it.
     ///
     /// # Errors
     /// [`CompareError::File`]
-    pub fn new(side: Side) -> Result<Self, CompareError> {
+    pub fn new(side: Side, scratch: &Path, progress: Progress) -> Result<Self, CompareError> {
         let engine = match &side.engine {
-            SideEngine::BuiltIn(kind) => Worker::BuiltIn(Box::new(BuiltIn::new(*kind)?)),
+            SideEngine::BuiltIn(kind) => Worker::BuiltIn(Box::new(BuiltIn::new(*kind, scratch)?)),
             SideEngine::Foreign(program) => Worker::Foreign(program.clone()),
         };
-        Ok(Self { side, engine })
+        Ok(Self {
+            side,
+            engine,
+            scratch: scratch.to_owned(),
+            progress,
+        })
     }
 
     /// Which side it is.
@@ -67,9 +74,16 @@ impl Runner {
         let side = &self.side;
         let run = match &mut self.engine {
             Worker::BuiltIn(engine) => engine
-                .run(words, directory)
+                .run(words, directory, &self.progress)
                 .map_err(|error| side.failed(error))?,
-            Worker::Foreign(program) => foreign::run(side, program, words, directory)?,
+            Worker::Foreign(program) => foreign::run(
+                side,
+                program,
+                words,
+                directory,
+                &self.scratch,
+                &self.progress,
+            )?,
         };
         Ok(SideRun {
             found_in_directory,

@@ -37,10 +37,19 @@ fn try_write(
     rename(file.into_temp_path(), &target)
 }
 
-/// Gives a complete file its name, and the permissions of the file that had it before.
+/// Gives a complete file its name, and the permissions of the file that had it before; its owner and group, too, where the system
+/// lets us give files away.
 pub(super) fn rename(temporary: tempfile::TempPath, target: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if let Ok(before) = fs::metadata(target) {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let (owner, group) = (before.uid(), before.gid());
+        let found = fs::metadata(&temporary)?;
+        if (found.uid(), found.gid()) != (owner, group) {
+            // Only root gives files away, and others only to their own groups.
+            let _ = chown(&temporary, Some(owner), Some(group))
+                .or_else(|_| chown(&temporary, None, Some(group)));
+        }
         fs::set_permissions(&temporary, before.permissions())?;
     }
     Ok(temporary.persist(target)?)
@@ -90,6 +99,10 @@ pub(crate) fn create_beside(target: &Path) -> io::Result<tempfile::NamedTempFile
         return Err(io::Error::other(
             "this format cannot be written to a pipe or a device",
         ));
+    }
+    if target.exists() {
+        // What could not be written is not replaced either: a directory lets us, the file may not.
+        File::options().write(true).open(target)?;
     }
     let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
     let mut prefix = std::ffi::OsString::from(".");
@@ -196,7 +209,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("image.img");
-        for mode in [0o600, 0o640, 0o444, 0o777] {
+        for mode in [0o600, 0o640, 0o666, 0o777] {
             fs::write(&path, b"old").unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             write(&path, |out| {
@@ -217,6 +230,22 @@ mod tests {
             );
             fs::remove_file(&path).unwrap();
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn root_keeps_the_owner_of_a_file() {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("image.img");
+        fs::write(&path, b"old").unwrap();
+        if chown(&path, Some(4711), Some(4712)).is_err() {
+            return; // Only root has files of others.
+        }
+        write(&path, |out| out.write_all(b"new")).unwrap();
+        let found = fs::metadata(&path).unwrap();
+        assert_eq!((found.uid(), found.gid()), (4711, 4712));
+        assert_eq!(fs::read(&path).unwrap(), b"new");
     }
 
     #[cfg(unix)]

@@ -56,7 +56,7 @@ impl Writer {
     ///
     /// # Errors
     /// None.
-    pub fn end_here(&mut self) -> Result<(), FileError> {
+    pub fn end_at(&mut self, _: usize) -> Result<(), FileError> {
         match *self {}
     }
 

@@ -120,7 +120,6 @@ pub struct Writer {
     temporary: NamedTempFile,
     form: Form,
     header_bytes: usize,
-    written: usize,
 }
 
 impl Writer {
@@ -134,7 +133,8 @@ impl Writer {
         let header = header(little_endian_name(form.pixel), &shape);
         let start = || -> io::Result<NamedTempFile> {
             let mut temporary = atomic_file::create_beside(&target)?;
-            temporary.write_all(&header)?;
+            // The temporary file itself would tell its name with every error.
+            temporary.as_file_mut().write_all(&header)?;
             Ok(temporary)
         };
         let temporary = start().map_err(FileError::write(path))?;
@@ -144,7 +144,6 @@ impl Writer {
             temporary,
             form,
             header_bytes: header.len(),
-            written: 0,
         })
     }
 
@@ -154,22 +153,23 @@ impl Writer {
     /// [`FileError::Write`].
     pub fn push(&mut self, frame: &Pixels<'_>) -> Result<(), FileError> {
         frame
-            .write(None, &mut self.temporary)
-            .map_err(FileError::write(&self.path))?;
-        self.written += 1;
-        Ok(())
+            .write(None, self.temporary.as_file_mut())
+            .map_err(FileError::write(&self.path))
     }
 
-    /// Lets the array end with the frames that it has, of a sweep that was stopped.
+    /// Lets the array end with its first `frames` frames, whatever was written after them.
     ///
     /// # Errors
     /// [`FileError::Write`].
-    pub fn end_here(&mut self) -> Result<(), FileError> {
+    pub fn end_at(&mut self, frames: usize) -> Result<(), FileError> {
         let (slow, fast) = self.form.shape;
         let kind = little_endian_name(self.form.pixel);
-        let header = header_of_length(kind, &[self.written, slow, fast], self.header_bytes);
+        let header = header_of_length(kind, &[frames, slow, fast], self.header_bytes);
+        let frame_bytes = slow * fast * self.form.pixel.bytes();
+        let end = header.len() as u64 + frames as u64 * frame_bytes as u64;
         let file = self.temporary.as_file_mut();
-        file.seek(SeekFrom::Start(0))
+        file.set_len(end)
+            .and_then(|()| file.seek(SeekFrom::Start(0)))
             .and_then(|_| file.write_all(&header))
             .map_err(FileError::write(&self.path))
     }

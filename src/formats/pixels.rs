@@ -23,6 +23,16 @@ pub enum PixelType {
     F32,
 }
 
+impl PixelType {
+    /// Bytes of a pixel.
+    pub(super) fn bytes(self) -> usize {
+        match self {
+            Self::U16 => 2,
+            Self::U32 | Self::F32 => 4,
+        }
+    }
+}
+
 /// What all images of a file have in common.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Form {

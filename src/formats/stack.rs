@@ -85,16 +85,15 @@ impl StackWriter {
         }
     }
 
-    /// Lets the file end with the images that it has, of a sweep that was stopped.
+    /// Lets the file end with its first `frames` images, of which there is one at least, of a run that was stopped or failed.
     ///
     /// # Errors
     /// [`FileError::Write`].
-    pub fn end_here(&mut self) -> Result<(), FileError> {
+    pub fn end_at(&mut self, frames: usize) -> Result<(), FileError> {
         match self {
-            Self::Nexus(writer) => writer.end_here(),
-            Self::Npy(writer) => writer.end_here(),
-            // Each of its images points to the next.
-            Self::Tiff(_) => Ok(()),
+            Self::Nexus(writer) => writer.end_at(frames),
+            Self::Npy(writer) => writer.end_at(frames),
+            Self::Tiff(writer) => writer.end_at(frames),
         }
     }
 

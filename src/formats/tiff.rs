@@ -1,7 +1,7 @@
 //! TIFF with one grey channel: float32 photons, or counts of 16 or 32 bits.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Seek, Write};
+use std::io::{self, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use ndarray::Array2;
@@ -52,6 +52,8 @@ pub struct Writer {
     target: PathBuf,
     temporary: NamedTempFile,
     pages: Pages,
+    /// Where each image ends, with the place of the next, which is none as yet.
+    ends: Vec<u64>,
     /// Of the first image.
     history: Option<String>,
 }
@@ -91,6 +93,7 @@ impl Writer {
             target,
             temporary,
             pages,
+            ends: Vec::new(),
             history: Some(history.lines().join("\n")),
         })
     }
@@ -105,7 +108,27 @@ impl Writer {
             Pages::Small(pages) => page(pages, image, history.as_deref()),
             Pages::Big(pages) => page(pages, image, history.as_deref()),
         };
-        written.map_err(FileError::write(&self.path))
+        written
+            .and_then(|()| self.temporary.as_file().metadata())
+            .map(|found| self.ends.push(found.len()))
+            .map_err(FileError::write(&self.path))
+    }
+
+    /// Lets the file end with its first `frames` images, of which there is one at least, whatever was written after them.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub fn end_at(&mut self, frames: usize) -> Result<(), FileError> {
+        let nowhere: &[u8] = match self.pages {
+            Pages::Small(_) => &[0; 4],
+            Pages::Big(_) => &[0; 8],
+        };
+        let end = self.ends[frames - 1];
+        let file = self.temporary.as_file_mut();
+        file.set_len(end)
+            .and_then(|()| file.seek(SeekFrom::Start(end - nowhere.len() as u64)))
+            .and_then(|_| file.write_all(nowhere))
+            .map_err(FileError::write(&self.path))
     }
 
     /// Gives the file its name.

@@ -5,6 +5,8 @@
 
 use std::{fs::File, io::Read, path::Path};
 
+use super::UsageError;
+
 /// A longer file is no file of options.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -19,23 +21,32 @@ pub struct Line {
 /// The lines of a file that hold words.
 ///
 /// # Errors
-/// What is wrong, to be read behind the file's name.
-pub fn read(path: &Path) -> Result<Vec<Line>, String> {
+/// [`UsageError::OptionsFile`] when it cannot be read, [`UsageError::InFile`] for what is wrong in it.
+pub fn read(path: &Path) -> Result<Vec<Line>, UsageError> {
+    let unreadable = |problem: String| UsageError::OptionsFile {
+        path: path.to_owned(),
+        problem,
+    };
+    let wrong = |line: usize, problem: UsageError| UsageError::InFile {
+        path: path.to_owned(),
+        line,
+        problem: Box::new(problem),
+    };
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| unreadable(error.to_string()))?;
     if bytes.len() as u64 > MOST_BYTES {
-        return Err("is longer than 1 MiB, and no file of options".to_owned());
+        let problem = "is longer than 1 MiB, and no file of options";
+        return Err(unreadable(problem.to_owned()));
     }
     let text = str::from_utf8(&bytes).map_err(|error| {
         let line = bytes[..error.valid_up_to()]
             .split(|&byte| byte == b'\n')
             .count();
-        format!("line {line} is no text in UTF-8")
+        wrong(line, UsageError::NotText)
     })?;
-    lines(text.trim_start_matches('\u{feff}'))
-        .map_err(|number| format!("line {number}: the quote is not closed"))
+    lines(text.trim_start_matches('\u{feff}')).map_err(|line| wrong(line, UsageError::OpenQuote))
 }
 
 /// Fails with the number of a line whose quote stays open.
@@ -117,12 +128,10 @@ mod tests {
         let problem = |name: &str, bytes: &[u8]| {
             let path = folder.path().join(name);
             std::fs::write(&path, bytes).unwrap();
-            read(&path).unwrap_err()
+            read(&path).unwrap_err().to_string()
         };
-        assert_eq!(
-            problem("a", b"-N 5\n\n\xff\n"),
-            "line 3 is no text in UTF-8"
-        );
+        let said = problem("a", b"-N 5\n\n\xff\n");
+        assert!(said.ends_with("a:3: it is not text in UTF-8"), "{said}");
         assert!(problem("b", &[b' '; (1 << 20) + 1]).contains("1 MiB"));
         assert!(read(folder.path()).is_err());
         assert_eq!(

@@ -300,11 +300,28 @@ fn an_extension_that_promises_another_format_is_refused() {
             "-tiffile x.img",
             "it would not hold SMV, which -intfile and -noisefile write",
         ),
+        (
+            "-floatfile f.img",
+            "it would not hold SMV, which -intfile and -noisefile write",
+        ),
+        ("-pgmfile f.SMV", "which -intfile and -noisefile write"),
+        (
+            "-json a.npy",
+            "-json a.npy: it would not hold NPY, which -intfile, -noisefile and -npyfile write",
+        ),
+        (
+            "-intfile a.json",
+            "it would not hold JSON, which -json writes",
+        ),
+        (
+            "-noisefile a.edf",
+            "it would not hold EDF, which nothing here writes",
+        ),
     ] {
         let message = message(words);
         assert!(message.ends_with(reason), "{words}: {message}");
     }
-    let fine = "-floatfile f.img -intfile i.bin -noisefile n.tif -pgmfile p -pngfile picture.png -floatfile /dev/null \
+    let fine = "-floatfile f.bin -intfile i.bin -json run.json -json run.log -noisefile n.tif -pgmfile p -pngfile picture.png -floatfile /dev/null \
                 -cbffile c_0001.CBF -nexusfile n.nxs -tiffile t.tiff -npyfile v1.2";
     assert_eq!(line(fine).err(), None);
 }
@@ -362,10 +379,7 @@ fn what_is_wrong_in_a_file_of_options_is_named_with_its_line() {
             "-options run.opt\n",
             "run.opt:1: -options: a file of options cannot name another",
         ),
-        (
-            "-N 5\n-hkl 'a b\n",
-            "run.opt: line 2: the quote is not closed",
-        ),
+        ("-N 5\n-hkl 'a b\n", "run.opt:2: the quote is not closed"),
     ] {
         let message = with_file(lines, "-options {}").unwrap_err().to_string();
         assert!(message.ends_with(problem), "{lines}: {message}");

@@ -89,6 +89,10 @@ pub enum UsageError {
         line: usize,
         problem: Box<UsageError>,
     },
+    #[error("the quote is not closed")]
+    OpenQuote,
+    #[error("it is not text in UTF-8")]
+    NotText,
     #[error("-options: a file of options cannot name another")]
     NestedOptions,
     #[error("-options {}: {problem}", path.display())]

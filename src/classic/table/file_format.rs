@@ -13,6 +13,7 @@ pub enum FileFormat {
     Png,
     Smv,
     RawFloat,
+    Json,
     /// One that nothing here writes.
     Foreign(&'static str),
 }
@@ -30,6 +31,8 @@ impl FileFormat {
             "png" => Self::Png,
             "img" | "smv" => Self::Smv,
             "bin" => Self::RawFloat,
+            "json" => Self::Json,
+            "edf" => Self::Foreign("EDF"),
             "jpg" | "jpeg" => Self::Foreign("JPEG"),
             "gif" => Self::Foreign("GIF"),
             "bmp" => Self::Foreign("BMP"),
@@ -56,6 +59,7 @@ impl FileFormat {
             Self::Png => "PNG",
             Self::Smv => "SMV",
             Self::RawFloat => "raw floats",
+            Self::Json => "JSON",
             Self::Foreign(name) => name,
         }
     }

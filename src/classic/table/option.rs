@@ -120,8 +120,8 @@ impl OptionSpec {
     pub fn breaks_promise(&self, path: &Path) -> Option<FileFormat> {
         let promised = FileFormat::of_name(path)?;
         let is_written = self.writes?.contains(&promised);
-        // The names of the classic program's files are its users' own business: .bin and .img may hold any of them.
-        let is_common = matches!(promised, FileFormat::Smv | FileFormat::RawFloat);
+        // Users of the classic program call any of its files .bin, which no reader goes by.
+        let is_common = promised == FileFormat::RawFloat;
         let is_kept = is_written || is_common && self.is_classic;
         (!is_kept).then_some(promised)
     }

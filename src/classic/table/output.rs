@@ -138,6 +138,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "What the run was and what came of it as JSON, - for standard output: see docs/json.md",
         "run.json",
     )
+    .writes(&[FileFormat::Json])
     .ours()
     .aside(),
     OptionSpec::new(

@@ -4,7 +4,10 @@ use super::{
     outputs::is_standard_output,
     record::{BrightestRecord, FileRecord, ImageRecord, RunRecord},
 };
-use crate::formats::general;
+use crate::{
+    cli::amounts::{per_second, size},
+    formats::general,
+};
 
 fn g(value: f64) -> String {
     general(value, 4)
@@ -65,46 +68,4 @@ pub fn of_run(record: &RunRecord) -> String {
         many => format!("{} files, {}", many.len(), size(total)),
     };
     format!("wrote {files}\ndone in {} s\n", g(record.elapsed_s))
-}
-
-/// Bytes for people: `3.2 MB`.
-fn size(bytes: u64) -> String {
-    if bytes < 1000 {
-        return format!("{bytes} B");
-    }
-    let (scaled, prefix) = scaled(bytes as f64);
-    format!("{scaled} {prefix}B")
-}
-
-/// A rate for people: `72.4 Mpixel/s`.
-pub fn per_second(rate: f64, thing: &str) -> String {
-    let (scaled, prefix) = scaled(rate);
-    format!("{scaled} {prefix}{thing}/s")
-}
-
-/// Three digits, and the prefix of a power of a thousand.
-fn scaled(value: f64) -> (String, &'static str) {
-    const PREFIXES: [&str; 6] = ["", "k", "M", "G", "T", "P"];
-    let mut scaled = value;
-    let mut prefixes = PREFIXES.into_iter();
-    let mut prefix = prefixes.next().unwrap_or_default();
-    while scaled >= 999.5 {
-        let Some(next) = prefixes.next() else { break };
-        (scaled, prefix) = (scaled / 1e3, next);
-    }
-    (general(scaled, 3), prefix)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rates_and_sizes_have_three_digits_and_a_prefix() {
-        assert_eq!(per_second(72_400_000.0, "pixel"), "72.4 Mpixel/s");
-        assert_eq!(per_second(999.6, "sample"), "1 ksample/s");
-        assert_eq!(per_second(3.2, "pixel"), "3.2 pixel/s");
-        assert_eq!(size(17), "17 B");
-        assert_eq!(size(1_048_576), "1.05 MB");
-    }
 }

@@ -29,7 +29,6 @@ mod stacks;
 mod summary;
 mod sweep;
 mod under_way;
-mod watch;
 
 use announce::{announce, not_finite_warning, run_out_warning};
 use outputs::Outputs;

@@ -7,11 +7,10 @@ use super::{
     log::{Lines, Log},
     outputs::is_standard_output,
     record::RunRecord,
-    watch::Watch,
 };
 use crate::{
     classic::{Experiment, history, options::Options},
-    cli::CliError,
+    cli::{CliError, watch::Watch},
     formats::Acquisition,
 };
 
@@ -36,7 +35,7 @@ impl<'a> Run<'a> {
                 .collect(),
             begun: Instant::now(),
             log: Log::new(lines(options)),
-            watch: Watch::start(&options.run)?,
+            watch: Watch::start(options.run.progress.unwrap_or(!options.run.quiet))?,
         })
     }
 

@@ -126,28 +126,37 @@ impl Stacks {
         Ok(())
     }
 
-    /// Completes the files with the `done` frames that they have; a sweep that was stopped has fewer than it was to have.
+    /// Completes the files with the first `done` frames, of a sweep of so many or of one that ended before its time, and adds those
+    /// that are there to `records`. One that fails keeps no other from being completed.
     ///
     /// # Errors
-    /// [`FileError::Write`], or what `note`, which is told of each, answers.
+    /// [`FileError::Write`] of the first that fails, or what `note`, which is told of each, answers.
     pub fn finish(
         self,
         done: usize,
         is_whole: bool,
         note: impl Fn(&str) -> Result<(), CliError>,
-    ) -> Result<Vec<FileRecord>, CliError> {
+        records: &mut Vec<FileRecord>,
+    ) -> Result<(), CliError> {
+        let mut outcome = Ok(());
         if done == 0 {
-            return Ok(Vec::new());
+            return outcome;
         }
-        let finished = self.0.into_iter().map(|(file, mut writer)| {
-            if !is_whole {
-                writer.end_here()?;
-            }
+        for (file, mut writer) in self.0 {
             let (path, kind) = (file.path.display(), file.kind());
-            note(&format!("writing {path} as {done} frames of {kind}\n"))?;
-            writer.finish()?;
-            Ok(FileRecord::written(file.option, file.path))
-        });
-        finished.collect()
+            let told = note(&format!("writing {path} as {done} frames of {kind}\n"));
+            let finish = || -> Result<(), CliError> {
+                if !is_whole {
+                    writer.end_at(done)?;
+                }
+                Ok(writer.finish()?)
+            };
+            let finished = finish();
+            if finished.is_ok() {
+                records.push(FileRecord::written(file.option, file.path));
+            }
+            outcome = outcome.and(finished).and(told);
+        }
+        outcome
     }
 }

@@ -23,7 +23,7 @@ use crate::{
         options::{Options, OutputOptions},
         why_dark,
     },
-    cli::{CliError, collisions, frame_files::numbered},
+    cli::{CliError, collisions, error::first_failure, frame_files::numbered},
     engine::EngineKind,
     files::Batch,
     formats::{ImageFormat, StackFrame, general},
@@ -165,8 +165,9 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
             frame.warnings.iter().for_each(|text| log.warn(text));
             log.say(&frame.notes)
         })?;
-        frame.batch.commit()?;
+        // What a stack has too much is cut off again; a file that has its name stays.
         stacks.push(&frame.stacked)?;
+        frame.batch.commit()?;
         under_way.end(number);
         record.images.push(ImageRecord {
             files: FileRecord::of(&outputs(number)),
@@ -184,21 +185,19 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
     let outcome = shots::in_order(0..frames, schedule, renderers, work, take, wait);
     drop(bar);
     let done = record.images.len();
-    record.files = stacks.finish(done, outcome.is_ok(), |text| log.say(text))?;
+    let mut stacked = Vec::new();
+    let finished = stacks.finish(done, outcome.is_ok(), |text| log.say(text), &mut stacked);
+    record.files = stacked;
     let files = record.files.len()
         + record
             .images
             .iter()
             .map(|image| image.files.len())
             .sum::<usize>();
-    run.close(record)?;
+    let outcome = first_failure([outcome, finished, run.close(record)]);
     match outcome {
-        Err(CliError::Interrupted) => Err(CliError::Stopped {
-            done,
-            frames,
-            files,
-        }),
-        other => other.map(|()| ExitCode::SUCCESS),
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(error.after(done, frames, files)),
     }
 }
 

@@ -55,7 +55,7 @@ pub use specialisation::{
 pub use stages::StageTimes;
 
 use crate::{
-    engine::{Engine, EngineError, Outcome, Record, Stages, check_float32},
+    engine::{Engine, EngineError, Outcome, Record, Stages, float32::check_float32},
     image::Pixel,
     plan::{Plan, Planes},
     progress::Progress,

@@ -1,6 +1,6 @@
 //! Writing a sweep frame by frame.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -21,6 +21,9 @@ const LEFT_OUT: u32 = 1 << 8;
 /// The fastest; photon noise does not compress much further.
 const DEFLATE_LEVEL: u32 = 1;
 const CHUNK_ALIGNMENT: usize = 8;
+/// What the library writes at the end of a file, at most: its own, and for each frame its place and its angles.
+const END_BYTES: u64 = 1 << 16;
+const FRAME_END_BYTES: u64 = 128;
 /// NXmx asks for a date. A simulation has none, and the same run is to give the same file.
 const START: Timestamp = Timestamp::UNIX_EPOCH;
 const OMEGA_PATH: &str = "/entry/sample/transformations/omega";
@@ -31,6 +34,8 @@ const MODULE_OFFSET_PATH: &str = "/entry/instrument/detector/module/module_offse
 ///
 /// Frames are compressed with the filters that every HDF5 library has, shuffle and deflate.
 pub struct Writer {
+    /// Goes first, so that the library has room to end the file even where the disk is full.
+    reserve: Option<NamedTempFile>,
     path: PathBuf,
     target: PathBuf,
     temporary: NamedTempFile,
@@ -71,11 +76,7 @@ impl CompressedFrame {
 }
 
 fn filters(pixel: PixelType) -> FilterPipeline {
-    let bytes = match pixel {
-        PixelType::U16 => 2,
-        PixelType::U32 | PixelType::F32 => 4,
-    };
-    FilterPipeline::shuffle_deflate(bytes, DEFLATE_LEVEL)
+    FilterPipeline::shuffle_deflate(pixel.bytes() as u32, DEFLATE_LEVEL)
 }
 
 impl Writer {
@@ -92,6 +93,10 @@ impl Writer {
     ) -> Result<Self, FileError> {
         let target = atomic_file::resolve_links(path);
         let temporary = atomic_file::create_beside(&target).map_err(FileError::write(path))?;
+        let reserve = (frames > 1)
+            .then(|| reserve(&target, frames))
+            .transpose()
+            .map_err(FileError::write(path))?;
         let create = || -> Result<(H5File, H5Group, H5Dataset), Hdf5Error> {
             let file = H5File::options()
                 .no_locking()
@@ -110,6 +115,7 @@ impl Writer {
         };
         let (file, entry, data) = create().map_err(|error| write_error(path, error))?;
         Ok(Self {
+            reserve,
             path: path.to_owned(),
             target,
             temporary,
@@ -151,15 +157,16 @@ impl Writer {
         Ok(())
     }
 
-    /// Lets the file end with the frames that it has, of a sweep that was stopped.
+    /// Lets the file end with its first `frames` frames, whatever was written after them.
     ///
     /// # Errors
     /// [`FileError::Write`].
-    pub fn end_here(&mut self) -> Result<(), FileError> {
-        self.frames = self.written;
+    pub fn end_at(&mut self, frames: usize) -> Result<(), FileError> {
+        self.reserve = None;
+        (self.frames, self.written) = (frames, frames);
         let (slow, fast) = self.form.shape;
         self.data
-            .set_extent(&[self.written, slow, fast])
+            .set_extent(&[frames, slow, fast])
             .map_err(|error| write_error(&self.path, error))
     }
 
@@ -169,6 +176,7 @@ impl Writer {
     /// [`FileError::Write`], also when a frame is missing.
     pub fn finish(self) -> Result<(), FileError> {
         let Self {
+            reserve,
             path,
             target,
             temporary,
@@ -184,12 +192,21 @@ impl Writer {
             let problem = format!("{written} of {frames} frames were written");
             return Err(FileError::write(&path)(io::Error::other(problem)));
         }
+        drop(reserve);
         describe_frames(&entry, &acquisition, frames).map_err(|error| write_error(&path, error))?;
         drop((entry, data));
         file.close_no_sync()
             .map_err(|error| write_error(&path, error))?;
         atomic_file::finish(temporary.into_temp_path(), &target).map_err(FileError::write(&path))
     }
+}
+
+/// A file as large as what the library writes at the end, beside the other: the places of all frames and their angles.
+fn reserve(target: &Path, frames: usize) -> io::Result<NamedTempFile> {
+    let mut reserve = atomic_file::create_beside(target)?;
+    let bytes = END_BYTES + FRAME_END_BYTES * frames as u64;
+    io::copy(&mut io::repeat(0).take(bytes), reserve.as_file_mut())?;
+    Ok(reserve)
 }
 
 fn images<T: H5Type>(data: &H5Group, frames: usize, form: Form) -> Result<H5Dataset, Hdf5Error> {

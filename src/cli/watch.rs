@@ -12,8 +12,8 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
-use super::closing::per_second;
-use crate::{classic::options::RunOptions, cli::CliError, progress::Progress};
+use super::{CliError, amounts::per_second};
+use crate::progress::Progress;
 
 /// How often the bar is drawn and the wish to stop is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -27,14 +27,17 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// From now on SIGINT, SIGTERM and SIGHUP stop the run, which shows how far it is unless `-noprogress` or `-quiet` is given.
-    pub fn start(run: &RunOptions) -> Result<Self, CliError> {
+    /// From now on SIGINT, SIGTERM and SIGHUP stop the run, which on a terminal shows how far it is if that is wanted.
+    ///
+    /// # Errors
+    /// [`CliError::Signals`].
+    pub fn start(wants_bar: bool) -> Result<Self, CliError> {
         let progress = Arc::new(Progress::default());
         let stopped = Arc::clone(&progress);
         ctrlc::set_handler(move || stopped.cancel()).map_err(CliError::Signals)?;
         Ok(Self {
             progress,
-            shows_bar: run.progress.unwrap_or(!run.quiet) && std::io::stderr().is_terminal(),
+            shows_bar: wants_bar && std::io::stderr().is_terminal(),
         })
     }
 
