@@ -173,6 +173,12 @@ pub static PRESETS: &[Preset] = &[
 /// The word that asks for the table instead of a camera.
 pub const LIST: &str = "list";
 
+/// The words that `-detector` takes.
+pub fn names() -> Vec<&'static str> {
+    let cameras = PRESETS.iter().map(|preset| preset.name);
+    cameras.chain([LIST]).collect()
+}
+
 /// The preset of a name; capitals, blanks, dashes and underscores do not matter.
 ///
 /// # Errors
