@@ -40,7 +40,7 @@ pub enum Surface {
     Disc,
 }
 
-/// What stops the photons. An image has a sensor's depth only under `-detector_thick` and `-detector_abs`.
+/// What stops the photons. Headers name it; an image has a sensor's depth only under `-detector_thick` and `-detector_abs`.
 #[derive(Debug, PartialEq)]
 pub struct Sensor {
     pub material: &'static str,

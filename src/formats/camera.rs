@@ -20,6 +20,8 @@ pub struct CameraHeader {
     pub flux_per_s: Option<f64>,
     /// Kahn factor.
     pub polarization_factor: Option<f64>,
+    /// Chemical formula.
+    pub sensor_material: Option<&'static str>,
     pub sensor_thickness_m: Option<f64>,
 }
 

@@ -28,6 +28,10 @@ fn told(args: &str) -> Vec<String> {
 #[test]
 fn requests_without_effect_are_told() {
     for (args, line) in [
+        (
+            "-twotheta 120",
+            "the beam meets the detector from behind: -twotheta",
+        ),
         ("-N -5", "-N: a crystal has at least one cell"),
         ("-Nb 0", "-Nb: a crystal has at least one cell"),
         ("-N 3 -samplesize 0.0001", "-N: the size in mm"),

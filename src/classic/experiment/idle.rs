@@ -226,7 +226,7 @@ fn tell_of_count(option: &str, typed: i64, used: &Steps, why: &str, notices: &mu
 }
 
 fn tell_of_detector(typed: &Options, filled: &Options, made: &Made<'_>, notices: &mut Notices) {
-    tell_of_preset(typed, filled, notices);
+    tell_of_preset(typed, filled, made.detector, notices);
     let detector = &made.detector;
     let pixel_mm = detector.pixel_size_m * 1e3;
     let by_count = [
@@ -306,14 +306,31 @@ fn tell_of_detector(typed: &Options, filled: &Options, made: &Made<'_>, notices:
 }
 
 /// Says what a preset stands for, and what of it an image does not have.
-fn tell_of_preset(typed: &Options, filled: &Options, notices: &mut Notices) {
+fn tell_of_preset(
+    typed: &Options,
+    filled: &Options,
+    made: &ClassicDetector,
+    notices: &mut Notices,
+) {
     let Some(Ok(preset)) = typed.detector.preset.as_deref().map(presets::find) else {
         return;
     };
-    let mut note = format!("-detector {}: {}", preset.name, preset.description());
+    let pixel_mm = made.pixel_size_m * 1e3;
+    let is_changed = [made.fast_pixels, made.slow_pixels] != preset.pixels
+        || plain(pixel_mm) != plain(preset.pixel_mm);
+    let pixels = match is_changed {
+        false => preset.description(),
+        true => format!(
+            "{} x {} pixels of {} mm, by other options",
+            made.fast_pixels,
+            made.slow_pixels,
+            plain(pixel_mm)
+        ),
+    };
+    let mut note = format!("-detector {}: {pixels}", preset.name);
     if typed.detector.thickness_um.is_none() {
         note += &format!(
-            "; no depth of its sensor ({}), which -detector_thick and -detector_abs give",
+            "; its sensor ({}) is named in the headers, and the image has none of its depth, which -detector_thick and -detector_abs give",
             preset.sensor_text()
         );
     }
