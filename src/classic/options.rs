@@ -111,12 +111,21 @@ pub struct Options {
 pub struct TypedOption {
     /// The documented name, without its dash.
     pub name: &'static str,
+    /// The name as it was typed, dashes included.
+    pub word: String,
     pub values: Vec<String>,
 }
 
 /// The words that made these options, for the history of an image. Command lines that ask for the same in other words are equal.
 #[derive(Debug, Clone, Default)]
 pub struct TypedOptions(pub Vec<TypedOption>);
+
+impl TypedOptions {
+    /// The last option of this documented name.
+    pub fn last(&self, name: &str) -> Option<&TypedOption> {
+        self.0.iter().rfind(|option| option.name == name)
+    }
+}
 
 impl PartialEq for TypedOptions {
     fn eq(&self, _: &Self) -> bool {

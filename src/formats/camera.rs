@@ -26,6 +26,21 @@ pub struct CameraHeader {
 }
 
 impl CameraHeader {
+    /// Whether the header says nothing but how many pixels there are.
+    pub fn is_silent(&self) -> bool {
+        let Self {
+            fast_pixels,
+            slow_pixels,
+            ..
+        } = *self;
+        *self
+            == Self {
+                fast_pixels,
+                slow_pixels,
+                ..Self::default()
+            }
+    }
+
     /// What the header of frame number `index`, from 0, says when this is that of the first of a sweep.
     pub fn of_frame(self, index: usize) -> Self {
         let advanced = self

@@ -50,12 +50,13 @@ impl Mask {
 /// # Errors
 /// When one of the files cannot be read or has no header.
 pub fn with_headers(options: &Options) -> Result<Options, ExperimentError> {
-    take_over_headers(options).map(|(filled, _)| filled)
+    take_over_headers(options, &mut Notices::default()).map(|(filled, _)| filled)
 }
 
 /// The options with what the files' headers say where nothing was typed, and the mask.
 pub(super) fn take_over_headers(
     options: &Options,
+    notices: &mut Notices,
 ) -> Result<(Options, Option<Mask>), ExperimentError> {
     let mut filled = options.clone();
     let preset = options.detector.preset.as_deref().map(presets::find);
@@ -72,6 +73,14 @@ pub(super) fn take_over_headers(
                 "its format has no header to take a camera from; give an SMV, CBF or NeXus file",
             )
         })?;
+        if camera.is_silent() {
+            notices.warn(format!(
+                "-img {}: its header says nothing of the camera; its {} x {} pixels alone are taken over",
+                path.display(),
+                camera.fast_pixels,
+                camera.slow_pixels
+            ));
+        }
         fill(&mut filled, &camera, path)?;
     }
     let Some(path) = &options.detector.mask else {

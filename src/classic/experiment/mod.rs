@@ -71,7 +71,7 @@ impl Experiment {
     pub fn from_options(options: &Options) -> Result<Self, ExperimentError> {
         let typed = options;
         let mut notices = Notices::default();
-        let (options, mask) = camera::take_over_headers(typed)?;
+        let (options, mask) = camera::take_over_headers(typed, &mut notices)?;
         let options = &options;
         camera::warn_of_idle_distance(&typed.detector, &options.detector, &mut notices);
         sampling::warn_of_negative_values(typed, &mut notices);
@@ -122,7 +122,7 @@ impl Experiment {
     /// # Errors
     /// [`ExperimentError`], as [`Experiment::from_options`].
     pub fn corner_angstrom(options: &Options) -> Result<Option<f64>, ExperimentError> {
-        let (options, mask) = camera::take_over_headers(options)?;
+        let (options, mask) = camera::take_over_headers(options, &mut Notices::default())?;
         let unheard = &mut Notices::default();
         let frame = Frame::from_options(&options)?;
         let beam = ClassicBeam::from_options(&options, unheard)?;
