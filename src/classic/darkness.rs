@@ -16,7 +16,7 @@ pub fn why_dark(experiment: &Experiment, plan: &Plan, statistics: &Statistics) -
     if photons >= DARK || statistics.not_finite > 0 {
         return None;
     }
-    let amount = match statistics.max {
+    let amount = match statistics.mean {
         0.0 => "no photon".to_owned(),
         _ => format!("{} photons in all", plain(photons)),
     };
@@ -34,7 +34,10 @@ fn reason(experiment: &Experiment, plan: &Plan, statistics: &Statistics) -> Stri
             .fold(0.0, f64::max)
     };
     let largest_f = largest_f(plan);
-    if statistics.pixels == 0 {
+    if statistics.mean < 0.0 {
+        "it is seen from behind, where the classic formula of the solid angle is negative; turn the detector by less than 90°, or -pivot sample swings it around the crystal"
+            .to_owned()
+    } else if statistics.pixels == 0 {
         "-mask, the gaps of -detector and -roi leave no pixel to render".to_owned()
     } else if beam.fluence == 0.0 {
         "the fluence is 0; give -fluence, or -flux with -exposure and -beamsize".to_owned()

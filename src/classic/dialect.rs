@@ -120,6 +120,7 @@ impl Reading {
             let values = &before[..before.len() - rest.words.len()];
             self.options.typed.words.push(TypedOption {
                 name: spec.name(),
+                word: text.to_string(),
                 values: values
                     .iter()
                     .map(|word| word.to_string_lossy().into_owned())

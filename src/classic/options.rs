@@ -102,6 +102,8 @@ pub struct Options {
 pub struct TypedOption {
     /// The documented name, without its dash.
     pub name: &'static str,
+    /// The name as it was typed, dashes included.
+    pub word: String,
     pub values: Vec<String>,
 }
 
@@ -112,6 +114,13 @@ pub struct TypedOptions {
     pub words: Vec<TypedOption>,
     /// Those of `-options`.
     pub files: Vec<PathBuf>,
+}
+
+impl TypedOptions {
+    /// The last option of this documented name.
+    pub fn last(&self, name: &str) -> Option<&TypedOption> {
+        self.words.iter().rfind(|option| option.name == name)
+    }
 }
 
 impl PartialEq for TypedOptions {

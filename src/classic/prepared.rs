@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use super::{
     Coverage, Experiment, ExperimentError, Notices, coverage, load,
-    options::{Options, OutputOptions, Physics, StructureFactorOptions},
+    options::{Options, Physics, StructureFactorOptions},
     raster_order::Order,
 };
 use crate::{
@@ -105,7 +105,7 @@ impl Prepared {
                 .notices
                 .differ("c-parity reads the Fdump.bin of an earlier run instead of -default_F");
         }
-        tell_of_amorphous_material(&options.output, &mut experiment.notices);
+        tell_of_amorphous_material(options, &mut experiment.notices);
         let before = before.map(|before| (&before.experiment, &before.scene));
         let scene = experiment.scene(&loaded.amplitudes, before);
         Self {
@@ -142,13 +142,18 @@ fn with_resolution(
 }
 
 /// Says that S(q) is not used, and when it could not be.
-fn tell_of_amorphous_material(output: &OutputOptions, notices: &mut Notices) {
+fn tell_of_amorphous_material(options: &Options, notices: &mut Notices) {
+    let output = &options.output;
     if let Some(path) = &output.stol {
-        notices.note("-stol: accepted, and not used, as in the classic program");
+        let typed = options.typed.last("stol");
+        let option = typed.map_or("-stol", |option| &option.word);
+        notices.note(format!(
+            "{option}: accepted, and not used, as in the classic program"
+        ));
         if let Err(error) = std::fs::File::open(path) {
             let path = path.display();
             notices.warn(format!(
-                "-stol {path}: cannot be read, and is not used: {error}"
+                "{option} {path}: cannot be read, and is not used: {error}"
             ));
         }
     }

@@ -9,10 +9,11 @@ use super::plain;
 
 /// A camera that has no preset.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("there is no {name:?}; is it {nearest}? -detector list shows all")]
+#[error("there is no {name:?}; {}-detector list shows all", .nearest.map_or(String::new(), |nearest| format!("is it {nearest}? ")))]
 pub struct UnknownCamera {
     pub name: String,
-    pub nearest: &'static str,
+    /// None where no name is like it.
+    pub nearest: Option<&'static str>,
 }
 
 /// A camera of one flat panel.
@@ -40,7 +41,7 @@ pub enum Surface {
     Disc,
 }
 
-/// What stops the photons. An image has a sensor's depth only under `-detector_thick` and `-detector_abs`.
+/// What stops the photons. Headers name it; an image has a sensor's depth only under `-detector_thick` and `-detector_abs`.
 #[derive(Debug, PartialEq)]
 pub struct PresetSensor {
     pub material: &'static str,
@@ -178,6 +179,12 @@ pub static PRESETS: &[Preset] = &[
 /// The word that asks for the table instead of a camera.
 pub const LIST: &str = "list";
 
+/// The words that `-detector` takes.
+pub fn names() -> Vec<&'static str> {
+    let cameras = PRESETS.iter().map(|preset| preset.name);
+    cameras.chain([LIST]).collect()
+}
+
 /// The preset of a name; capitals, blanks, dashes and underscores do not matter.
 ///
 /// # Errors
@@ -191,14 +198,16 @@ pub fn find(name: &str) -> Result<&'static Preset, UnknownCamera> {
     if let Some(preset) = PRESETS.iter().find(|preset| bare(preset.name) == wanted) {
         return Ok(preset);
     }
-    let distance = |preset: &&Preset| strsim::osa_distance(&wanted, &bare(preset.name));
+    // A slip of the keyboard, or a name that is not finished; other words are like none.
+    let most = wanted.chars().count() / 3 + 1;
+    let distance = |preset: &Preset| strsim::osa_distance(&wanted, &bare(preset.name));
     let nearest = PRESETS
         .iter()
-        .min_by_key(distance)
-        .map(|preset| preset.name);
+        .filter(|preset| distance(preset) <= most)
+        .min_by_key(|preset| distance(preset));
     Err(UnknownCamera {
         name: name.to_owned(),
-        nearest: nearest.unwrap_or_default(),
+        nearest: nearest.map(|preset| preset.name),
     })
 }
 
@@ -377,6 +386,8 @@ mod tests {
             "{message}"
         );
         assert!(message.contains("-detector list"), "{message}");
+        let message = find("foo").unwrap_err().to_string();
+        assert_eq!(message, "there is no \"foo\"; -detector list shows all");
     }
 
     #[test]

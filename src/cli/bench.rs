@@ -13,7 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use super::{
     CliError,
     command::COMMON_STATUSES,
-    engines::use_threads,
+    engines::{engine_names, use_threads},
     say::{say, warn},
 };
 use crate::{
@@ -70,8 +70,8 @@ pub fn command() -> clap::Command {
                 .long("engines")
                 .value_delimiter(',')
                 .default_value("cpu,cpu-f32")
-                .value_parser(|word: &str| word.parse::<EngineKind>())
-                .help("gpu, cpu, cpu-f32"),
+                .value_parser(engine_names())
+                .help("What is measured, parted by commas"),
         )
         .arg(
             Arg::new("iterations")

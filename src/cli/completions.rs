@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use super::{CliError, Command, help, say::say};
 
 mod bash;
+mod values;
 
 pub fn command() -> clap::Command {
     clap::Command::new("completions")
@@ -33,17 +34,24 @@ fn script(shell: Shell, commands: &[Command]) -> String {
         Shell::Bash => bash::script(commands),
         Shell::Zsh => single_dashed_zsh(&by_clap(shell, commands)),
         Shell::Fish => single_dashed_fish(&by_clap(shell, commands), commands),
+        Shell::Elvish => values::into_elvish(&by_clap(shell, commands), &program(commands)),
+        Shell::PowerShell => values::into_powershell(&by_clap(shell, commands), &program(commands)),
         _ => by_clap(shell, commands),
     }
 }
 
-/// clap's script, with the synonyms of options.
-fn by_clap(shell: Shell, commands: &[Command]) -> String {
-    let mut program = help::describe(commands).mut_args(|arg| {
+/// What clap completes, with the synonyms of options.
+fn program(commands: &[Command]) -> clap::Command {
+    help::describe(commands).mut_args(|arg| {
         let synonyms = arg.get_all_aliases().unwrap_or_default();
         let synonyms: Vec<String> = synonyms.iter().map(ToString::to_string).collect();
         arg.visible_aliases(synonyms)
-    });
+    })
+}
+
+/// clap's script.
+fn by_clap(shell: Shell, commands: &[Command]) -> String {
+    let mut program = program(commands);
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut program, "nanobragg", &mut script);
     String::from_utf8(script).expect("a script is text")
@@ -115,18 +123,48 @@ mod tests {
                 });
                 let in_zsh = in_zsh.expect(name);
                 assert!(in_fish.is_some(), "-{name}");
-                if let table::Action::Choice(choices) = &spec.action {
-                    for (word, _) in *choices {
-                        assert!(in_zsh.contains(word), "-{name} {word}: {in_zsh}");
-                        assert!(fish.contains(&format!("{word}\\t''")), "-{name} {word}");
-                    }
+                if matches!(spec.action, table::Action::Misset(_)) {
+                    // An angle in most runs.
+                    continue;
+                }
+                for word in spec.offered() {
+                    assert!(in_zsh.contains(word), "-{name} {word}: {in_zsh}");
+                    assert!(fish.contains(&format!("{word}\\t''")), "-{name} {word}");
                 }
             }
         }
         assert!(!zsh.contains("'--hkl"));
         assert!(!fish.contains("-l hkl"));
+        let engines = |script: &str| {
+            let lines = script.lines();
+            lines
+                .filter(|line| line.contains("engines") && line.contains("cpu-f32"))
+                .count()
+        };
+        assert_eq!((engines(&zsh), engines(&fish)), (1, 3), "{fish}");
         // Those of the commands keep two.
         assert!(zsh.contains("'--psf=["), "{zsh}");
         assert!(fish.contains(" -l psf "));
+    }
+
+    #[test]
+    fn elvish_and_powershell_offer_the_values_of_options() {
+        let elvish = script(Shell::Elvish, COMMANDS);
+        let powershell = script(Shell::PowerShell, COMMANDS);
+        for (place, word) in [
+            ("nanobragg;-detector", "eiger16m"),
+            ("nanobragg;--detector", "list"),
+            ("nanobragg;-pngcolour", "viridis"),
+            ("nanobragg;bench;--engines", "cpu-f32"),
+            ("nanobragg;noise;--psf", "fiber"),
+        ] {
+            for script in [&elvish, &powershell] {
+                let line = script
+                    .lines()
+                    .find(|line| line.contains(&format!("'{place}'")));
+                let line = line.unwrap_or_else(|| panic!("{place}: {script}"));
+                assert!(line.contains(&format!("'{word}'")), "{line}");
+            }
+        }
     }
 }

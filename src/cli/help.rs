@@ -188,6 +188,10 @@ fn describe_option(spec: &'static OptionSpec) -> Arg {
             .value_parser(spec.value_names())
             .hide_possible_values(true)
             .value_name(spec.value_names().join("|")),
+        Action::Text(_) if !spec.offered().is_empty() => arg
+            .value_parser(spec.offered())
+            .hide_possible_values(true)
+            .value_names(spec.value_names()),
         Action::File(_) | Action::Stream(_) | Action::Options => {
             arg.value_name("FILE").value_hint(ValueHint::FilePath)
         }

@@ -6,6 +6,8 @@ use super::{CameraHeader, History};
 use crate::vector::Vector;
 use crate::vector::{cross, dot, scale, subtract, unit};
 
+/// What sensors are made of unless something else is known.
+pub const SILICON: &str = "Si";
 /// A depth that shifts no spot.
 const THINNEST_SENSOR_M: f64 = 1e-9;
 
@@ -35,6 +37,8 @@ pub struct Acquisition {
     pub exposure_s: f64,
     /// Photons per second.
     pub flux_per_s: f64,
+    /// Chemical formula.
+    pub sensor_material: &'static str,
     /// 0 for a sensor without depth.
     pub sensor_thickness_m: f64,
     /// One byte per pixel, fast axis first, 0 where nothing was recorded. `None`: everything was.
@@ -81,6 +85,7 @@ impl Acquisition {
             range_deg: camera.osc_range_deg.unwrap_or(0.0),
             exposure_s: camera.exposure_s.unwrap_or(1.0),
             flux_per_s: camera.flux_per_s.unwrap_or(0.0),
+            sensor_material: camera.sensor_material.unwrap_or(SILICON),
             sensor_thickness_m: camera.sensor_thickness_m.unwrap_or(0.0),
             mask: None,
             twotheta_deg: camera.twotheta_deg.unwrap_or(0.0),

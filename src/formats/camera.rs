@@ -20,10 +20,27 @@ pub struct CameraHeader {
     pub flux_per_s: Option<f64>,
     /// Kahn factor.
     pub polarization_factor: Option<f64>,
+    /// Chemical formula.
+    pub sensor_material: Option<&'static str>,
     pub sensor_thickness_m: Option<f64>,
 }
 
 impl CameraHeader {
+    /// Whether the header says nothing but how many pixels there are.
+    pub fn is_silent(&self) -> bool {
+        let Self {
+            fast_pixels,
+            slow_pixels,
+            ..
+        } = *self;
+        *self
+            == Self {
+                fast_pixels,
+                slow_pixels,
+                ..Self::default()
+            }
+    }
+
     /// What the header of frame number `index`, from 0, says when this is that of the first of a sweep.
     pub fn of_frame(self, index: usize) -> Self {
         let advanced = self

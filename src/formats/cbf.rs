@@ -11,9 +11,10 @@ use ndarray::Array2;
 use crate::vector::dot;
 
 use super::{
-    Acquisition, CameraHeader,
+    Acquisition, CameraHeader, SILICON,
     byte_offset::{self, Compressor},
     extent, general,
+    sensor_material::formula,
     source::Source,
 };
 use crate::files::{
@@ -150,7 +151,11 @@ fn header_lines(acquisition: &Acquisition, cutoff: u32) -> Vec<String> {
         "Detector: simulated, S/N 000".to_owned(),
         format!("Pixel_size {pixel} m x {pixel} m"),
         format!(
-            "Silicon sensor, thickness {} m",
+            "{} sensor, thickness {} m",
+            match acquisition.sensor_material {
+                SILICON => "Silicon",
+                other => other,
+            },
             g(acquisition.stated_thickness_m())
         ),
         format!("Exposure_time {exposure} s"),
@@ -227,6 +232,10 @@ fn camera(header: &[String], (slow_pixels, fast_pixels): (usize, usize)) -> Came
     let beam_pixels = |axis: usize| numbers(header, "Beam_xy")?.get(axis).copied();
     // MOSFLM's X runs along the slow axis, from the middle of the first pixel.
     let mosflm_mm = |axis| Some((beam_pixels(axis)? - 0.5) * pixel_size_mm?);
+    // As Dectris has it: "Silicon sensor, thickness 0.000450 m".
+    let sensor = header
+        .iter()
+        .find_map(|line| line.split_once(" sensor, thickness "));
     CameraHeader {
         fast_pixels,
         slow_pixels,
@@ -242,7 +251,11 @@ fn camera(header: &[String], (slow_pixels, fast_pixels): (usize, usize)) -> Came
         exposure_s: number("Exposure_time"),
         flux_per_s: number("Flux"),
         polarization_factor: number("Polarization"),
-        sensor_thickness_m: number("Silicon sensor, thickness"),
+        sensor_material: sensor.and_then(|(material, _)| formula(material)),
+        sensor_thickness_m: sensor.and_then(|(_, thickness)| {
+            let mut words = thickness.split_whitespace();
+            words.next()?.parse().ok()
+        }),
     }
 }
 

@@ -37,6 +37,7 @@ mod pixels;
 pub(crate) mod png;
 pub mod raw_float;
 mod read_image;
+mod sensor_material;
 pub mod smv;
 mod source;
 mod stack;
@@ -44,7 +45,7 @@ pub mod tiff;
 mod write_image;
 
 pub use crate::files::FileError;
-pub use acquisition::Acquisition;
+pub use acquisition::{Acquisition, SILICON};
 pub use c_number::general;
 pub use camera::CameraHeader;
 pub use frames::Frames;

@@ -62,8 +62,8 @@ fn bash_completes_every_option_and_every_value() {
                 ));
             }
             let values = match &spec.action {
-                Action::Choice(choices) => {
-                    choices.iter().map(|(word, _)| (*word).to_owned()).collect()
+                Action::Choice(_) | Action::Text(_) if !spec.offered().is_empty() => {
+                    spec.offered().into_iter().map(str::to_owned).collect()
                 }
                 Action::File(_) | Action::Options => vec!["here.hkl".to_owned()],
                 _ => continue,
@@ -98,6 +98,8 @@ fn bash_completes_commands_and_what_they_take() {
         ),
         ("nanobragg -hklf", "-hklfile"),
         ("nanobragg -device g", "gpu"),
+        ("nanobragg -detector pilatus6", "pilatus6m"),
+        ("nanobragg bench --engines ", "gpu cpu cpu-f32"),
         ("nanobragg -hkl h", "here.hkl"),
         ("nanobragg -cell ", ""),
         ("nanobragg -misset ", "random"),

@@ -101,6 +101,28 @@ fn noise_keeps_thickness_flux_exposure_and_angles_of_its_camera() {
 }
 
 #[test]
+fn the_sensor_of_a_preset_goes_from_header_to_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    succeeds(
+        here,
+        &format!("{SCENE} -detector rayonix_mx225hs -cbffile a.cbf -nexusfile a.h5"),
+    );
+    assert!(text(&here.join("a.cbf")).contains("# Gd2O2S sensor, thickness 4e-05 m"));
+    for camera in ["a.cbf", "a.h5"] {
+        for name in ["b.cbf", "b.h5"] {
+            succeeds(
+                here,
+                &format!("noise floatimage.bin {name} --camera {camera}"),
+            );
+            let kept = acquisition(&here.join(name));
+            assert_eq!(kept.sensor_material, "Gd2O2S", "{camera} {name}");
+            assert!((kept.sensor_thickness_m - 40e-6).abs() < 1e-12);
+        }
+    }
+}
+
+#[test]
 fn a_tilted_detector_stays_where_it_is_from_nexus_to_nexus() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();

@@ -28,6 +28,10 @@ fn told(args: &str) -> Vec<String> {
 #[test]
 fn requests_without_effect_are_told() {
     for (args, line) in [
+        (
+            "-twotheta 120",
+            "the beam meets the detector from behind: -twotheta",
+        ),
         ("-N -5", "-N: a crystal has at least one cell"),
         ("-Nb 0", "-Nb: a crystal has at least one cell"),
         ("-N 3 -samplesize 0.0001", "-N: the size in mm"),
@@ -72,6 +76,21 @@ fn requests_without_effect_are_told() {
         ("-twotheta_axis 0 1 0", "-twotheta_axis"),
         ("-pix0_vector 0 0 0", "-pix0_vector"),
         ("-pngscale 2", "-pngscale"),
+        ("-pngcolour heat", "-pngcolour: without effect"),
+        ("-nopgm -pgmscale 3", "-pgmscale: without effect"),
+        ("-adc 70000", "-adc 70000: SMV files count to 65535"),
+        (
+            "-adc 200 -saturation 100",
+            "-adc 200: SMV files count to 100",
+        ),
+        (
+            "-energy 12000 -lambda 1",
+            "-energy 12000: not used, because -lambda came later",
+        ),
+        (
+            "-wavelength 1 -energy 12000",
+            "-wavelength 1: not used, because -energy came later",
+        ),
         ("-noisefile a -nonoise", "-noisefile: not written"),
         ("-pgmfile a -nopgm", "-pgmfile: not written"),
         (
@@ -160,6 +179,9 @@ fn values_in_another_unit_are_told_with_what_they_look_like() {
             "a wavelength of 12000 Å, photons of 1.0332 eV",
         ),
         ("-lambda 1e-10 -oversample 1", "not metres"),
+        ("-energy 1e6", "photons of 1000000 eV: -lambda takes"),
+        ("-distance 1e5", "-distance 100000 mm: the option takes mm"),
+        ("-cell 0.5e-9", "-cell 5e-10 Å: the edges are in Å"),
         (
             "-distance 0.1 -oversample 1",
             "-distance 0.1 mm: the option takes mm",
@@ -224,7 +246,12 @@ fn an_impossible_oversampling_is_blamed_on_the_value_that_asks_for_it() {
         ("-lambda 1e-10", "-lambda: 1e-10 Å"),
         ("-energy 1e300", "-lambda: "),
         ("-samplesize 1000 -N 5 -beamsize 2000", "-sample_x: 1000 mm"),
-        ("-N 1000000000000", "-oversample: 2.7e11 sub-pixels"),
+        ("-N 1000000000000", "-N: 2.7e11 sub-pixels"),
+        ("-Nb 1000000000000", "-Nb: 2.4e11 sub-pixels"),
+        (
+            "-sample_x 6 -sample_y 6 -sample_z 6 -beamsize 9",
+            "-sample_z: 180001 sub-pixels",
+        ),
         ("-oversample 100000", "-oversample: 100000 sub-pixels"),
         (
             "-pixel 1e-300",

@@ -39,13 +39,53 @@ fn every_preset_is_a_camera() {
 }
 
 #[test]
-fn a_preset_gives_no_depth_to_the_image_or_its_headers() {
+fn a_preset_names_its_sensor_in_headers_and_gives_the_image_no_depth() {
     let made = experiment("-detector pilatus6m");
     assert_eq!(
         (made.detector.thickness_m, made.detector.sensor.layers),
         (0.0, 1)
     );
-    assert_eq!(made.acquisition().sensor_thickness_m, 0.0);
+    for (args, material, thickness_m) in [
+        ("-detector pilatus6m", "Si", 320e-6),
+        ("-detector eiger1m", "Si", 450e-6),
+        ("-detector rayonix_mx225hs", "Gd2O2S", 40e-6),
+        ("-detector adsc_q210", "Gd2O2S", 0.0),
+        (
+            "-detector eiger1m -detector_thick 300 -detector_abs 500",
+            "Si",
+            300e-6,
+        ),
+        ("-detpixels 8", "Si", 0.0),
+    ] {
+        let named = experiment(args).acquisition();
+        assert_eq!(named.sensor_material, material, "{args}");
+        let off = named.sensor_thickness_m - thickness_m;
+        assert!(off.abs() < 1e-12, "{args}: {off}");
+    }
+}
+
+#[test]
+fn a_preset_that_other_options_change_is_told_as_it_is() {
+    for (args, pixels) in [
+        ("", "1030 x 1065 pixels of 0.075 mm;"),
+        (
+            "-pixel 0.1",
+            "1030 x 1065 pixels of 0.1 mm, by other options",
+        ),
+        (
+            "-detpixels 64",
+            "64 x 64 pixels of 0.075 mm, by other options",
+        ),
+    ] {
+        let notes = experiment(&format!("-detector eiger1m {args}"))
+            .notices
+            .notes;
+        let line = format!("-detector eiger1m: {pixels}");
+        assert!(
+            notes.iter().any(|note| note.starts_with(&line)),
+            "{notes:?}"
+        );
+    }
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub enum UsageError {
     )]
     ManyFrames { frames: usize, path: PathBuf },
     #[error(
-        "{option} {counts}: {} is {format} file, which counts to {most}; CBF counts to 2147483647, NeXus, NPY and TIFF to 4294967294", path.display()
+        "{option} {counts}: {} is {format} file, which counts to {most}; {}", path.display(), counting_further(*.most)
     )]
     Saturation {
         option: &'static str,
@@ -116,6 +116,15 @@ impl UsageError {
                 [others @ .., last] => format!("which {} and {last} write", others.join(", ")),
             },
         }
+    }
+}
+
+/// The formats that count further than a file that does not count far enough.
+fn counting_further(most: u32) -> &'static str {
+    match most {
+        ..2_147_483_647 => "CBF counts to 2147483647, NeXus, NPY and TIFF to 4294967294",
+        2_147_483_647..4_294_967_294 => "NeXus, NPY and TIFF count to 4294967294",
+        _ => "no format counts further",
     }
 }
 

@@ -74,6 +74,14 @@ pub(super) fn take_over_headers(
                 "its format has no header to take a camera from; give an SMV, CBF or NeXus file",
             )
         })?;
+        if camera.is_silent() {
+            notices.warn(format!(
+                "-img {}: its header says nothing of the camera; its {} x {} pixels alone are taken over",
+                path.display(),
+                camera.fast_pixels,
+                camera.slow_pixels
+            ));
+        }
         fill(&mut filled, &camera, path)?;
     }
     let Some(path) = &options.detector.mask else {

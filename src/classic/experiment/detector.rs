@@ -4,6 +4,7 @@ use super::{
     ExperimentError, Frame, Mask, Notices,
     camera::DEFAULT_PIXEL_MM,
     error::{not_negative, positive},
+    named_sensor::NamedSensor,
     placement::{Centres, EDGE_ON, Placement, Placing, pivot},
     sampling::Steps,
 };
@@ -55,6 +56,7 @@ pub struct ClassicDetector {
     pub twotheta_deg: f64,
     /// Of the sensor, metres; 0 for none.
     pub thickness_m: f64,
+    pub named_sensor: NamedSensor,
     pub sensor: Sensor,
     pub curved: bool,
     pub point_pixel: bool,
@@ -98,6 +100,7 @@ impl ClassicDetector {
             check_radius(placement.distance_m, pixel_size_m)?;
         }
         let (thickness_m, sensor) = sensor(options, notices)?;
+        let named_sensor = NamedSensor::of(typed, thickness_m);
         Ok(Self {
             fast_pixels,
             slow_pixels,
@@ -118,6 +121,7 @@ impl ClassicDetector {
             near_point_m: placement.near_point_m,
             twotheta_deg: typed.twotheta_deg.unwrap_or(0.0),
             thickness_m,
+            named_sensor,
             sensor,
             curved,
             point_pixel: typed.point_pixel,

@@ -6,12 +6,15 @@ use super::{
 };
 use crate::{
     classic::{
-        options::{Convention, DetectorOptions, Misset, Options, Physics},
+        options::{Convention, DetectorOptions, EV_ANGSTROM, Misset, Options, Physics},
         plain, presets,
     },
     scene::Shape,
     vector::norm,
 };
+
+/// As far as the files that every run writes count.
+const SMV_COUNTS: f64 = u16::MAX as f64;
 
 /// What was made of the options.
 pub(super) struct Made<'a> {
@@ -33,6 +36,33 @@ pub(super) fn tell(typed: &Options, filled: &Options, made: &Made<'_>, notices: 
     tell_of_detector(typed, filled, made, notices);
     tell_of_axes(typed, made, notices);
     tell_of_outputs(typed, notices);
+    tell_of_energy(typed, notices);
+}
+
+/// Tells when one of `-lambda` and `-energy` goes unheard, and they do not say the same.
+fn tell_of_energy(typed: &Options, notices: &mut Notices) {
+    let words = |name| {
+        let option = typed.typed.last(name)?;
+        Some((option, option.values.first()?.parse::<f64>().ok()?))
+    };
+    let (Some((lambda, angstrom)), Some((energy, ev))) = (words("lambda"), words("energy")) else {
+        return;
+    };
+    let of_energy = EV_ANGSTROM / ev;
+    if (of_energy / angstrom - 1.0).abs() < 1e-3 {
+        return;
+    }
+    let used = typed.beam.wavelength_angstrom;
+    let (dropped, value, later) = match used == Some(angstrom) {
+        true => (energy, ev, lambda),
+        false => (lambda, angstrom, energy),
+    };
+    notices.warn(format!(
+        "{} {}: not used, because {} came later",
+        dropped.word,
+        plain(value),
+        later.word
+    ));
 }
 
 fn tell_of_crystal(typed: &Options, made: &Made<'_>, notices: &mut Notices) {
@@ -229,7 +259,7 @@ fn tell_of_count(option: &str, typed: i64, used: &Steps, why: &str, notices: &mu
 }
 
 fn tell_of_detector(typed: &Options, filled: &Options, made: &Made<'_>, notices: &mut Notices) {
-    tell_of_preset(typed, filled, notices);
+    tell_of_preset(typed, filled, made.detector, notices);
     let detector = &made.detector;
     let pixel_mm = detector.pixel_size_m * 1e3;
     let by_count = [
@@ -309,14 +339,31 @@ fn tell_of_detector(typed: &Options, filled: &Options, made: &Made<'_>, notices:
 }
 
 /// Says what a preset stands for, and what of it an image does not have.
-fn tell_of_preset(typed: &Options, filled: &Options, notices: &mut Notices) {
+fn tell_of_preset(
+    typed: &Options,
+    filled: &Options,
+    made: &ClassicDetector,
+    notices: &mut Notices,
+) {
     let Some(Ok(preset)) = typed.detector.preset.as_deref().map(presets::find) else {
         return;
     };
-    let mut note = format!("-detector {}: {}", preset.name, preset.description());
+    let pixel_mm = made.pixel_size_m * 1e3;
+    let is_changed = [made.fast_pixels, made.slow_pixels] != preset.pixels
+        || plain(pixel_mm) != plain(preset.pixel_mm);
+    let pixels = match is_changed {
+        false => preset.description(),
+        true => format!(
+            "{} x {} pixels of {} mm, by other options",
+            made.fast_pixels,
+            made.slow_pixels,
+            plain(pixel_mm)
+        ),
+    };
+    let mut note = format!("-detector {}: {pixels}", preset.name);
     if typed.detector.thickness_um.is_none() {
         note += &format!(
-            "; no depth of its sensor ({}), which -detector_thick and -detector_abs give",
+            "; its sensor ({}) is named in the headers, and the image has none of its depth, which -detector_thick and -detector_abs give",
             preset.sensor_text()
         );
     }
@@ -365,10 +412,27 @@ fn tell_of_axes(typed: &Options, made: &Made<'_>, notices: &mut Notices) {
 
 fn tell_of_outputs(typed: &Options, notices: &mut Notices) {
     let output = &typed.output;
+    let most = output.saturation.filter(|counts| *counts > 0);
+    let most = most.map_or(SMV_COUNTS, |counts| (counts as f64).min(SMV_COUNTS));
+    if let Some(offset) = output.adc.filter(|offset| *offset >= most) {
+        notices.warn(format!(
+            "-adc {}: SMV files count to {}, and the offset alone saturates all their pixels",
+            plain(offset),
+            plain(most)
+        ));
+    }
     for (idle, note) in [
         (
             output.png_scale.is_some() && output.png_file.is_none(),
             "-pngscale: without effect, there is no -pngfile",
+        ),
+        (
+            typed.typed.last("pngcolour").is_some() && output.png_file.is_none(),
+            "-pngcolour: without effect, there is no -pngfile",
+        ),
+        (
+            output.pgm_scale.is_some() && output.no_pgm,
+            "-pgmscale: without effect, -nopgm writes no grey map",
         ),
         (
             output.no_noise && output.noise_file.is_some(),

@@ -11,6 +11,7 @@ mod header;
 mod idle;
 mod matrix_file;
 mod mosaic;
+mod named_sensor;
 mod notices;
 mod pixel_sampling;
 mod placement;

@@ -90,9 +90,9 @@ fn oversample(
                 ExperimentError::option(option, format!("{text}; {too_many}"))
             }
             (None, None) => ExperimentError::option(
-                "-oversample",
+                size_option(options, crystal),
                 format!(
-                    "{too_many}; a crystal of {} Å asks for them, {} mm from pixels of {} mm",
+                    "{too_many}; a crystal of {} Å asks for them, {} mm from pixels of {} mm; make it smaller, or -oversample says how many there are",
                     plain(largest_edge_m * 1e10),
                     plain(detector.distance_m * 1e3),
                     plain(detector.pixel_size_m * 1e3)
@@ -109,6 +109,22 @@ fn oversample(
         ));
     }
     Ok((chosen as usize, recommended as usize))
+}
+
+/// The option that makes the crystal as long as its longest edge is.
+fn size_option(options: &Options, crystal: &ClassicCrystal) -> &'static str {
+    let sizes = crystal.size_m();
+    let longest = (0..3).max_by(|a, b| sizes[*a].total_cmp(&sizes[*b]));
+    let axis = longest.unwrap_or_default();
+    let typed = &options.crystal;
+    if typed.sample_mm[axis].is_some_and(|mm| mm > 0.0) {
+        return ["-sample_x", "-sample_y", "-sample_z"][axis];
+    }
+    match typed.n_cells {
+        cells if cells[axis].is_none() => "-oversample",
+        [a, b, c] if a == b && b == c => "-N",
+        _ => ["-Na", "-Nb", "-Nc"][axis],
+    }
 }
 
 /// The classic program decides before `-samplesize` has set the number of cells.

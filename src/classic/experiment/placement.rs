@@ -193,6 +193,10 @@ impl Placement {
             notices.warn(
                 "the detector's plane runs through the sample, which sees every pixel edge-on: the image is the rounding of a solid angle of 0",
             );
+        } else if close_distance_m < 0.0 {
+            notices.warn(
+                "the beam meets the detector from behind: -twotheta turns it by more than 90° about the beam spot, and the classic solid angle of its pixels is negative; -pivot sample swings it around the crystal",
+            );
         }
         let distance_m = close_distance_m / ratio;
         let spot = subtract(scale(frame.beam, distance_m), origin_m);

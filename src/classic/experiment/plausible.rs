@@ -8,6 +8,10 @@ use crate::classic::{
 
 /// A spread that turns domains nearly anywhere, degrees.
 const NEARLY_A_POWDER_DEG: f64 = 90.0;
+/// Small-angle cameras are up to forty metres long.
+const FARTHEST_DETECTOR_MM: f64 = 5e4;
+/// Å; photons of a nuclear decay, 800 keV.
+const SHORTEST_WAVELENGTH: f64 = 0.0155;
 /// Metres; the longest X-rays are a thousand times shorter.
 const LONGEST_SOURCE_WAVELENGTH_M: f64 = 1e-6;
 
@@ -32,7 +36,11 @@ struct Row {
 pub(super) fn suspects(options: &Options) -> Vec<Suspect> {
     let (beam, detector, crystal) = (&options.beam, &options.detector, &options.crystal);
     let [size_x, size_y, size_z] = crystal.sample_mm.map(|mm| mm.filter(|mm| *mm > 0.0));
-    let [a, b, c] = [0, 1, 2].map(|edge| crystal.cell.map(|cell| cell[edge]));
+    // Edges that are alike are told of once.
+    let [a, b, c] = [0, 1, 2].map(|edge| {
+        let cell = crystal.cell?;
+        (!cell[..edge].contains(&cell[edge])).then_some(cell[edge])
+    });
     let row = |option, value, unit, range, advice| Row {
         option,
         value,
@@ -73,7 +81,7 @@ pub(super) fn suspects(options: &Options) -> Vec<Suspect> {
             "-distance",
             detector.distance_mm,
             "mm",
-            (5.0, 1e5),
+            (5.0, FARTHEST_DETECTOR_MM),
             (
                 "the option takes mm: 200 for 0.2 m",
                 "the option takes mm: 200 for 0.2 m",
@@ -83,7 +91,7 @@ pub(super) fn suspects(options: &Options) -> Vec<Suspect> {
             "-close_distance",
             detector.close_distance_mm,
             "mm",
-            (5.0, 1e5),
+            (5.0, FARTHEST_DETECTOR_MM),
             (
                 "the option takes mm: 200 for 0.2 m",
                 "the option takes mm: 200 for 0.2 m",
@@ -164,7 +172,7 @@ impl Row {
 /// Neither `-lambda` nor `-energy` is known to have been typed, so both are told.
 fn odd_wavelength(angstrom: f64) -> Option<Suspect> {
     let (option, advice) = match angstrom {
-        ..0.01 => ("-lambda", "takes Å, not metres or nm; -energy takes eV"),
+        ..SHORTEST_WAVELENGTH => ("-lambda", "takes Å, not metres or nm; -energy takes eV"),
         50.0..1000.0 => ("-energy", "takes eV: 12400 for 12.4 keV; -lambda takes Å"),
         1000.0.. => (
             "-lambda",

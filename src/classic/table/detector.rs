@@ -24,6 +24,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Pixels, their size, gaps and largest count of a camera, as eiger16m; list shows all. Other options win",
         "pilatus6m",
     )
+    .suggests(presets::names)
     .ours(),
     OptionSpec::new(
         &["distance"],

@@ -25,6 +25,8 @@ pub struct OptionSpec {
     pub is_classic: bool,
     /// The formats of the file that it writes, by the extension of its name; `None` when it writes none.
     pub writes: Option<&'static [FileFormat]>,
+    /// Words that a shell offers for a value that may be any word.
+    pub suggestions: fn() -> Vec<&'static str>,
     /// Whether counts or photons depend on it: not so the names of files, and how a run goes.
     pub decides_pixels: bool,
 }
@@ -88,6 +90,7 @@ impl OptionSpec {
             spellings: &[],
             is_classic: true,
             writes: None,
+            suggestions: Vec::new,
             decides_pixels: true,
         }
     }
@@ -101,6 +104,12 @@ impl OptionSpec {
     /// Further words that mean it: the classic program, which matches parts of words, has taught them to scripts.
     pub(super) const fn spelled(mut self, spellings: &'static [&'static str]) -> Self {
         self.spellings = spellings;
+        self
+    }
+
+    /// An option whose value is most often one of these words.
+    pub(super) const fn suggests(mut self, words: fn() -> Vec<&'static str>) -> Self {
+        self.suggestions = words;
         self
     }
 
@@ -142,6 +151,15 @@ impl OptionSpec {
             Action::Flag(_) => vec![],
             Action::Choice(choices) => choices.iter().map(|(word, _)| *word).collect(),
             _ => self.unit.split(' ').collect(),
+        }
+    }
+
+    /// The words that a shell offers for its value.
+    pub fn offered(&self) -> Vec<&'static str> {
+        match &self.action {
+            Action::Choice(_) => self.value_names(),
+            Action::Misset(_) => vec!["random"],
+            _ => (self.suggestions)(),
         }
     }
 

@@ -31,12 +31,12 @@ enum Value {
 impl Value {
     /// `None` for an option without a value.
     fn of_option(spec: &OptionSpec) -> Option<Self> {
+        let words = spec.offered();
         Some(match &spec.action {
             Action::Flag(_) => return None,
-            Action::Choice(_) => Self::Words(spec.value_names().join(" ")),
             Action::File(_) | Action::Options => Self::Files,
-            Action::Misset(_) => Self::Words("random".to_owned()),
-            _ => Self::Any,
+            _ if words.is_empty() => Self::Any,
+            _ => Self::Words(words.join(" ")),
         })
     }
 

@@ -33,8 +33,9 @@ pub fn of_image(image: &ImageRecord) -> String {
             )
         }
     };
-    let spots = image.spots.map_or(String::new(), |spots| {
-        format!("{spots} spots stand out of the background\n")
+    let spots = image.spots.map_or(String::new(), |spots| match spots {
+        1 => "1 spot stands out of the background\n".to_owned(),
+        _ => format!("{spots} spots stand out of the background\n"),
     });
     format!(
         "{brightest}\n{spots}rendered in {} s: {}, {}\n",

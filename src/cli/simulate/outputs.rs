@@ -404,7 +404,7 @@ impl Derived {
         } = self.statistics;
         let [fast, slow] = self.max_at_m;
         let mut text = format!(
-            "max_I = {}  at {} {}\nmean= {} rms= {} rmsd= {}\nintfile_scale = {}\n",
+            "max_I = {}  at {} {} m (fast, slow)\nmean= {} rms= {} rmsd= {} photons/pixel\nintfile_scale = {}\n",
             g(max),
             g(fast),
             g(slow),

@@ -10,7 +10,7 @@ use rust_hdf5::{DatatypeMessage, H5Dataset, Hdf5Error};
 
 use super::{FORMAT, elsewhere, opened::Opened, placement::Placement};
 use crate::files::FileError;
-use crate::formats::{Acquisition, CameraHeader, source::Source};
+use crate::formats::{Acquisition, CameraHeader, sensor_material::formula, source::Source};
 
 /// Where NXmx keeps its images.
 const DATA_GROUP: &str = "entry/data";
@@ -222,6 +222,9 @@ impl Opened {
             polarization_factor: self
                 .numbers("entry/instrument/beam/incident_polarisation_stokes")?
                 .and_then(|stokes| stokes.get(1).copied()),
+            sensor_material: self
+                .text(&format!("{DETECTOR}/sensor_material"))?
+                .and_then(|word| formula(word.trim_end_matches('\0'))),
             sensor_thickness_m: detector("sensor_thickness")?,
             twotheta_deg: detector("polar_angle")?
                 .or(detector("goniometer/two_theta")?)

@@ -281,7 +281,7 @@ fn describe_detector(
     text(&detector, "description", "simulated")?;
     text(&detector, "type", "simulated")?;
     text(&detector, "depends_on", DISTANCE_PATH)?;
-    text(&detector, "sensor_material", "Si")?;
+    text(&detector, "sensor_material", acquisition.sensor_material)?;
     let [center_fast, center_slow] = acquisition.beam_center_pixels();
     for (name, value, unit) in [
         ("sensor_thickness", acquisition.stated_thickness_m(), "m"),

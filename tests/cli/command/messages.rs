@@ -86,6 +86,7 @@ fn a_dark_image_is_explained() {
             "-dmin 500 Å leaves out every pixel",
         ),
         ("-default_F 1 -fluence 1e12", "is too little"),
+        ("-default_F 1000 -twotheta 120", "seen from behind"),
         (
             "-default_F 100 -tophat_spots -N 1000 -roi 0 3 0 3 -oversample 1",
             "no spot falls on a sample",

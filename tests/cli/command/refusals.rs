@@ -90,6 +90,11 @@ fn an_amorphous_material_that_cannot_be_read_is_told() {
         missing.contains("-stol none.stol: cannot be read"),
         "{missing}"
     );
+    let synonym = said("-4stol none.stol");
+    assert!(
+        synonym.contains("-4stol none.stol: cannot be read"),
+        "{synonym}"
+    );
     for words in ["-stol water.stol", "-stolout none.stol"] {
         assert!(!said(words).contains("stol"), "{words}");
     }
