@@ -51,7 +51,9 @@ fn parse_line(line: &str) -> Option<Line> {
     let body = body.trim_start_matches([':', ' ', '\t']);
     let fields = fields(body);
     let first = fields.first()?.label.as_str();
-    let is_assigned = body[first.len().min(body.len())..].starts_with('=');
+    let is_assigned = body
+        .strip_prefix(first)
+        .is_some_and(|rest| rest.starts_with('='));
     let name = match kind {
         "" => first.to_owned(),
         _ if is_assigned => kind.to_owned(),
@@ -84,6 +86,15 @@ mod tests {
         let line = parse_line(line).unwrap();
         let fields = line.fields.into_iter().map(|f| (f.label, f.values));
         (line.name, fields.collect())
+    }
+
+    #[test]
+    fn a_body_may_begin_with_separators_and_any_letters() {
+        let (name, _) = shape("TRACE_RS;:\u{36d}z=[1 0 0]");
+        assert_eq!(name, "RS;");
+        let (name, fields) = shape("TRACE_RS:;:\u{36d}z=[1 0 0]");
+        assert_eq!(name, "RS \u{36d}z");
+        assert_eq!(fields[0].1, [1.0, 0.0, 0.0]);
     }
 
     #[test]
