@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{CliError, collisions, error::first_failure};
+use super::{CliError, collisions, error::first_failure, pipes, watch::Watch};
 use crate::{
     classic::{dialect::UsageError, table::FileFormat},
     files::{Batch, FileError},
@@ -72,11 +72,17 @@ impl FrameFiles {
         &mut self,
         image: &Pixels<'_>,
         acquisition: &Acquisition,
+        watch: &Watch,
         write_alone: impl FnOnce(&Path) -> Result<(), FileError>,
     ) -> Result<(), CliError> {
         if self.frames == 1 || self.is_numbered() {
             let mut batch = Batch::default();
-            batch.stage(&self.name(self.done), write_alone)?;
+            pipes::stage(
+                &mut batch,
+                &self.name(self.done),
+                || watch.check(),
+                write_alone,
+            )?;
             batch.commit()?;
         } else {
             let stack = match &mut self.stack {

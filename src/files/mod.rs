@@ -6,9 +6,11 @@ mod batch;
 pub mod bounded;
 mod error;
 mod kind;
+mod pipe;
 mod printable;
 
 pub use batch::Batch;
 pub use error::FileError;
 pub use kind::Kind;
+pub use pipe::is_pipe;
 pub use printable::printable;
