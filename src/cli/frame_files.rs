@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{CliError, collisions, error::first_failure};
+use super::{CliError, collisions, error::first_failure, pipes, say::warn, watch::Watch};
 use crate::{
     classic::{dialect::UsageError, table::FileFormat},
     files::{Batch, FileError},
@@ -72,11 +72,17 @@ impl FrameFiles {
         &mut self,
         image: &Pixels<'_>,
         acquisition: &Acquisition,
+        watch: &Watch,
         write_alone: impl FnOnce(&Path) -> Result<(), FileError>,
     ) -> Result<(), CliError> {
         if self.frames == 1 || self.is_numbered() {
             let mut batch = Batch::default();
-            batch.stage(&self.name(self.done), write_alone)?;
+            pipes::stage(
+                &mut batch,
+                &self.name(self.done),
+                || watch.check(),
+                write_alone,
+            )?;
             batch.commit()?;
         } else {
             let stack = match &mut self.stack {
@@ -142,14 +148,18 @@ pub fn numbered(path: &Path, number: usize) -> PathBuf {
     ))
 }
 
-/// Opens a file of images, and warns of what is odd about it.
+/// Opens a file of images, or reads a pipe of them, and warns of what is odd about it.
 ///
 /// # Errors
-/// As [`Frames::open`].
-pub fn open(path: &Path, raw_shape: Option<(usize, usize)>) -> Result<Frames, FileError> {
-    let frames = Frames::open(path, raw_shape)?;
+/// As [`Frames::of`], and [`CliError::Interrupted`].
+pub fn open(
+    path: &Path,
+    raw_shapes: &[Option<(usize, usize)>],
+    watch: &Watch,
+) -> Result<Frames, CliError> {
+    let frames = Frames::of(pipes::spool(path, watch)?, raw_shapes)?;
     for odd in frames.warnings() {
-        eprintln!("warning: {}: {odd}", path.display());
+        warn(&format!("{}: {odd}", path.display()));
     }
     Ok(frames)
 }

@@ -28,7 +28,7 @@ pub fn command() -> clap::Command {
     clap::Command::new("noise")
         .about("Add what a detector does to a float image of any simulator: photon statistics and more")
         .arg(file("input", "IN").required(true).help(
-            "Mean photons per pixel: raw floats, NPY, TIFF or NeXus, one image or many",
+            "Mean photons per pixel: raw floats, NPY, TIFF or NeXus, one image or many; - for standard input",
         ))
         .arg(file("output", "OUT").required(true).help(
             "Counts: .cbf, .h5, .npy, .tif, or SMV under any other name; .h5, .npy and .tif hold many images, and ##### in \
@@ -40,7 +40,7 @@ pub fn command() -> clap::Command {
                 .value_names(["FAST", "SLOW"])
                 .num_args(2)
                 .value_parser(RangedU64ValueParser::<usize>::new().range(1..))
-                .help("Pixels of a raw float image that is not square"),
+                .help("Pixels of a raw float image that is not square, nor of the size of --camera"),
         )
         .arg(file("camera", "FILE").long("camera").help(
             "An SMV, CBF or NeXus file whose camera the headers of OUT take over",
@@ -259,7 +259,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         frames,
         camera,
         acquisition: first,
-    } = input(matches)?;
+    } = input(matches, &watch)?;
     format.shortcomings(&first).into_iter().for_each(warn);
     let count = frames.count();
     let mut files = FrameFiles::new(output, count)?;
@@ -295,7 +295,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         acquisition.mask = both(acquisition.mask, measured.good);
         acquisition.history = history(matches, &detector);
         let counts = Counts::of(measured.counts.view(), detector.saturation);
-        files.write(&(&counts).into(), &acquisition, |path| {
+        files.write(&(&counts).into(), &acquisition, &watch, |path| {
             let header = smv::Header::from_camera(&camera);
             format.write_counts(path, &counts, &header, &acquisition)
         })?;
@@ -414,7 +414,7 @@ struct Input {
     acquisition: Acquisition,
 }
 
-fn input(matches: &ArgMatches) -> Result<Input, CliError> {
+fn input(matches: &ArgMatches, watch: &Watch) -> Result<Input, CliError> {
     let path: &PathBuf = matches.get_one("input").expect("clap requires it");
     let size = matches
         .get_many::<usize>("size")
@@ -423,10 +423,17 @@ fn input(matches: &ArgMatches) -> Result<Input, CliError> {
         Some(&[fast, slow]) => Some((slow, fast)),
         _ => None,
     };
-    let frames = frame_files::open(path, raw_shape)?;
+    let other = matches.get_one::<PathBuf>("camera");
+    let other = other
+        .map(|path| frame_files::open(path, &[None], watch))
+        .transpose()?;
+    let raw_shapes = match (raw_shape, &other) {
+        (None, Some(other)) => vec![Some(other.shape()), None],
+        _ => vec![raw_shape],
+    };
+    let frames = frame_files::open(path, &raw_shapes, watch)?;
     let (mut camera, mut acquisition) = (frames.camera(0), frames.acquisition(0));
-    if let Some(path) = matches.get_one::<PathBuf>("camera") {
-        let other = frame_files::open(path, None)?;
+    if let Some(other) = &other {
         camera = other.camera(0).or(camera);
         acquisition = other.acquisition(0).or(acquisition);
     }

@@ -49,7 +49,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let output: &PathBuf = matches.get_one("output").expect("clap requires it");
     let watch = Watch::start(false)?;
     let mut summands: Vec<Summand> = images.iter().map(|path| Summand::new(path)).collect();
-    let first = summands[0].open()?;
+    let first = summands[0].open(&watch)?;
     let (shape, count) = (first.shape(), first.count());
     let (slow_pixels, fast_pixels) = shape;
     let mut files = FrameFiles::new(output, count)?;
@@ -61,7 +61,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         let mut acquisition = None;
         for summand in &mut summands {
             watch.check()?;
-            let frames = summand.open_like(shape, count)?;
+            let frames = summand.open_like(shape, count, &watch)?;
             acquisition = acquisition.or_else(|| frames.acquisition(index));
             Zip::from(&mut total)
                 .and(&frames.read(index)?)
@@ -82,7 +82,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         acquisition.history = History {
             entries: vec![("sum", format!("{} images", images.len()))],
         };
-        files.write(&sum.view().into(), &acquisition, |path| {
+        files.write(&sum.view().into(), &acquisition, &watch, |path| {
             ImageFormat::of_name(path).write_photons(path, sum.view(), &acquisition)
         })?;
         photons += sum.iter().map(|&photons| f64::from(photons)).sum::<f64>();
@@ -113,19 +113,24 @@ impl<'a> Summand<'a> {
         Self { path, frames: None }
     }
 
-    fn open(&mut self) -> Result<&Frames, FileError> {
+    fn open(&mut self, watch: &Watch) -> Result<&Frames, CliError> {
         let frames = match self.frames.take() {
             Some(frames) => frames,
-            None => frame_files::open(self.path, None)?,
+            None => frame_files::open(self.path, &[None], watch)?,
         };
         Ok(self.frames.insert(frames))
     }
 
     /// Refuses a file of other images than these.
-    fn open_like(&mut self, shape: (usize, usize), count: usize) -> Result<&Frames, FileError> {
+    fn open_like(
+        &mut self,
+        shape: (usize, usize),
+        count: usize,
+        watch: &Watch,
+    ) -> Result<&Frames, CliError> {
         let path = self.path;
-        let frames = self.open()?;
-        let differs = |problem: String| Err(FileError::malformed(path, "summand", problem));
+        let frames = self.open(watch)?;
+        let differs = |problem: String| Err(FileError::malformed(path, "summand", problem).into());
         if frames.shape() != shape {
             let ((slow, fast), (others_slow, others_fast)) = (frames.shape(), shape);
             return differs(format!(

@@ -68,10 +68,7 @@ impl Batch {
             Ok((folder, beside))
         };
         let (folder, beside) = start().map_err(FileError::write(path))?;
-        write(&beside).map_err(|error| match error {
-            FileError::Write { source, .. } => FileError::write(path)(source),
-            other => other,
-        })?;
+        write(&beside).map_err(|error| error.naming(path))?;
         self.staged.push(Staged {
             file: TempPath::try_from_path(beside).map_err(FileError::write(path))?,
             _folder: folder,

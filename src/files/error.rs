@@ -36,6 +36,14 @@ impl FileError {
         }
     }
 
+    /// The same of the file that was asked for, where another stands for it.
+    pub(crate) fn naming(mut self, asked: &Path) -> Self {
+        let (Self::Read { path, .. } | Self::Write { path, .. } | Self::Malformed { path, .. }) =
+            &mut self;
+        *path = asked.to_owned();
+        self
+    }
+
     pub(crate) fn malformed(path: &Path, format: &'static str, problem: impl ToString) -> Self {
         Self::Malformed {
             path: path.to_owned(),

@@ -7,9 +7,11 @@ pub mod bounded;
 pub mod columns;
 mod error;
 mod kind;
+mod pipe;
 mod printable;
 
 pub use batch::Batch;
 pub use error::FileError;
 pub use kind::Kind;
+pub use pipe::is_pipe;
 pub use printable::printable;

@@ -60,7 +60,9 @@ impl Reader {
             return Err(malformed(match shape {
                 Some(_) => format!("{pixels} pixels are not {fast} x {slow}"),
                 None => {
-                    format!("{pixels} pixels do not make a square; give the size of the detector")
+                    format!(
+                        "{pixels} pixels do not make a square; give --size FAST SLOW, or a file that knows its size: NPY, TIFF, NeXus"
+                    )
                 }
             }));
         }

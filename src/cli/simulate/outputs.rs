@@ -1,7 +1,7 @@
 //! The files of a run: named, checked beforehand, and written together.
 
 use std::{
-    io,
+    io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -13,6 +13,7 @@ use crate::{
         CliError,
         collisions::{self, Named},
         counting::Counting,
+        pipes,
     },
     files::{Batch, FileError},
     formats::{self, Acquisition, ImageFormat, pgm, raw_float, smv},
@@ -288,7 +289,7 @@ impl Outputs {
             |path: &Path, kind: &str, write: &dyn Fn(&Path) -> Result<(), FileError>| {
                 check()?;
                 note(&format!("writing {} as {kind}\n", path.display()))?;
-                batch.stage(path, write).map_err(CliError::from)
+                pipes::stage(&mut batch, path, &check, write)
             };
         let pixels = image.as_slice().len();
         if let Some((path, table)) = &self.cache {
@@ -354,7 +355,9 @@ impl Outputs {
             note(&format!(
                 "writing {pixels} 4-byte floats to standard output\n"
             ))?;
-            raw_float::encode(&mut io::stdout().lock(), image.view())?;
+            let mut bytes = Vec::new();
+            raw_float::encode(&mut bytes, image.view())?;
+            pipes::patiently(&check, move || io::stdout().lock().write_all(&bytes))??;
         }
         check()?;
         Ok(batch)

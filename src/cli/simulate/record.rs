@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::outputs::{Derived, Outputs, is_standard_output};
 use crate::{
     classic::{Experiment, Session, options::EV_ANGSTROM},
-    cli::{CliError, say::say},
-    files::atomic_file,
+    cli::{CliError, pipes, say::say},
+    files::{Batch, atomic_file},
     image::{Image, Pixel},
     measure::{PeakSearch, count_peaks, percentile},
     plan::Plan,
@@ -254,14 +254,22 @@ impl RunRecord {
 }
 
 impl RunRecord {
-    /// Writes the record as JSON, to standard output under the name -.
-    pub fn write(&self, path: &Path) -> Result<(), CliError> {
+    /// Writes the record as JSON, to standard output under the name -. `check` is asked whether to wait for the reader of a pipe.
+    pub fn write(
+        &self,
+        path: &Path,
+        check: impl Fn() -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
         let mut text = serde_json::to_string_pretty(self).expect("the record is plain data");
         text.push('\n');
         if is_standard_output(path) {
             say(&text)?;
         } else {
-            atomic_file::write(path, |out| out.write_all(text.as_bytes()))?;
+            let mut batch = Batch::default();
+            pipes::stage(&mut batch, path, check, |beside| {
+                atomic_file::write(beside, |out| out.write_all(text.as_bytes()))
+            })?;
+            batch.commit()?;
         }
         Ok(())
     }

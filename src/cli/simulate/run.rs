@@ -50,7 +50,7 @@ impl<'a> Run<'a> {
         record.warnings = self.log.warnings();
         record.elapsed_s = self.begun.elapsed().as_secs_f64();
         if let Some(path) = &self.options.output.json_file {
-            record.write(path)?;
+            record.write(path, || self.watch.check())?;
         }
         self.log.say(&closing::of_run(&record))
     }
