@@ -21,8 +21,9 @@ use crate::files::{
     bounded::{read_beginning, read_part},
 };
 
+pub(super) use header::MAGIC;
+
 pub(super) const FORMAT: &str = "NPY";
-pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 /// Numbers start at a multiple of as many bytes, so that others can map them.
 const ALIGNMENT: usize = 64;
 /// The numbers begin before that; NumPy itself reads headers of up to 10 000 characters.

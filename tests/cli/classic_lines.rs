@@ -22,7 +22,7 @@ fn the_grey_map_of_a_single_pixel_has_the_scale_of_the_integer_image() {
     // Nothing at all: the classic program's scale is 1.
     let told = succeeds(here, &format!("{BASE} -N 3 -roi 3 3 3 3 -fluence 0"));
     assert_eq!(said(&told, "pgm_scale = "), "1");
-    assert!(told.contains("rmsd= 0\n"), "{told}");
+    assert!(told.contains("rmsd= 0 photons/pixel\n"), "{told}");
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn requests_without_effect_are_told() {
         ("-pix0_vector 0 0 0", "-pix0_vector"),
         ("-pngscale 2", "-pngscale"),
         ("-pngcolour heat", "-pngcolour: without effect"),
-        ("-nopgm -pgmscale 3", "-pgmscale: without effect"),
+        ("-pgmscale 3 -nopgm", "-pgmscale: without effect"),
         ("-adc 70000", "-adc 70000: SMV files count to 65535"),
         (
             "-adc 200 -saturation 100",

@@ -186,7 +186,7 @@ fn float_images_of_an_unknown_shape_must_be_square() {
     let square = raw_float::read(&write_bytes(&directory, &[0; 64]), None).unwrap();
     assert_eq!(square.dim(), (4, 4));
     let path = write_bytes(&directory, &[0; 60]);
-    assert!(message(raw_float::read(&path, None)).contains("give the size"));
+    assert!(message(raw_float::read(&path, None)).contains("give --size FAST SLOW"));
     assert!(message(raw_float::read(&path, Some((4, 4)))).contains("15 pixels are not 4 x 4"));
     for bytes in [0, 63] {
         let path = write_bytes(&directory, &vec![0; bytes]);

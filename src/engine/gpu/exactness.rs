@@ -1,12 +1,11 @@
 //! When the step from a tile's centre is too long for float32, and the kernels compute every index exactly.
 
-use super::{layout::TILE_EDGE, tiles::Corner};
+use super::layout::TILE_EDGE;
 use crate::{
     engine::float32::{FRINGES, follows_factors},
     physics::exact_ray,
     plan::{Plan, fringes::nearest_m},
     scene::Panel,
-    vector::norm,
 };
 
 /// On panels of few pixels, which may show nothing but the slopes between spots, fewer: theirs cost little to compute exactly.
@@ -64,19 +63,6 @@ fn is_possible(plan: &Plan, panel: &Panel) -> bool {
         && steps < exact_ray::MOST_STEPS
         && plan.largest_index() < LARGEST_INDEX
         && counts.fold(0.0, f64::max) < MOST_CELLS
-}
-
-/// Farther from the sample than any ray of a tile reaches.
-pub fn farthest_m(panel: &Panel, corner: Corner) -> f64 {
-    let ends = |first: usize| [first as f64, (first + TILE_EDGE) as f64];
-    let corners = ends(corner.fast)
-        .into_iter()
-        .flat_map(|fast| ends(corner.slow).map(|slow| [fast, slow]));
-    let depths_m = [0.0, depth_m(panel)];
-    let points = corners
-        .flat_map(|[fast, slow]| depths_m.map(|depth_m| panel.position_m(fast, slow, depth_m)));
-    // A little more, for what the last limbs round.
-    points.map(norm).fold(0.0, f64::max) * 1.000_001
 }
 
 fn depth_m(panel: &Panel) -> f64 {

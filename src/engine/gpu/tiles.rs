@@ -3,10 +3,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::{
-    exactness::farthest_m,
-    layout::{Frame, PaddedLimbs, TILE_EDGE, TILE_PIXELS, TILE_THREADS, Tile},
-};
+use super::layout::{Frame, PaddedLimbs, TILE_EDGE, TILE_PIXELS, TILE_THREADS, Tile};
 use crate::{
     physics::{
         anchor::{self, Limbs},
@@ -281,6 +278,19 @@ pub fn frame(panel: &Panel, corner: Corner, oversample: usize) -> Frame {
         centre: padded(exact_ray::place(place), [0; 3]),
         steps: steps.map(|step| exact_ray::step(step).map(|[x, y, z]| [x, y, z, 0])),
     }
+}
+
+/// Farther from the sample than any ray of a tile reaches.
+fn farthest_m(panel: &Panel, corner: Corner) -> f64 {
+    let ends = |first: usize| [first as f64, (first + TILE_EDGE) as f64];
+    let corners = ends(corner.fast)
+        .into_iter()
+        .flat_map(|fast| ends(corner.slow).map(|slow| [fast, slow]));
+    let depths_m = [0.0, panel.sensor.layers as f64 * panel.sensor.layer_m];
+    let points = corners
+        .flat_map(|[fast, slow]| depths_m.map(|depth_m| panel.position_m(fast, slow, depth_m)));
+    // A little more, for what the last limbs round.
+    points.map(norm).fold(0.0, f64::max) * 1.000_001
 }
 
 /// Limbs as the kernel reads them, with what else has as many.

@@ -1,6 +1,9 @@
 //! The dictionary at the beginning of a file, read.
 
-use super::{MAGIC, numbers::size_of_kind};
+use super::numbers::size_of_kind;
+
+/// The first bytes of every file.
+pub(in crate::formats) const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// What stands before the numbers.
 pub(super) struct Header<'a> {
