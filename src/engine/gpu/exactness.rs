@@ -16,6 +16,15 @@ const LARGEST_INDEX: f64 = (1 << 19) as f64;
 /// Counts of cells beyond this are not whole in float32.
 const MOST_CELLS: f64 = (1 << 24) as f64;
 
+/// What the indices of a tile are computed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beginnings {
+    /// The direction of its centre.
+    Centres,
+    /// All its rays, at so many sub-pixels along an edge.
+    Rays { oversample: usize },
+}
+
 /// Whether the kernels compute every index on a panel exactly.
 pub fn is_used(plan: &Plan, panel: &Panel) -> bool {
     is_needed(plan, panel) && is_possible(plan, panel)

@@ -5,12 +5,11 @@ use std::{ops::Range, sync::Arc};
 use super::{
     GpuError,
     device::OpenDevice,
-    exactness,
+    exactness::{self, Beginnings},
     layout::{ORIENTATION_WINDOW, PlanConstants},
     magnitudes::{Magnitudes, largest},
     specialisation::{Specialisation, Summation, TablePrecision},
     tiles::single,
-    uploads::Beginnings,
 };
 use crate::{
     physics::anchor::Grid,

@@ -7,12 +7,12 @@ use wgpu::SubmissionIndex;
 use super::{
     arrival::Arrival,
     commands::{Bound, Stage},
+    exactness::Beginnings,
     layout::{Slice, TILE_PIXELS},
     readback::Transfer,
     slices::Cursor,
     stages::{Marks, StageTimes},
     tiles::Tiling,
-    uploads::Beginnings,
 };
 
 /// An image on its way.

@@ -12,6 +12,7 @@ use super::{
     GpuError,
     counters::Content,
     device::{CELL_WINDOW_BYTES, OpenDevice},
+    exactness::Beginnings,
     job::{Job, Part},
     layout::{CellColumns, CellLimbs, Frame, ORIENTATION_WINDOW, PaddedLimbs, SourcePoint, Tile},
     magnitudes::ByAddress,
@@ -134,15 +135,6 @@ pub struct PartBuffers {
     pub cell_limbs: Buffer,
     pub cell_columns: Buffer,
     pub sources: Buffer,
-}
-
-/// What the indices of a tile are computed from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Beginnings {
-    /// The direction of its centre.
-    Centres,
-    /// All its rays, at so many sub-pixels along an edge.
-    Rays { oversample: usize },
 }
 
 impl Uploads {
