@@ -79,7 +79,7 @@ pub fn exact_direction(point: Limbs) -> Limbs {
 /// In float32.
 fn rough(point: Limbs) -> [f32; 3] {
     [0, 1, 2]
-        .map(|axis| point[0][axis] as f32 * 1.220_703_1e-4 + point[1][axis] as f32 * 7.450_580_6e-9)
+        .map(|axis| point[0][axis] as f32 * 2f32.powi(-13) + point[1][axis] as f32 * 2f32.powi(-27))
 }
 
 /// A point times `factor`·2⁻²¹.
@@ -108,7 +108,7 @@ fn corrected(v: Limbs) -> Limbs {
     let upper = (rest << LIMB_BITS) - 2 * dot(v[0], v[1]);
     let lower = 2 * dot(v[0], v[2]) + dot(v[1], v[1]);
     // 1 − v²
-    let excess = upper as f32 * 9.094_947e-13 - lower as f32 * 5.551_115_1e-17;
+    let excess = upper as f32 * 2f32.powi(-40) - lower as f32 * 2f32.powi(-54);
     let share = excess * (0.5 + 0.375 * excess);
     let rough = rough(v);
     let mut unit = [[0; 3]; 3];

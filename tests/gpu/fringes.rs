@@ -158,11 +158,11 @@ fn no_pixel_size_cell_count_or_distance_is_worse() {
     for _ in 0..6 {
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
         found.truncate(10);
-        for at in 0..found.len() {
+        for kept in &mut found {
             for _ in 0..4 {
-                let near = worst_of(found[at].1.near(rng));
-                if near.0 > found[at].0 {
-                    found[at] = near;
+                let near = worst_of(kept.1.near(rng));
+                if near.0 > kept.0 {
+                    *kept = near;
                 }
             }
         }

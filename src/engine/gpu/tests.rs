@@ -112,7 +112,7 @@ fn an_image_begins_while_the_one_before_is_on_its_way() {
     let mut engine = engine(Duration::from_secs(100));
     let expected = plans.each_ref().map(|plan| render(&mut engine, plan));
     let mut jobs = plans.each_ref().map(|plan| {
-        let tiling = engine.tiling(&plan);
+        let tiling = engine.tiling(plan);
         let job = engine.job(plan).unwrap();
         (tiling, job, vec![f32::NAN; plan.detector.pixels()])
     });

@@ -34,6 +34,9 @@ type CellsKey = (ByAddress<Orientations>, i32);
 /// Sources and the grid of their scattering vectors.
 type SourcesKey = (ByAddress<Spectrum>, Option<Polarization>, i32);
 
+/// Tiles of a tiling, and what their indices are computed from.
+type ChunkKey = (Range<usize>, Beginnings);
+
 /// Buffers and what they were made from.
 #[derive(Debug)]
 struct Shelf<K, const N: usize> {
@@ -122,7 +125,7 @@ pub struct Uploads {
     cells: Shelf<CellsKey, 2>,
     sources: Shelf<SourcesKey, 1>,
     /// Tiles and where their rays begin, of every chunk that has been rendered.
-    tiles: Vec<((Range<usize>, Beginnings), [Buffer; 2])>,
+    tiles: Vec<(ChunkKey, [Buffer; 2])>,
     tiling: Option<ByAddress<Tiling>>,
     constants: Option<(Vec<u8>, Buffer)>,
 }
