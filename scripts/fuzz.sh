@@ -4,7 +4,7 @@
 #
 # usage: scripts/fuzz.sh [SECONDS [TARGET...]]      SECONDS for each target, 600 unless given; all targets unless named
 #
-# Guided by coverage with cargo-fuzz (`cargo install cargo-fuzz`), blindly without. What the runs add to the seeds stays in
+# Needs cargo-fuzz (`cargo install cargo-fuzz`) and a stable or nightly toolchain. What the runs add to the seeds stays in
 # fuzz/corpus, what failed in fuzz/artifacts.
 set -eu
 seconds=${1:-600}
@@ -14,19 +14,12 @@ export RUSTC_BOOTSTRAP=1
 # File readers get their bytes through a file, best one in memory.
 [ -d /dev/shm ] && export TMPDIR=/dev/shm
 targets=("$@")
-[ $# -gt 0 ] || mapfile -t targets < <(cd fuzz/fuzz_targets && ls | sed 's/\.rs$//')
-if cargo fuzz --version >/dev/null 2>&1; then
-    # cargo-fuzz builds one target or all.
-    one=()
-    [ $# -ne 1 ] || one=("$1")
-    cargo fuzz build --sanitizer none --target-dir target/fuzz "${one[@]}" >&2
-    programs=target/fuzz/$(rustc -vV | sed -n 's/^host: //p')/release
-else
-    echo "fuzz.sh: no cargo-fuzz; the targets are built without coverage, and seeds changed blindly" >&2
-    export CARGO_PROFILE_RELEASE_DEBUG=false
-    cargo build --release --manifest-path fuzz/Cargo.toml --target-dir target/fuzz >&2
-    programs=target/fuzz/release
-fi
+[ $# -gt 0 ] || mapfile -t targets < <(cargo fuzz list)
+# cargo-fuzz builds one target or all.
+one=()
+[ $# -ne 1 ] || one=("$1")
+cargo fuzz build --sanitizer none --target-dir target/fuzz "${one[@]}" >&2
+programs=target/fuzz/$(rustc -vV | sed -n 's/^host: //p')/release
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
