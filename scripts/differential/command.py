@@ -116,6 +116,9 @@ class Trial:
 
     def tried(self, number: int, line: Line, directory: Path) -> Outcome:
         case = self.case(line, directory)
+        if case.ours.ended == "hung":
+            # The machine may have been busy.
+            case = self.case(line, directory)
         if case.classic.ended == "hung":
             return Outcome(number, "too slow")
         found, rows = self.judge(case)

@@ -26,7 +26,7 @@ class Finding:
     def group(self) -> str:
         """What findings of one cause have in common: the kind, and the few options that are left."""
         names = sorted({option.name for option in self.smallest.options} - ALWAYS)
-        few = 0 < len(names) <= 3 and not self.difference.is_small()
+        few = 0 < len(names) <= 3 and self.difference.rank() == 0
         return f"{self.difference.kind}, with {' '.join(names)}" if few else self.difference.kind
 
     def __str__(self) -> str:
