@@ -15,6 +15,7 @@ mod counting;
 mod devices;
 mod engines;
 mod error;
+mod file_size;
 mod frame_files;
 mod help;
 mod man;
@@ -110,6 +111,7 @@ pub static COMMANDS: &[Command] = &[
 /// Runs the words after the program's name, prints what went wrong, and returns the exit status.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = words.into_iter().collect();
+    file_size::refuse_rather_than_kill();
     quiet_drivers::restart_quietly(&words);
     match dispatch(&words) {
         Ok(status) => status,
