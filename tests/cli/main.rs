@@ -1,6 +1,7 @@
 //! The commands as their users meet them: the built program, what it refuses, what it says and what it leaves behind.
 
 mod bench;
+mod broken_runs;
 mod classic_lines;
 mod collisions;
 mod command;

@@ -148,6 +148,15 @@ fn names_from_files_do_not_reach_the_terminal_with_their_control_characters() {
     let message = refused(folder, &format!("{RUN} -hkl \u{1b}[2J.hkl"), 1);
     assert!(message.contains("\\u{1b}[2J.hkl"), "{message}");
 
+    npy::write(&folder.join("k\u{1b}[31m.npy"), mask().view()).unwrap();
+    let name = "k\u{1b}[31m.npy";
+    let output = run(folder, &format!("compare {name} {name} --outdir compared"));
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(
+        said.contains("k\\u{1b}[31m.npy") && !said.contains('\x1b'),
+        "{said}"
+    );
+
     fs::write(folder.join("a.log"), "TRACE_C: F\x1b[31m 1\n").unwrap();
     fs::write(folder.join("b.log"), "TRACE_C: F\x1b[31m 2\n").unwrap();
     let output = run(folder, "trace diff a.log b.log");
