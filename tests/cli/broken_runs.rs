@@ -122,6 +122,16 @@ fn whoever_waits_for_a_pipe_can_be_stopped() {
     sleep(Duration::from_millis(100));
     assert!(interrupted(child).contains("no file was written"));
     assert_eq!(names(here), ["ff"]);
+    // Images are there before their record finds no reader.
+    let mut child = start(
+        here,
+        &format!("{RUN} -noint -nonoise -nopgm -floatfile f.bin -json ff"),
+    );
+    wait_for(&mut child, "writing f.bin");
+    sleep(Duration::from_millis(500));
+    let message = interrupted(child);
+    assert!(message.contains("1 file written"), "{message}");
+    assert_eq!(names(here), ["f.bin", "ff"]);
     // With a reader it is written as ever.
     let mut child = start(here, &format!("{RUN} {words}"));
     assert_eq!(fs::read(here.join("ff")).unwrap().len(), 4 * 40 * 40);

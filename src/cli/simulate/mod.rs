@@ -127,11 +127,17 @@ fn image(run: &Run<'_>) -> Result<ExitCode, CliError> {
     outputs
         .stage(&image, &derived, &header, &acquisition, check, note)?
         .commit()?;
+    let files = FileRecord::of(&outputs);
+    let written = files.len();
     record.images.push(ImageRecord {
-        files: FileRecord::of(&outputs),
+        files,
         ..image_record
     });
-    run.close(record)?;
+    run.close(record).map_err(|error| match error {
+        // While the record waited for the reader of a pipe.
+        CliError::Interrupted => error.after(1, 1, written),
+        other => other,
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
