@@ -49,8 +49,9 @@ pub fn stage(
 /// # Errors
 /// [`FileError::Read`], or [`CliError::Interrupted`].
 pub fn spool(path: &Path, watch: &Watch) -> Result<Spooled, CliError> {
-    let path = path.to_owned();
-    Ok(watch.during(move |_| Spooled::of(&path))??)
+    let (spooled, fill) = Spooled::begin(path)?;
+    watch.during(move |_| fill())??;
+    Ok(spooled)
 }
 
 /// Waits for work that may take for ever as long as `check` agrees. It is left alone then, and ends with the program.
