@@ -284,7 +284,6 @@ DOCUMENTED: tuple[Documented, ...] = (
     ROW("`-twotheta_axis` after `-twotheta`", "sets the angle as well there", after("-twotheta_axis", "-twotheta")),
     ROW("`-misset_seed` after `-misset`", "sets the angles as well there", after("-misset_seed", "-misset")),
     ROW("`-misset random` without `-misset_seed`", "seeded by the clock there, by `-seed` here", random_by_clock),
-    ROW("`-roi` beyond the detector", "printed as cut", has("-roi"), "print region"),
     ROW("`-twotheta_axis` of another length than 1", "not normalised there", axis_is_not_normal),
     ROW(
         "seeds below 0 or of 2147483647 and more",
