@@ -13,7 +13,7 @@ use super::{
     counting::Counting,
     frame_files::{self, FrameFiles},
     say::{say, warn, whole},
-    watch::Watch,
+    watch::{Display, Watch},
 };
 use crate::classic::dialect::UsageError;
 use crate::formats::{Acquisition, CameraHeader, Frames, History, ImageFormat, general, smv};
@@ -254,7 +254,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         saturation_option: "--saturation",
     };
     counting.check([(output.as_path(), format)])?;
-    let watch = Watch::start(false)?;
+    let watch = Watch::start(Display::Nothing)?;
     let Input {
         frames,
         camera,
