@@ -352,6 +352,9 @@ fn counts_that_a_format_does_not_hold_are_refused_in_plain_numbers() {
         for part in [option, file, most] {
             assert!(said.contains(part), "{words}: {said}");
         }
+        for limit in ["65535", "2147483647", "4294967294"] {
+            assert!(said.matches(limit).count() <= 1, "{words}: {said}");
+        }
     }
     assert_eq!(fs::read_dir(here).unwrap().count(), 1);
 }
