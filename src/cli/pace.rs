@@ -41,7 +41,9 @@ impl Pace {
             return String::new();
         };
         let left = total.saturating_sub(self.done) as f64 / rate;
-        let left = Duration::try_from_secs_f64(left.ceil()).unwrap_or(Duration::MAX);
+        // Two seconds are not three for a rounding error.
+        let left = (left * (1.0 - 1e-9)).ceil();
+        let left = Duration::try_from_secs_f64(left).unwrap_or(Duration::MAX);
         format!("{}, {} left", per_second(rate, "pixel"), duration(left))
     }
 

@@ -263,7 +263,7 @@ impl Outputs {
         let stacked = stacked.map(|path| (path, ImageFormat::Nexus));
         let files: Vec<_> = self.noise_files().chain(stacked).collect();
         let overloads = noise.iter().flat_map(|noise| {
-            files.iter().map(|(path, format)| {
+            files.iter().map(move |(path, format)| {
                 let (offset, saturation) = (counting.offset(*format), counting.saturation(*format));
                 Overloads {
                     path: (*path).to_owned(),
