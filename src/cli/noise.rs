@@ -10,9 +10,10 @@ use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 
 use super::{
     CliError,
+    amounts::photons,
     counting::Counting,
     frame_files::{self, FrameFiles},
-    say::{say, warn, whole},
+    say::{say, warn},
     watch::{Display, Watch},
 };
 use crate::classic::dialect::UsageError;
@@ -307,7 +308,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
             "{}{frame}: scale {}, {} photons, {} overloads\n",
             files.name(index).display(),
             general(detector.scale, 6),
-            whole(measured.photons),
+            photons(measured.photons),
             measured.overloads,
         ))?;
         for (pixels, what) in [

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use super::CliError;
-use crate::{files::printable, formats::general};
+use crate::files::printable;
 
 /// Prints to standard output, without the control characters of names. When nobody reads it any more, the work goes on in silence.
 ///
@@ -27,13 +27,4 @@ pub fn warn(text: &str) {
         anstream::stderr().lock(),
         "{yellow}warning:{yellow:#} {text}"
     );
-}
-
-/// A number of photons, to the photon where that is a number that people read.
-pub fn whole(photons: f64) -> String {
-    const LONGEST: f64 = 1e15;
-    match photons.abs() < LONGEST {
-        true => format!("{photons:.0}"),
-        false => general(photons, 6),
-    }
 }

@@ -66,10 +66,7 @@ impl Watch {
         let progress = Arc::new(Progress::default());
         let stopped = Arc::clone(&progress);
         ctrlc::set_handler(move || stopped.cancel()).map_err(CliError::Signals)?;
-        Ok(Self {
-            progress,
-            display,
-        })
+        Ok(Self { progress, display })
     }
 
     /// Whether somebody asked to stop.

@@ -75,11 +75,7 @@ impl SourceFile {
         Self::read_up_to(directory, path, most)
     }
 
-    fn read_up_to(
-        directory: &Path,
-        path: &Path,
-        most: u64,
-    ) -> Result<Self, StructureFactorError> {
+    fn read_up_to(directory: &Path, path: &Path, most: u64) -> Result<Self, StructureFactorError> {
         let unreadable = |source| StructureFactorError::Unreadable {
             path: path.to_owned(),
             source,
@@ -97,11 +93,9 @@ impl SourceFile {
         let bytes = if stored.starts_with(&[0x1f, 0x8b]) {
             let unpacked = UNPACKED_BYTES.max(stored.len() as u64 * UNPACKED_PER_BYTE);
             let unpacker = flate2::read::MultiGzDecoder::new(&stored[..]);
-            read_from(unpacker, unpacked.min(most)).map_err(|error| {
-                StructureFactorError::File {
-                    path: path.to_owned(),
-                    problem: format!("cannot unpack the gzip file: {error}"),
-                }
+            read_from(unpacker, unpacked.min(most)).map_err(|error| StructureFactorError::File {
+                path: path.to_owned(),
+                problem: format!("cannot unpack the gzip file: {error}"),
             })?
         } else {
             stored
@@ -183,7 +177,10 @@ mod tests {
             let endless = Path::new("/dev/zero");
             let refused = SourceFile::read_up_to(Path::new("."), endless, BOUND);
             let problem = refused.map(|_| ()).unwrap_err().to_string();
-            assert!(problem.contains("more than the 16777216 bytes"), "{problem}");
+            assert!(
+                problem.contains("more than the 16777216 bytes"),
+                "{problem}"
+            );
         });
         // Once and twice the bound while the text grows.
         assert!(taken.bytes_max <= 3 * BOUND + (1 << 20), "{taken:?}");

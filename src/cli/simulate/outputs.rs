@@ -13,10 +13,10 @@ use crate::{
     classic::options::OutputOptions,
     cli::{
         CliError,
+        amounts::photons,
         collisions::{self, Named},
         counting::Counting,
         pipes,
-        say::whole,
     },
     files::{Batch, FileError},
     formats::{self, Acquisition, ImageFormat, pgm, raw_float, smv},
@@ -473,7 +473,7 @@ impl Derived {
             text += &format!("pgm_scale = {}\n", g(scale));
         }
         if let Some(noise) = &self.noise {
-            let photons = whole(noise.photons);
+            let photons = photons(noise.photons);
             let overloads = match self.overloads.as_slice() {
                 [] => String::new(),
                 [one] => format!(" ({} overloads)", one.pixels),
