@@ -208,7 +208,7 @@ fn overloads_are_told_of_each_file() {
 fn a_picture_that_is_saturated_all_over_is_warned_of_and_drawn_black() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    let line = "-device cpu -noprogress -default_F 10 -cell 50 -detpixels 8 -seed 1 -water 50";
+    let line = "-device cpu -noprogress -default_F 10 -cell 50 -detpixels 8 -seed 1 -water 50 -fluence 1e27";
     let said = succeeds(here, &format!("{line} -pngfile a.png"));
     assert!(
         said.contains("64 of 64 pixels are saturated in noiseimage.img, which counts to 65535"),

@@ -441,10 +441,14 @@ impl Derived {
                 && !(any_named && is_unnamed(file))
         })?;
         Some(format!(
-            "{} of {of} pixels are saturated in {}, which counts to {}; less -fluence, -exposure or -water, or a format that counts further (CBF, NeXus)",
+            "{} of {of} pixels are saturated in {}, which counts to {}; less -fluence or -water leaves room{}",
             full.pixels,
             full.path.display(),
-            full.saturation
+            full.saturation,
+            match ImageFormat::of_name(&full.path) {
+                ImageFormat::Classic => ", and -cbffile and -nexusfile count further",
+                _ => "",
+            }
         ))
     }
 
