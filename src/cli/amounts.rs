@@ -17,6 +17,15 @@ pub fn per_second(rate: f64, thing: &str) -> String {
     format!("{scaled} {prefix}{thing}/s")
 }
 
+/// A number of photons, to the photon where that is a number that people read.
+pub fn photons(photons: f64) -> String {
+    const LONGEST: f64 = 1e15;
+    match photons.abs() < LONGEST {
+        true => format!("{photons:.0}"),
+        false => general(photons, 6),
+    }
+}
+
 /// Three digits, and the prefix of a power of a thousand.
 fn scaled(value: f64) -> (String, &'static str) {
     const PREFIXES: [&str; 6] = ["", "k", "M", "G", "T", "P"];
@@ -33,6 +42,12 @@ fn scaled(value: f64) -> (String, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn photons_are_whole_as_long_as_people_read_them() {
+        let told = [0.4, 8241.0, 1e14, 1e300, f64::INFINITY].map(photons);
+        assert_eq!(told, ["0", "8241", "100000000000000", "1e+300", "inf"]);
+    }
 
     #[test]
     fn rates_and_sizes_have_three_digits_and_a_prefix() {

@@ -14,7 +14,7 @@ use super::{
     CliError,
     engines::use_threads,
     say::{say, warn},
-    watch::Watch,
+    watch::{Display, Watch},
 };
 use crate::{
     compare::{
@@ -211,7 +211,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     if let Some(warning) = words.and_then(|words| use_threads(&words.options.run)) {
         warn(&warning);
     }
-    let watch = Watch::start(false)?;
+    let watch = Watch::start(Display::Nothing)?;
     let started = request.started;
     let comparison = watch.during(move |progress| {
         Comparison::of(&request, progress, |side| {

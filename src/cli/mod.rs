@@ -20,6 +20,7 @@ mod frame_files;
 mod help;
 mod man;
 mod noise;
+mod pace;
 mod pipes;
 mod quiet_drivers;
 mod reference;

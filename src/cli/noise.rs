@@ -10,10 +10,11 @@ use clap::{Arg, ArgMatches, ValueEnum, value_parser};
 
 use super::{
     CliError,
+    amounts::photons,
     counting::Counting,
     frame_files::{self, FrameFiles},
     say::{say, warn},
-    watch::Watch,
+    watch::{Display, Watch},
 };
 use crate::classic::dialect::UsageError;
 use crate::formats::{Acquisition, CameraHeader, Frames, History, ImageFormat, general, smv};
@@ -254,7 +255,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         saturation_option: "--saturation",
     };
     counting.check([(output.as_path(), format)])?;
-    let watch = Watch::start(false)?;
+    let watch = Watch::start(Display::Nothing)?;
     let Input {
         frames,
         camera,
@@ -304,12 +305,30 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
             _ => format!(", frame {} of {count}", index + 1),
         };
         say(&format!(
-            "{}{frame}: scale {}, {:.0} photons, {} overloads\n",
+            "{}{frame}: scale {}, {} photons, {} overloads\n",
             files.name(index).display(),
             general(detector.scale, 6),
-            measured.photons,
+            photons(measured.photons),
             measured.overloads,
-        ))
+        ))?;
+        for (pixels, what) in [
+            (measured.infinite, "are infinite, and are saturated"),
+            (
+                measured.not_a_number,
+                match format {
+                    ImageFormat::Cbf | ImageFormat::Nexus => {
+                        "are no number, and are marked as not recorded"
+                    }
+                    _ => "are no number, and are 0",
+                },
+            ),
+        ] {
+            if pixels > 0 {
+                let of = measured.counts.len();
+                warn(&format!("{pixels} of {of} pixels{frame} {what}"));
+            }
+        }
+        Ok(())
     };
     let outcome = (0..count).try_for_each(&mut measure_frame);
     files.finish(outcome)?;

@@ -10,7 +10,7 @@ use super::{
     CliError,
     frame_files::{self, FrameFiles},
     say::say,
-    watch::Watch,
+    watch::{Display, Watch},
 };
 use crate::{
     files::FileError,
@@ -47,7 +47,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         .expect("clap requires it")
         .collect();
     let output: &PathBuf = matches.get_one("output").expect("clap requires it");
-    let watch = Watch::start(false)?;
+    let watch = Watch::start(Display::Nothing)?;
     let mut summands: Vec<Summand> = images.iter().map(|path| Summand::new(path)).collect();
     let first = summands[0].open(&watch)?;
     let (shape, count) = (first.shape(), first.count());

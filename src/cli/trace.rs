@@ -62,7 +62,7 @@ pub fn command() -> clap::Command {
                 .required(true)
                 .action(ArgAction::Append)
                 .value_parser(value_parser!(usize))
-                .help("The pixel to trace; may be given again"),
+                .help("The pixel to trace, in the order of the classic traces, which is not that of -printout_pixel (fast, slow); may be given again"),
         )
         .arg(
             Arg::new("engine")

@@ -1,8 +1,7 @@
 //! Watching a run: a progress bar on a terminal, and Ctrl-C that works at any moment.
 
 use std::{
-    fmt::Write,
-    io::IsTerminal,
+    io::{IsTerminal, Write, stderr},
     sync::{
         Arc,
         mpsc::{self, RecvTimeoutError},
@@ -10,35 +9,64 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{CliError, amounts::per_second};
-use crate::progress::Progress;
+use super::{CliError, pace::Pace};
+use crate::{classic::options::RunOptions, progress::Progress};
 
 /// How often the bar is drawn and the wish to stop is looked at.
 const TICK: Duration = Duration::from_millis(100);
 /// How long work that was asked to stop may take to wind up.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// When the first line is printed where there is no terminal for a bar; each later one after twice the time,
+const FIRST_LINE: Duration = Duration::from_secs(1);
+/// but no more than this.
+const LONGEST_SILENCE: Duration = Duration::from_secs(60);
+
+/// How it is shown how far the work has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Display {
+    Nothing,
+    /// On a terminal.
+    Bar,
+    /// Where `-progress` asked for it and there is no terminal.
+    Lines,
+}
+
+impl Display {
+    /// What `-progress`, `-noprogress` and `-quiet` ask for.
+    pub fn of(run: &RunOptions) -> Self {
+        Self::on(run, stderr().is_terminal())
+    }
+
+    fn on(run: &RunOptions, is_terminal: bool) -> Self {
+        match (run.progress, is_terminal) {
+            (Some(false), _) => Self::Nothing,
+            (None, _) if run.quiet => Self::Nothing,
+            (_, true) => Self::Bar,
+            (Some(true), false) => Self::Lines,
+            (None, false) => Self::Nothing,
+        }
+    }
+}
+
 /// Runs work on another thread and waits for it, or for somebody to stop it.
 pub struct Watch {
     progress: Arc<Progress>,
-    shows_bar: bool,
+    display: Display,
 }
 
 impl Watch {
-    /// From now on SIGINT, SIGTERM and SIGHUP stop the run, which on a terminal shows how far it is if that is wanted.
+    /// From now on SIGINT, SIGTERM and SIGHUP stop the run, which shows how far it is.
     ///
     /// # Errors
     /// [`CliError::Signals`].
-    pub fn start(wants_bar: bool) -> Result<Self, CliError> {
+    pub fn start(display: Display) -> Result<Self, CliError> {
         let progress = Arc::new(Progress::default());
         let stopped = Arc::clone(&progress);
         ctrlc::set_handler(move || stopped.cancel()).map_err(CliError::Signals)?;
-        Ok(Self {
-            progress,
-            shows_bar: wants_bar && std::io::stderr().is_terminal(),
-        })
+        Ok(Self { progress, display })
     }
 
     /// Whether somebody asked to stop.
@@ -60,11 +88,14 @@ impl Watch {
         &self.progress
     }
 
-    /// A bar for work on other threads; draw it now and then.
+    /// A bar, or lines, for work on other threads; draw it now and then.
     pub fn bar(&self) -> Bar<'_> {
         Bar {
             watch: self,
+            begun: Instant::now(),
+            pace: Pace::default(),
             bar: None,
+            next_line: FIRST_LINE,
         }
     }
 
@@ -108,19 +139,43 @@ impl Watch {
     }
 }
 
-/// The progress bar, which is gone when it is dropped.
+/// Shows how far the work has come; a bar is gone when this is dropped.
 pub struct Bar<'a> {
     watch: &'a Watch,
+    /// When nothing was done yet.
+    begun: Instant,
+    pace: Pace,
     bar: Option<ProgressBar>,
+    /// When the next line is due.
+    next_line: Duration,
 }
 
 impl Bar<'_> {
-    /// Shows how far the work has come, on a terminal.
+    /// Shows how far the work has come.
     pub fn draw(&mut self) {
         let (done, total) = self.watch.progress.position();
-        if self.watch.shows_bar && total > 0 {
-            let bar = self.bar.get_or_insert_with(|| pixel_bar(total));
-            bar.set_position(done);
+        // Work that is done is not waited for, and what has not begun has no beginning yet.
+        if total == 0 || self.bar.is_none() && done >= total {
+            self.begun = Instant::now();
+            return;
+        }
+        let elapsed = self.begun.elapsed();
+        self.pace.take(elapsed, done);
+        let text = self.pace.text(total);
+        match self.watch.display {
+            Display::Nothing => {}
+            Display::Bar => {
+                let bar = self.bar.get_or_insert_with(|| pixel_bar(total));
+                bar.set_message(text);
+                bar.set_position(done);
+            }
+            Display::Lines if elapsed >= self.next_line => {
+                let percent = done * 100 / total;
+                // Nobody can be told that standard error is gone.
+                let _ = writeln!(stderr(), "progress: {percent}%{}", after_comma(&text));
+                self.next_line += self.next_line.min(LONGEST_SILENCE);
+            }
+            Display::Lines => {}
         }
     }
 
@@ -141,28 +196,17 @@ impl Drop for Bar<'_> {
     }
 }
 
-fn pixel_bar(total: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{percent:>3}% {wide_bar} {rate}, {rest} left")
-        .expect("the template is valid")
-        .with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
-            // A bar that cannot be drawn is no reason to stop.
-            let _ = out.write_str(&per_second(state.per_sec(), "pixel"));
-        })
-        .with_key("rest", |state: &ProgressState, out: &mut dyn Write| {
-            let _ = out.write_str(&duration(state.eta()));
-        });
-    ProgressBar::new(total).with_style(style)
+fn after_comma(text: &str) -> String {
+    match text {
+        "" => String::new(),
+        _ => format!(", {text}"),
+    }
 }
 
-/// A time for people, in the two largest units that it has.
-fn duration(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (minutes, hours) = (seconds / 60, seconds / 3600);
-    match (hours, minutes) {
-        (0, 0) => format!("{seconds} s"),
-        (0, _) => format!("{minutes} min {} s", seconds % 60),
-        _ => format!("{hours} h {} min", minutes % 60),
-    }
+fn pixel_bar(total: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{percent:>3}% {wide_bar} {msg}")
+        .expect("the template is valid");
+    ProgressBar::new(total).with_style(style)
 }
 
 #[cfg(test)]
@@ -170,25 +214,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_two_units_at_most() {
-        let text = |seconds| duration(Duration::from_secs(seconds));
-        assert_eq!(text(12), "12 s");
-        assert_eq!(text(190), "3 min 10 s");
-        assert_eq!(text(7500), "2 h 5 min");
-    }
-
-    #[test]
     fn a_bar_tells_its_rate_and_what_is_left() {
         use indicatif::{InMemoryTerm, ProgressDrawTarget};
         let screen = InMemoryTerm::new(4, 80);
         let bar = pixel_bar(1000);
         bar.set_draw_target(ProgressDrawTarget::term_like(Box::new(screen.clone())));
+        let mut pace = Pace::default();
+        pace.take(Duration::from_secs(2), 500);
+        bar.set_message(pace.text(1000));
         bar.set_position(500);
         bar.tick();
         let drawn = screen.contents();
         assert!(
-            drawn.contains("50%") && drawn.contains("pixel/s, ") && drawn.contains(" left"),
+            drawn.contains("50%") && drawn.contains("250 pixel/s, 2 s left"),
             "{drawn}"
         );
+    }
+
+    #[test]
+    fn progress_that_was_asked_for_is_shown_without_a_terminal_too() {
+        let run = |progress, quiet| RunOptions {
+            progress,
+            quiet,
+            ..RunOptions::default()
+        };
+        for (progress, quiet, on_terminal, elsewhere) in [
+            (None, false, Display::Bar, Display::Nothing),
+            (None, true, Display::Nothing, Display::Nothing),
+            (Some(true), false, Display::Bar, Display::Lines),
+            (Some(true), true, Display::Bar, Display::Lines),
+            (Some(false), false, Display::Nothing, Display::Nothing),
+        ] {
+            let run = run(progress, quiet);
+            assert_eq!(Display::on(&run, true), on_terminal);
+            assert_eq!(Display::on(&run, false), elsewhere);
+        }
     }
 }

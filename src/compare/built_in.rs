@@ -209,7 +209,7 @@ impl BuiltIn {
 
 /// What is said of interpolation that left its table.
 pub(super) fn left_table_at(Pixel { slow, fast, .. }: Pixel) -> String {
-    format!("interpolation left the table of structure factors at pixel {fast} {slow}")
+    format!("interpolation left the table of structure factors at pixel {fast} {slow} (fast, slow)")
 }
 
 /// Words that render the same by hand.

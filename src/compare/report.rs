@@ -129,7 +129,7 @@ fn table(summary: &Summary) -> String {
                 format!("{:.3e}", agreement.rmse),
                 scientific(agreement.worst.map(|worst| worst.difference())),
                 agreement.worst.map_or(String::new(), |worst| {
-                    format!("{} {}", worst.pixel.slow, worst.pixel.fast)
+                    format!("{} {}", worst.pixel.fast, worst.pixel.slow)
                 }),
                 ratio(agreement),
                 format!(

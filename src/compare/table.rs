@@ -47,7 +47,7 @@ fn write_report(out: &mut String, summary: &Summary) -> std::fmt::Result {
     writeln!(
         out,
         "\n{:16} {:>9} {:>12} {:>10} {:>10} {:>11} {:>13} {:>12}",
-        "", "pixels", "correlation", "rel. L2", "rmse", "max |a-b|", "at slow fast", "sum a / b"
+        "", "pixels", "correlation", "rel. L2", "rmse", "max |a-b|", "at fast slow", "sum a / b"
     )?;
     for (name, agreement) in rows(summary) {
         writeln!(
@@ -60,7 +60,7 @@ fn write_report(out: &mut String, summary: &Summary) -> std::fmt::Result {
             scientific(agreement.worst.map(|worst| worst.difference())),
             agreement.worst.map_or(String::new(), |worst| format!(
                 "{} {}",
-                worst.pixel.slow, worst.pixel.fast
+                worst.pixel.fast, worst.pixel.slow
             )),
             ratio(agreement),
         )?;
@@ -84,8 +84,8 @@ fn write_report(out: &mut String, summary: &Summary) -> std::fmt::Result {
     for worst in summary.metrics.worst_pixels.iter().take(3) {
         writeln!(
             out,
-            "worst pixel: slow {} fast {}: a {:.8e} b {:.8e}",
-            worst.pixel.slow, worst.pixel.fast, worst.a, worst.b
+            "worst pixel: fast {} slow {}: a {:.8e} b {:.8e}",
+            worst.pixel.fast, worst.pixel.slow, worst.a, worst.b
         )?;
     }
     for finding in &summary.explanation {

@@ -1,5 +1,5 @@
-//! Files that appear whole or not at all, alone or together; files that are read up to a bound; and what can go wrong with
-//! either; numbers in columns of text.
+//! Files that appear whole or not at all, alone or together; files that are read up to a bound, which may be the machine's
+//! memory; what can go wrong with either; and numbers in columns of text.
 
 pub mod atomic_file;
 mod batch;
@@ -7,6 +7,7 @@ pub mod bounded;
 pub mod columns;
 mod error;
 mod kind;
+pub mod memory;
 mod pipe;
 mod printable;
 

@@ -44,7 +44,12 @@ pub fn noise_image(image: &Image, region: Region, seed: i64, exact_above: f32) -
     Zip::from(drawn.slice_mut(window))
         .and(means)
         .for_each(|count, mean| {
-            let number = deviates.photons(*mean);
+            // What is no number is no light, and endless light no deviate.
+            let number = match deviates.photons(*mean) {
+                _ if *mean == f32::INFINITY => f64::INFINITY,
+                number if number.is_nan() => 0.0,
+                number => number,
+            };
             photons += number;
             // The cast truncates and clips to 0…2³²−1.
             *count = number as u32;

@@ -55,6 +55,21 @@ impl Contrast {
         }
     }
 
+    /// The same for a detector that counts to `most`: what is saturated is black.
+    #[must_use]
+    pub fn up_to(self, most: f64) -> Self {
+        let high = self.high.min(most);
+        Self {
+            low: if self.low < high {
+                self.low
+            } else {
+                high / 2.0
+            },
+            high,
+            ..self
+        }
+    }
+
     /// 0 for the photons of paper, 255 for those of ink; what is not a number is paper.
     pub fn level(&self, photons: f64) -> u8 {
         let (above, range) = (photons - self.low, self.high - self.low);
@@ -126,6 +141,19 @@ mod tests {
         // A dozen single photons are as dark as anything.
         let single = Contrast::of([vec![0.0; 500], vec![1.0; 12]].concat());
         assert_eq!((single.level(0.0), single.level(1.0)), (0, 255));
+    }
+
+    #[test]
+    fn what_is_saturated_is_black() {
+        let full = Contrast::of(vec![65_495.0; 1000]).up_to(65_495.0);
+        assert_eq!((full.high, full.level(65_495.0)), (65_495.0, 255));
+        assert!(full.level(60_000.0) < 32, "{full:?}");
+        let photon = Contrast::of(vec![1.0; 1000]).up_to(1.0);
+        assert_eq!((photon.level(0.0), photon.level(1.0)), (0, 255));
+        let exposed = Contrast::of(exposed(20.0));
+        assert_eq!(exposed.up_to(65_535.0), exposed);
+        let bright = Contrast::of(vec![1e6; 1000]);
+        assert_eq!(bright.up_to(1e9), bright);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
+use crate::formats::general;
+
 pub mod atoms;
 pub mod cache;
 mod cell_check;
@@ -86,10 +88,14 @@ pub enum Origin {
     },
 }
 
+/// Of a number that was typed.
+const SIGNIFICANT_DIGITS: usize = 15;
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Constant(f_all) => {
+                let f_all = general(*f_all, SIGNIFICANT_DIGITS);
                 write!(f, "F = {f_all} for every reflection (-default_F)")
             }
             Self::File { kind, file } => write!(f, "{kind} {file}"),

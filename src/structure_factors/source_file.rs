@@ -9,14 +9,27 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::{Origin, StructureFactorError};
-use crate::files::bounded::read_from;
+use crate::files::{bounded::read_from, memory::machine_bytes};
 
 /// The largest file that is read, as it lies on disk: the largest table, as a cache.
 const MAX_BYTES: u64 = 8 << 30;
+/// Files up to this size are read on any machine.
+const ALWAYS_BYTES: u64 = 256 << 20;
+/// Memory that a byte of a text of reflections takes with all that is made of it.
+const MEMORY_PER_BYTE_OF_TEXT: u64 = 8;
+/// The same of a cache.
+const MEMORY_PER_BYTE_OF_CACHE: u64 = 2;
 /// A gzip file may always unpack to this many bytes, ten million lines of h k l F,
 const UNPACKED_BYTES: u64 = 256 << 20;
 /// and to more as long as each byte of it holds no more than this many: reflections and coordinates shrink to a tenth.
 const UNPACKED_PER_BYTE: u64 = 32;
+
+/// The largest file that a machine of so much memory reads, when each byte of it takes so many.
+fn most_bytes(memory: Option<u64>, per_byte: u64) -> u64 {
+    memory.map_or(MAX_BYTES, |memory| {
+        (memory / per_byte).clamp(ALWAYS_BYTES, MAX_BYTES)
+    })
+}
 
 /// A file's content, and its name, size and checksum as stored.
 pub(crate) struct SourceFile {
@@ -50,14 +63,25 @@ impl fmt::Display for SourceIdentity {
 }
 
 impl SourceFile {
-    /// Reads `path`, which lies in `directory` unless it is absolute.
+    /// Reads `path`, which lies in `directory` unless it is absolute; no more of it than the machine has memory for.
     pub(crate) fn read(directory: &Path, path: &Path) -> Result<Self, StructureFactorError> {
+        let most = most_bytes(machine_bytes(), MEMORY_PER_BYTE_OF_TEXT);
+        Self::read_up_to(directory, path, most)
+    }
+
+    /// The same of a cache, which takes less memory.
+    pub(crate) fn read_cache(directory: &Path, path: &Path) -> Result<Self, StructureFactorError> {
+        let most = most_bytes(machine_bytes(), MEMORY_PER_BYTE_OF_CACHE);
+        Self::read_up_to(directory, path, most)
+    }
+
+    fn read_up_to(directory: &Path, path: &Path, most: u64) -> Result<Self, StructureFactorError> {
         let unreadable = |source| StructureFactorError::Unreadable {
             path: path.to_owned(),
             source,
         };
         let file = File::open(directory.join(path)).map_err(unreadable)?;
-        let stored = read_from(file, MAX_BYTES).map_err(unreadable)?;
+        let stored = read_from(file, most).map_err(unreadable)?;
         let identity = SourceIdentity {
             path: path.to_owned(),
             size_bytes: stored.len() as u64,
@@ -67,13 +91,11 @@ impl SourceFile {
                 .collect(),
         };
         let bytes = if stored.starts_with(&[0x1f, 0x8b]) {
-            let most = UNPACKED_BYTES.max(stored.len() as u64 * UNPACKED_PER_BYTE);
+            let unpacked = UNPACKED_BYTES.max(stored.len() as u64 * UNPACKED_PER_BYTE);
             let unpacker = flate2::read::MultiGzDecoder::new(&stored[..]);
-            read_from(unpacker, most.min(MAX_BYTES)).map_err(|error| {
-                StructureFactorError::File {
-                    path: path.to_owned(),
-                    problem: format!("cannot unpack the gzip file: {error}"),
-                }
+            read_from(unpacker, unpacked.min(most)).map_err(|error| StructureFactorError::File {
+                path: path.to_owned(),
+                problem: format!("cannot unpack the gzip file: {error}"),
             })?
         } else {
             stored
@@ -132,6 +154,36 @@ mod tests {
         let path = directory.join("f.hkl.gz");
         fs::write(&path, packer.finish().unwrap()).unwrap();
         path
+    }
+
+    #[test]
+    fn the_largest_file_follows_from_the_memory_of_the_machine() {
+        let text = |memory| most_bytes(memory, MEMORY_PER_BYTE_OF_TEXT);
+        assert_eq!(text(Some(16 << 30)), 2 << 30);
+        assert_eq!(text(Some(1 << 40)), 8 << 30);
+        assert_eq!(text(Some(1 << 30)), 256 << 20);
+        assert_eq!(text(None), 8 << 30);
+        let cache = most_bytes(Some(12 << 30), MEMORY_PER_BYTE_OF_CACHE);
+        assert_eq!(cache, 6 << 30);
+        #[cfg(feature = "cli")]
+        assert!(machine_bytes().is_some_and(|bytes| bytes > 1 << 27));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_without_end_takes_no_more_memory_than_the_bound() {
+        const BOUND: u64 = 16 << 20;
+        let taken = allocation_counter::measure(|| {
+            let endless = Path::new("/dev/zero");
+            let refused = SourceFile::read_up_to(Path::new("."), endless, BOUND);
+            let problem = refused.map(|_| ()).unwrap_err().to_string();
+            assert!(
+                problem.contains("more than the 16777216 bytes"),
+                "{problem}"
+            );
+        });
+        // Once and twice the bound while the text grows.
+        assert!(taken.bytes_max <= 3 * BOUND + (1 << 20), "{taken:?}");
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub const MAX_SAMPLES: u64 = 4_000_000;
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
     #[error(
-        "pixel {slow} {fast} (slow, fast) is not on the detector of {slow_pixels} x {fast_pixels} pixels"
+        "pixel {fast} {slow} (fast, slow) is not on the detector of {fast_pixels} x {slow_pixels} pixels; --pixel takes SLOW FAST"
     )]
     OffDetector {
         slow: usize,

@@ -109,6 +109,120 @@ fn a_counter_of_20_bits_stops_there_and_its_file_says_so() {
 }
 
 #[test]
+fn light_without_end_is_saturated_and_what_is_no_number_is_not_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let write = |name: &str, value: f32| {
+        let image = ndarray::Array2::from_elem((8, 8), value);
+        nanobragg::formats::npy::write(&here.join(name), image.view()).unwrap();
+    };
+    write("inf.npy", f32::INFINITY);
+    write("nan.npy", f32::NAN);
+    for (words, told, warned, count) in [
+        (
+            "inf.npy o.npy",
+            "inf photons, 64 overloads",
+            "64 of 64 pixels are infinite",
+            4_294_967_294.0,
+        ),
+        (
+            "inf.npy o.npy --psf gaussian --psf-fwhm 2",
+            "64 overloads",
+            "are infinite",
+            4_294_967_294.0,
+        ),
+        (
+            "inf.npy o.img",
+            "inf photons, 64 overloads",
+            "are infinite",
+            65_535.0,
+        ),
+        (
+            "nan.npy o.npy",
+            "0 photons, 0 overloads",
+            "64 of 64 pixels are no number, and are 0",
+            0.0,
+        ),
+        (
+            "nan.npy o.cbf",
+            "0 photons, 0 overloads",
+            "marked as not recorded",
+            -1.0,
+        ),
+        (
+            "nan.npy o.h5",
+            "0 photons, 0 overloads",
+            "marked as not recorded",
+            -1.0,
+        ),
+    ] {
+        let said = succeeds(here, &format!("noise {words} --seed 1"));
+        assert!(
+            said.contains(told) && said.contains(warned),
+            "{words}: {said}"
+        );
+        let name = words.split(' ').nth(1).unwrap();
+        let counts = pixels(here, name);
+        assert!(
+            counts.iter().all(|found| *found == count),
+            "{words}: {counts}"
+        );
+    }
+}
+
+#[test]
+fn overloads_are_told_of_each_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let words = format!("{SCENE} -cbffile a.cbf -saturation 1048575 -json run.json");
+    let said = succeeds(here, &words);
+    let record = std::fs::read_to_string(here.join("run.json")).unwrap();
+    let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    let files = &record["images"][0]["noise"]["files"];
+    let mut told = Vec::new();
+    for (index, (name, most)) in [("noiseimage.img", 65_535.0), ("a.cbf", 1_048_575.0)]
+        .into_iter()
+        .enumerate()
+    {
+        // A count at the limit may just reach it.
+        let full = pixels(here, name)
+            .iter()
+            .filter(|count| **count == most)
+            .count() as u64;
+        let file = &files[index];
+        assert_eq!(file["path"], name);
+        assert_eq!(file["saturation"], most as u64);
+        let overloads = file["pixels"].as_u64().unwrap();
+        assert!(
+            overloads <= full && overloads + 1 >= full,
+            "{name}: {file} {full}"
+        );
+        told.push(format!("{overloads} in {name}"));
+    }
+    assert_ne!(files[0]["pixels"], files[1]["pixels"]);
+    let told = format!("(overloads: {})", told.join(", "));
+    assert!(said.contains(&told), "{told}: {said}");
+}
+
+#[test]
+fn a_picture_that_is_saturated_all_over_is_warned_of_and_drawn_black() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let line = "-device cpu -noprogress -default_F 10 -cell 50 -detpixels 8 -seed 1 -water 50 -fluence 1e27";
+    let said = succeeds(here, &format!("{line} -pngfile a.png"));
+    assert!(
+        said.contains("64 of 64 pixels are saturated in noiseimage.img, which counts to 65535"),
+        "{said}"
+    );
+    assert!(said.contains(" to 65495 photons"), "{said}");
+    let picture = pixels(here, "a.png");
+    assert!(picture.iter().all(|level| *level == 0.0), "{picture}");
+    // Where a file was named, it decides.
+    let said = succeeds(here, &format!("{line} -cbffile a.cbf"));
+    assert!(!said.contains("saturated"), "{said}");
+}
+
+#[test]
 fn a_rendered_image_counts_as_far_as_its_files() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
@@ -237,6 +351,9 @@ fn counts_that_a_format_does_not_hold_are_refused_in_plain_numbers() {
         assert_eq!(status, 2, "{words}: {said}");
         for part in [option, file, most] {
             assert!(said.contains(part), "{words}: {said}");
+        }
+        for limit in ["65535", "2147483647", "4294967294"] {
+            assert!(said.matches(limit).count() <= 1, "{words}: {said}");
         }
     }
     assert_eq!(fs::read_dir(here).unwrap().count(), 1);

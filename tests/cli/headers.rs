@@ -101,6 +101,33 @@ fn noise_keeps_thickness_flux_exposure_and_angles_of_its_camera() {
 }
 
 #[test]
+fn a_nexus_file_that_says_nothing_of_its_camera_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let file = rust_hdf5::H5File::create(here.join("be.h5")).unwrap();
+    let entry = file.create_group("entry").unwrap();
+    let data = entry.create_group("data").unwrap();
+    data.new_dataset::<u16>()
+        .shape([1, 8, 8])
+        .create("data")
+        .unwrap()
+        .write_raw(&[0_u16; 64])
+        .unwrap();
+    file.close().unwrap();
+    let told = |image: &str| {
+        let words = format!("-device cpu -noprogress -default_F 10 -cell 50 -img {image}");
+        String::from_utf8_lossy(&run(here, &words).stderr).into_owned()
+    };
+    let said = told("be.h5");
+    assert!(
+        said.contains("-img be.h5: its header says nothing of the camera; its 8 x 8 pixels"),
+        "{said}"
+    );
+    succeeds(here, &format!("{SCENE} -nexusfile a.h5"));
+    assert!(!told("a.h5").contains("says nothing"), "{}", told("a.h5"));
+}
+
+#[test]
 fn the_sensor_of_a_preset_goes_from_header_to_header() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();

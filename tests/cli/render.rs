@@ -75,6 +75,8 @@ fn the_summary_tells_units_and_the_order_of_coordinates() {
         "seeds: 7 for the photon noise",
         "(fast, slow)",
         "spots stand out",
+        " m (fast, slow)\nmean= ",
+        " photons/pixel\n",
         "pixel/s",
         "sample/s",
         "floatimage.bin 7.68 kB",
@@ -82,6 +84,43 @@ fn the_summary_tells_units_and_the_order_of_coordinates() {
     ] {
         assert!(said.contains(part), "{part}:\n{said}");
     }
+}
+
+#[test]
+fn numbers_beyond_all_bounds_are_written_with_exponents() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(
+        folder.path(),
+        "-device cpu -noprogress -default_F 1e300 -cell 50 -detpixels 8 -seed 1",
+    );
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("F = 1e+300 for every reflection"), "{said}");
+    for part in ["0000000", "NaN", "pgm_scale = -inf", "pgm_scale = inf"] {
+        assert!(!said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn progress_that_is_asked_for_is_printed_without_a_terminal() {
+    use std::io::{BufRead, BufReader};
+    let folder = tempfile::tempdir().unwrap();
+    // Hours of work, of which the first line is waited for.
+    let words = "-device cpu -progress -default_F 10 -cell 50 -N 5 -detpixels 2000 -oversample 500";
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_nanobragg"))
+        .args(words.split(' '))
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(run.stderr.take().unwrap()).lines();
+    let line = lines
+        .map_while(Result::ok)
+        .find(|line| line.starts_with("progress: "));
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let line = line.expect("a line of progress");
+    assert!(line.starts_with("progress: 0%"), "{line}");
 }
 
 #[test]

@@ -181,7 +181,10 @@ fn values_in_another_unit_are_told_with_what_they_look_like() {
         ("-lambda 1e-10 -oversample 1", "not metres"),
         ("-energy 1e6", "photons of 1000000 eV: -lambda takes"),
         ("-distance 1e5", "-distance 100000 mm: the option takes mm"),
-        ("-cell 0.5e-9", "-cell 5e-10 Å: the edges are in Å"),
+        (
+            "-cell 0.5e-9 0.5e-9 0.5e-9",
+            "-cell 5e-10 Å: the edges are in Å",
+        ),
         (
             "-distance 0.1 -oversample 1",
             "-distance 0.1 mm: the option takes mm",

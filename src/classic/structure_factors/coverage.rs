@@ -7,6 +7,7 @@ use std::{
 
 use rayon::prelude::*;
 
+use crate::classic::plain;
 use crate::structure_factors::{Centring, KnownPoints, Table};
 use crate::{
     plan::Plan,
@@ -55,6 +56,7 @@ impl fmt::Display for Coverage {
             default_f,
             absences,
         } = *self;
+        let default_f = plain(default_f);
         let percent = |of: u64| 100.0 * known_within_corner as f64 / of.max(1) as f64;
         let Some(absences) = absences else {
             return write!(

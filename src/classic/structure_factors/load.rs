@@ -126,7 +126,7 @@ fn load_cache(
     default_f: f64,
     directory: &Path,
 ) -> Result<Loaded, StructureFactorError> {
-    let file = SourceFile::read(directory, path)?;
+    let file = SourceFile::read_cache(directory, path)?;
     let table = cache::parse(&file.bytes, path, default_f)?;
     Ok(Loaded {
         origin: file.origin("F cache"),

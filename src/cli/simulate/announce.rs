@@ -60,7 +60,7 @@ pub fn run_out_warning(order: &Order, Pixel { slow, fast, .. }: Pixel) -> String
         "there"
     };
     format!(
-        "interpolation left the table of structure factors at pixel {fast} {slow}, and {since} the nearest reflection counts; -nointerpolate or a larger table \
+        "interpolation left the table of structure factors at pixel {fast} {slow} (fast, slow), and {since} the nearest reflection counts; -nointerpolate or a larger table \
          treats all pixels alike"
     )
 }

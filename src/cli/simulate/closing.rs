@@ -33,16 +33,20 @@ pub fn of_image(image: &ImageRecord) -> String {
             )
         }
     };
-    let spots = image.spots.map_or(String::new(), |spots| match spots {
-        1 => "1 spot stands out of the background\n".to_owned(),
-        _ => format!("{spots} spots stand out of the background\n"),
-    });
+    let spots = image.spots.map_or(String::new(), spots);
     format!(
         "{brightest}\n{spots}rendered in {} s: {}, {}\n",
         g(image.render_s),
         per_second(image.pixels_per_s, "pixel"),
         per_second(image.samples_per_s, "sample"),
     )
+}
+
+fn spots(count: usize) -> String {
+    match count {
+        1 => "1 spot stands out of the background\n".to_owned(),
+        _ => format!("{count} spots stand out of the background\n"),
+    }
 }
 
 /// About the whole run: its files and its time.
@@ -69,4 +73,15 @@ pub fn of_run(record: &RunRecord) -> String {
         many => format!("{} files, {}", many.len(), size(total)),
     };
     format!("wrote {files}\ndone in {} s\n", g(record.elapsed_s))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_spot_stands_alone() {
+        assert_eq!(spots(1), "1 spot stands out of the background\n");
+        assert!(spots(0).starts_with("0 spots stand") && spots(2).starts_with("2 spots stand"));
+    }
 }

@@ -100,7 +100,8 @@ fn image(run: &Run<'_>) -> Result<ExitCode, CliError> {
     let (image, derived, warning, image_record) = watch.during(move |_| {
         let derived = made.derive(&output, &image, &plan, seed);
         let warning = not_finite_warning(&plan, derived.statistics)
-            .or_else(|| why_dark(&drawn, &plan, &derived.statistics));
+            .or_else(|| why_dark(&drawn, &plan, &derived.statistics))
+            .or_else(|| derived.saturation_warning());
         let record = ImageRecord::of(
             1,
             start_deg,

@@ -6,11 +6,14 @@ use std::{
     sync::Arc,
 };
 
+use serde::Serialize;
+
 use super::preview::Preview;
 use crate::{
     classic::options::OutputOptions,
     cli::{
         CliError,
+        amounts::photons,
         collisions::{self, Named},
         counting::Counting,
         pipes,
@@ -48,14 +51,26 @@ pub struct Derived {
     region: Region,
     int_scale: f64,
     pub noise: Option<NoiseImage>,
-    /// Of the noise image, as its file has it.
-    pub overloads: u64,
+    /// Of the noise image, in each file that has it.
+    pub overloads: Vec<Overloads>,
     counting: Counting,
     /// Of the grey map, where there is one.
     pgm_scale: Option<f64>,
     /// Of the PNG file, where there is one.
     preview: Option<(PathBuf, Preview)>,
 }
+
+/// Pixels of the noise image that a file counts no further.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Overloads {
+    pub path: PathBuf,
+    /// The largest count of the file.
+    pub saturation: u32,
+    pub pixels: u64,
+}
+
+/// Share of the pixels from which an overloaded file is warned of.
+const NEARLY_ALL: f64 = 0.9;
 
 /// What is written unless something else is named.
 const CLASSIC_NAMES: [&str; 2] = ["intimage.img", "noiseimage.img"];
@@ -242,16 +257,32 @@ impl Outputs {
         let counting = self.counting;
         let exact_above = exact_above(counting.offset(ImageFormat::Classic));
         let noise = (!options.no_noise).then(|| noise_image(image, region, seed, exact_above));
-        // A sweep may have one NeXus file and no others.
-        let format = self.noise_files().next();
-        let format = format.map_or(ImageFormat::Nexus, |(_, format)| format);
-        let overloads = noise.as_ref().map_or(0, |noise| {
-            noise.overloads(counting.offset(format), counting.saturation(format))
+        // The NeXus file of a sweep holds all frames, and is not among those of one.
+        let stacked = options.nexus_file.as_deref();
+        let stacked = stacked.filter(|_| self.nexus.is_none());
+        let stacked = stacked.map(|path| (path, ImageFormat::Nexus));
+        let files: Vec<_> = self.noise_files().chain(stacked).collect();
+        let overloads = noise.iter().flat_map(|noise| {
+            files.iter().map(move |(path, format)| {
+                let (offset, saturation) = (counting.offset(*format), counting.saturation(*format));
+                Overloads {
+                    path: (*path).to_owned(),
+                    saturation,
+                    pixels: noise.overloads(offset, saturation),
+                }
+            })
         });
+        let overloads = overloads.collect();
+        // The picture counts as far as the files do.
+        let most = files
+            .iter()
+            .map(|(_, format)| f64::from(counting.saturation(*format)) - counting.offset(*format))
+            .reduce(f64::max)
+            .map_or(u32::MAX, |most| most.max(1.0) as u32);
         let preview = self.png.as_ref().map(|path| {
             (
                 path.clone(),
-                Preview::of(options, plan, image, noise.as_ref()),
+                Preview::of(options, plan, image, noise.as_ref(), most),
             )
         });
         Derived {
@@ -395,6 +426,32 @@ impl Derived {
         )
     }
 
+    /// Warns of files in which nearly every pixel is saturated; of one that nobody named only where there is no other.
+    pub fn saturation_warning(&self) -> Option<String> {
+        let is_unnamed = |file: &&Overloads| {
+            CLASSIC_NAMES
+                .iter()
+                .any(|name| file.path == Path::new(name))
+        };
+        let any_named = !self.overloads.iter().all(|file| is_unnamed(&file));
+        let of = self.statistics.pixels;
+        let full = self.overloads.iter().find(|file| {
+            file.pixels > 0
+                && file.pixels as f64 >= NEARLY_ALL * of as f64
+                && !(any_named && is_unnamed(file))
+        })?;
+        Some(format!(
+            "{} of {of} pixels are saturated in {}, which counts to {}; less -fluence or -water leaves room{}",
+            full.pixels,
+            full.path.display(),
+            full.saturation,
+            match ImageFormat::of_name(&full.path) {
+                ImageFormat::Classic => ", and -cbffile and -nexusfile count further",
+                _ => "",
+            }
+        ))
+    }
+
     /// The classic lines about the image.
     pub fn report(&self) -> String {
         let g = |value| formats::general(value, 6);
@@ -420,10 +477,18 @@ impl Derived {
             text += &format!("pgm_scale = {}\n", g(scale));
         }
         if let Some(noise) = &self.noise {
-            text += &format!(
-                "{:.0} photons on noise image ({} overloads)\n",
-                noise.photons, self.overloads
-            );
+            let photons = photons(noise.photons);
+            let overloads = match self.overloads.as_slice() {
+                [] => String::new(),
+                [one] => format!(" ({} overloads)", one.pixels),
+                several => {
+                    let each = several.iter();
+                    let each =
+                        each.map(|file| format!("{} in {}", file.pixels, file.path.display()));
+                    format!(" (overloads: {})", each.collect::<Vec<_>>().join(", "))
+                }
+            };
+            text += &format!("{photons} photons on noise image{overloads}\n");
         }
         if let Some((path, preview)) = &self.preview {
             text += &format!("{}: {preview}\n", path.display());

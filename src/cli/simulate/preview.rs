@@ -27,15 +27,16 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// The picture of the photons that were counted, or, where none were, of those of the image.
+    /// The picture of the photons that were counted, up to `most`, or, where none were, of those of the image.
     pub fn of(
         options: &OutputOptions,
         plan: &Plan,
         image: &Image,
         noise: Option<&NoiseImage>,
+        most: u32,
     ) -> Self {
         let counted = noise
-            .map(|noise| noise.counts(0.0, u32::MAX).to_array())
+            .map(|noise| noise.counts(0.0, most).to_array())
             .map(|counts| counts.mapv(|count| count as f32));
         let photons = counted
             .as_ref()
@@ -48,7 +49,11 @@ impl Preview {
                 // Odd, so that the pixels do not stand in columns.
                 let stride = (pixels / SAMPLE) | 1;
                 let sample = panel.rendered_pixels().step_by(stride);
-                Contrast::of(sample.map(|pixel| photons[pixel]).collect())
+                let contrast = Contrast::of(sample.map(|pixel| photons[pixel]).collect());
+                match &counted {
+                    Some(_) => contrast.up_to(most.into()),
+                    None => contrast,
+                }
             }
         };
         let beam = options.png_rings.then(|| plan.spectrum.mean()).flatten();

@@ -9,7 +9,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::outputs::{Derived, Outputs, is_standard_output};
+use super::outputs::{Derived, Outputs, Overloads, is_standard_output};
 use crate::{
     classic::{Experiment, Session, options::EV_ANGSTROM},
     cli::{CliError, pipes, say::say},
@@ -167,10 +167,12 @@ pub struct BrightestRecord {
 }
 
 /// The noise image.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct NoiseRecord {
     pub photons: f64,
+    /// In the first of the files.
     pub overloads: u64,
+    pub files: Vec<Overloads>,
 }
 
 /// A file that was written.
@@ -326,7 +328,8 @@ impl ImageRecord {
             spots: counts_spots.then(|| spots(plan, image)),
             noise: derived.noise.as_ref().map(|noise| NoiseRecord {
                 photons: noise.photons,
-                overloads: derived.overloads,
+                overloads: derived.overloads.first().map_or(0, |file| file.pixels),
+                files: derived.overloads.clone(),
             }),
             render_s,
             pixels_per_s: statistics.pixels as f64 / render_s,

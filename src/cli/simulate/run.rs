@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     classic::{Experiment, history, options::Options},
-    cli::{CliError, watch::Watch},
+    cli::{
+        CliError,
+        watch::{Display, Watch},
+    },
     formats::Acquisition,
 };
 
@@ -35,7 +38,7 @@ impl<'a> Run<'a> {
                 .collect(),
             begun: Instant::now(),
             log: Log::new(lines(options)),
-            watch: Watch::start(options.run.progress.unwrap_or(!options.run.quiet))?,
+            watch: Watch::start(Display::of(&options.run))?,
         })
     }
 

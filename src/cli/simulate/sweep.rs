@@ -119,8 +119,9 @@ pub fn run(run: &Run<'_>, frames: i64) -> Result<ExitCode, CliError> {
         if let Some(warning) = not_finite_warning(&plan, derived.statistics) {
             warnings.push(format!("frame {}: {warning}", frame + 1));
         } else if frame == 0 {
-            // The others are likely to be dark for the same reason.
-            let dark = why_dark(&experiment, &plan, &derived.statistics);
+            // The others are likely to be dark, or saturated, for the same reason.
+            let dark = why_dark(&experiment, &plan, &derived.statistics)
+                .or_else(|| derived.saturation_warning());
             warnings.extend(dark.map(|warning| format!("frame 1: {warning}")));
         }
         let phi_deg = experiment.goniometer.start_deg();

@@ -29,7 +29,7 @@ pub fn first_divergence(case: &mut Case<'_>) -> Result<Option<Finding>, CompareE
             return Ok(None);
         };
         if let Some(first) = divergence::compare(&trace_a, &trace_b, &tolerance).first {
-            sentences.push(format!("slow {} fast {}: {first}", pixel.slow, pixel.fast));
+            sentences.push(format!("fast {} slow {}: {first}", pixel.fast, pixel.slow));
         }
     }
     Ok((!sentences.is_empty()).then(|| Finding {

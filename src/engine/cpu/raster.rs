@@ -56,7 +56,10 @@ pub(super) fn render<S: Real + InScratch>(
         }
         for fast in (region.fast_min..=region.fast_max).step_by(TILE_FAST) {
             let tile = band.tile(fast);
+            let columns = TILE_FAST.min(region.fast_max + 1 - fast);
+            let pixels = (band.rows.len() * columns) as u64;
             if tile.len == 0 {
+                progress.advance(pixels);
                 continue;
             }
             let mut job = TileJob {
@@ -73,8 +76,8 @@ pub(super) fn render<S: Real + InScratch>(
                 left_at.fetch_min(band.raster_position(&tile, first), Ordering::Relaxed);
             }
             band.keep(&tile, &scratch);
+            progress.advance(pixels);
         }
-        progress.advance((band.rows.len() * region.fast_len()) as u64);
     });
     if cancelled.into_inner() {
         return Err(EngineError::Cancelled);

@@ -15,6 +15,9 @@ pub use bad_pixels::BadPixels;
 pub use generator::Generator;
 pub use point_spread::{PointSpread, SpreadShape};
 
+/// Photons of a pixel whose mean is infinite: more than any detector counts, and few enough to be spread over the image.
+const ENDLESS: f32 = 1e20;
+
 /// A detector and an exposure. The default adds Poisson noise and the classic offset of 40, and nothing else.
 ///
 /// Effects apply in the order of the fields up to `saturation`.
@@ -74,8 +77,12 @@ pub struct Measured {
     pub photons: f64,
     /// Pixels that wanted to exceed the saturation.
     pub overloads: u64,
-    /// One byte per pixel, fast axis first, 0 for bad pixels; `None` when all are good.
+    /// One byte per pixel, fast axis first, 0 for bad pixels and those that are no number; `None` when all are good.
     pub good: Option<Vec<u8>>,
+    /// Pixels whose mean is infinite: they are saturated.
+    pub infinite: u64,
+    /// Pixels whose mean is no number: they are 0.
+    pub not_a_number: u64,
 }
 
 impl Readout {
@@ -92,12 +99,26 @@ impl Readout {
         let factor = self.scale * flicker.max(0.0);
 
         let mut signal = image.as_slice().to_vec();
+        let scaled = |pixel: f32| (f64::from(pixel) * factor) as f32;
+        let is_infinite = |pixel: f32| scaled(pixel) == f32::INFINITY;
         shot.for_each_row(Effect::Photons, &mut signal, width, |deviates, row| {
             for pixel in row {
-                *pixel = deviates.poisson((f64::from(*pixel) * factor) as f32);
+                let mean = scaled(*pixel);
+                // Every pixel takes its numbers from the stream.
+                let drawn = deviates.poisson(if mean.is_finite() { mean } else { 0.0 });
+                *pixel = match mean {
+                    f32::INFINITY => ENDLESS,
+                    _ => drawn,
+                };
             }
         });
-        let photons = sum_of_rows(&signal, width);
+        let means = image.as_slice();
+        let infinite = means.iter().filter(|pixel| is_infinite(**pixel)).count() as u64;
+        let not_a_number = means.iter().filter(|pixel| pixel.is_nan()).count() as u64;
+        let photons = match infinite {
+            0 => sum_of_rows(&signal, width),
+            _ => f64::INFINITY,
+        };
         if self.calibration > 0.0 {
             build.for_each_row(Effect::Calibration, &mut signal, width, |deviates, row| {
                 for pixel in row {
@@ -121,12 +142,22 @@ impl Readout {
         let (counts, overloads) = self.digitise(signal);
         let mut counts = Array2::from_shape_vec(image.view().dim(), counts)
             .expect("there are as many counts as pixels");
-        let good = self.bad_pixels.apply(&build, &mut counts, self.saturation);
+        let mut good = self.bad_pixels.apply(&build, &mut counts, self.saturation);
+        if not_a_number > 0 {
+            let good = good.get_or_insert_with(|| vec![1; means.len()]);
+            for ((good, count), mean) in good.iter_mut().zip(&mut counts).zip(means) {
+                if mean.is_nan() {
+                    (*good, *count) = (0, 0);
+                }
+            }
+        }
         Measured {
             counts,
             photons,
             overloads,
             good,
+            infinite,
+            not_a_number,
         }
     }
 

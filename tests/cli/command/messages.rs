@@ -177,7 +177,7 @@ fn interpolation_that_leaves_the_table_is_told_once() {
             assert_eq!(told.next(), None, "{words}: {warnings}");
             first
         });
-        let told = format!("at pixel 58 20, and {since} the nearest");
+        let told = format!("at pixel 58 20 (fast, slow), and {since} the nearest");
         assert!(cpu.contains(&told), "{cpu}");
         assert_eq!(gpu, cpu);
     }
