@@ -20,6 +20,22 @@ fn low_limb(whole: vec3i) -> vec3i {
     return ((whole + 8192) & vec3i(16383)) - 8192;
 }
 
+// What whole numbers leave for the limb above, in its units.
+fn carry(whole: vec3i) -> vec3i {
+    return (whole + 8192) >> vec3u(14u);
+}
+
+// Limbs brought to their bits.
+fn carried(high: vec3i, middle: vec3i, low: vec3i) -> Limbs {
+    let above_low = middle + carry(low);
+    return Limbs(high + carry(above_low), low_limb(above_low), low_limb(low));
+}
+
+// Limbs as they lie in a buffer.
+fn limbs(v: array<vec4i, 3>) -> Limbs {
+    return Limbs(v[0].xyz, v[1].xyz, v[2].xyz);
+}
+
 // The scattering vector (direction - incident) / wavelength. The unit vectors are multiples of 2^-41, the inverse
 // wavelength (its limbs are x, y, z) of half the step of scattering vectors, so that the three lowest of the six limbs of
 // the product are what has to be rounded away.
@@ -28,14 +44,15 @@ fn scattering_vector(direction: Limbs, incident: Limbs, inverse_wavelength: vec3
     let middle = direction.middle - incident.middle;
     let low = direction.low - incident.low;
     let w = inverse_wavelength;
-    let lowest = low * w.z;
-    let second = middle * w.z + low * w.y + ((lowest + 8192) >> vec3u(14u));
-    let third = high * w.z + middle * w.y + low * w.x + ((second + 8192) >> vec3u(14u));
-    let fourth = high * w.y + middle * w.x + ((third + 8192) >> vec3u(14u));
-    let q_low = low_limb(fourth);
-    let above = high * w.x + ((fourth - q_low) >> vec3u(14u));
-    let q_middle = low_limb(above);
-    return Limbs((above - q_middle) >> vec3u(14u), q_middle, q_low);
+    let second = middle * w.z + low * w.y + carry(low * w.z);
+    let third = high * w.z + middle * w.y + low * w.x + carry(second);
+    let fourth = high * w.y + middle * w.x + carry(third);
+    return carried(vec3i(0), high * w.x, fourth);
+}
+
+// The same of a source: the direction of its beam, and in each w a limb of the inverse wavelength.
+fn scattering_of(direction: Limbs, source: array<vec4i, 3>) -> Limbs {
+    return scattering_vector(direction, limbs(source), vec3i(source[0].w, source[1].w, source[2].w));
 }
 
 // The products of the limbs of two vectors, added by their weights, high to low; the least of all is left out.

@@ -13,10 +13,6 @@
 // Orientations of a block that share one scattering vector and its thread.
 const ANCHORS_PER_THREAD: u32 = 4u;
 
-fn limbs(v: array<vec4i, 3>) -> Limbs {
-    return Limbs(v[0].xyz, v[1].xyz, v[2].xyz);
-}
-
 @compute @workgroup_size(64)
 fn anchor_tiles(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let place = id.x + id.y * groups.x * 64u;
@@ -29,8 +25,7 @@ fn anchor_tiles(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
     let block_slot = (place % per_tile) / per_block;
     let block = slice.first_block + block_slot;
     let source = sources[run.first_source + (block / run.blocks_per_source) % run.sources].limbs;
-    let inverse_wavelength = vec3i(source[0].w, source[1].w, source[2].w);
-    let q = scattering_vector(limbs(tile_limbs[slice.first_tile + slot]), limbs(source), inverse_wavelength);
+    let q = scattering_of(limbs(tile_limbs[slice.first_tile + slot]), source);
     let scales = vec4f(run.high_scale, run.middle_scale, run.low_scale, run.lowest_scale);
     let first = (place % per_block) * ANCHORS_PER_THREAD;
     let end = min(first + ANCHORS_PER_THREAD, run.block_length);

@@ -19,13 +19,8 @@ fn bearings_of(rays: array<Ray, 4>, tile: u32, local: vec2u, subpixel: vec2u, la
         bearing(tile, local + 2u * row, subpixel, layer), bearing(tile, local + 3u * row, subpixel, layer));
 }
 
-fn limbs(v: array<vec4i, 3>) -> Limbs {
-    return Limbs(v[0].xyz, v[1].xyz, v[2].xyz);
-}
-
 fn scattering(bearing: Bearing, source: SourcePoint) -> Scattering {
-    let inverse_wavelength = vec3i(source.limbs[0].w, source.limbs[1].w, source.limbs[2].w);
-    return scattering_vector(bearing, limbs(source.limbs), inverse_wavelength);
+    return scattering_of(bearing, source.limbs);
 }
 
 // A crystal of one orientation.

@@ -19,10 +19,8 @@ fn point(frame: Frame, steps: vec3i) -> Limbs {
         columns[limb] = frame.steps[0][limb].xyz * steps.x + frame.steps[1][limb].xyz * steps.y
             + frame.steps[2][limb].xyz * steps.z;
     }
-    let low = frame.centre[2].xyz + columns[2] + ((columns[3] + 8192) >> vec3u(14u));
-    let middle = frame.centre[1].xyz + columns[1] + ((low - low_limb(low)) >> vec3u(14u));
-    let high = frame.centre[0].xyz + columns[0] + ((middle - low_limb(middle)) >> vec3u(14u));
-    return Limbs(high, low_limb(middle), low_limb(low));
+    let centre = limbs(frame.centre);
+    return carried(centre.high + columns[0], centre.middle + columns[1], centre.low + columns[2] + carry(columns[3]));
 }
 
 // In float32.
@@ -34,9 +32,9 @@ fn rough(v: Limbs) -> vec3f {
 fn stretched(v: Limbs, factor: i32) -> Limbs {
     let above = (factor + 8192) >> 14u;
     let below = factor - (above << 14u);
-    let third = v.middle * below + v.low * above + ((v.low * below + 8192) >> vec3u(14u));
-    let second = v.high * below + v.middle * above + ((third + 8192) >> vec3u(14u));
-    let first = v.high * above + ((second + 8192) >> vec3u(14u));
+    let third = v.middle * below + v.low * above + carry(v.low * below);
+    let second = v.high * below + v.middle * above + carry(third);
+    let first = v.high * above + carry(second);
     // Seven bits lower are the weights of a direction.
     let top = (first + 64) >> vec3u(7u);
     let next = (low_limb(second) + 64) >> vec3u(7u);
@@ -53,10 +51,7 @@ fn corrected(v: Limbs) -> Limbs {
     // 1 - v²
     let excess = f32(upper) * 9.094947e-13 - f32(lower) * 5.5511151e-17;
     let share = excess * (0.5 + 0.375 * excess);
-    let low = v.low + vec3i(round(rough(v) * share * 2.1990233e12));
-    let middle = v.middle + ((low - low_limb(low)) >> vec3u(14u));
-    let high = v.high + ((middle - low_limb(middle)) >> vec3u(14u));
-    return Limbs(high, low_limb(middle), low_limb(low));
+    return carried(v.high, v.middle, v.low + vec3i(round(rough(v) * share * 2.1990233e12)));
 }
 
 // The unit vector to a point.

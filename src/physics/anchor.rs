@@ -100,13 +100,14 @@ pub fn direction(vector: [f64; 3]) -> Limbs {
     limbs(vector, DIRECTION_BITS)
 }
 
-pub(super) fn limbs(vector: [f64; 3], bits: i32) -> Limbs {
-    let mut limbs = [[0; 3]; 3];
+/// A vector as whole multiples of 2^-`bits`, in as many limbs as are asked for, from high to low.
+pub(super) fn limbs<const LIMBS: usize>(vector: [f64; 3], bits: i32) -> [Limb; LIMBS] {
+    let mut limbs = [[0; 3]; LIMBS];
     for (axis, component) in vector.into_iter().enumerate() {
         let whole = (component * 2f64.powi(bits)).round() as i64;
         let half = i64::from(HALF);
         let mut rest = whole;
-        for limb in limbs.iter_mut().rev().take(2) {
+        for limb in limbs.iter_mut().rev().take(LIMBS - 1) {
             let low = ((rest + half) & ((1 << LIMB_BITS) - 1)) - half;
             limb[axis] = low as i32;
             rest = (rest - low) >> LIMB_BITS;
@@ -121,6 +122,17 @@ pub(super) fn low_limb(whole: i32) -> i32 {
     ((whole + HALF) & ((1 << LIMB_BITS) - 1)) - HALF
 }
 
+/// What a whole number leaves for the limb above, in its units.
+pub(super) fn carry(whole: i32) -> i32 {
+    (whole + HALF) >> LIMB_BITS
+}
+
+/// Limbs of one component brought to their bits.
+pub(super) fn carried(high: i32, middle: i32, low: i32) -> [i32; 3] {
+    let middle = middle + carry(low);
+    [high + carry(middle), low_limb(middle), low_limb(low)]
+}
+
 /// The scattering vector (direction − incident)/wavelength on the grid that the inverse wavelength was made for.
 pub fn scattering_vector(direction: Limbs, incident: Limbs, inverse_wavelength: Limb) -> Limbs {
     let w = inverse_wavelength;
@@ -129,16 +141,12 @@ pub fn scattering_vector(direction: Limbs, incident: Limbs, inverse_wavelength: 
         let [high, middle, low] =
             [0, 1, 2].map(|limb| direction[limb][axis] - incident[limb][axis]);
         // Each limb of the product with the carry of the one below it; the three lowest are rounded away.
-        let lowest = low * w[2];
-        let second = middle * w[2] + low * w[1] + ((lowest + HALF) >> LIMB_BITS);
-        let third = high * w[2] + middle * w[1] + low * w[0] + ((second + HALF) >> LIMB_BITS);
-        let fourth = high * w[1] + middle * w[0] + ((third + HALF) >> LIMB_BITS);
-        let q_low = low_limb(fourth);
-        let above = high * w[0] + ((fourth - q_low) >> LIMB_BITS);
-        let q_middle = low_limb(above);
-        q[0][axis] = (above - q_middle) >> LIMB_BITS;
-        q[1][axis] = q_middle;
-        q[2][axis] = q_low;
+        let second = middle * w[2] + low * w[1] + carry(low * w[2]);
+        let third = high * w[2] + middle * w[1] + low * w[0] + carry(second);
+        let fourth = high * w[1] + middle * w[0] + carry(third);
+        for (limb, part) in q.iter_mut().zip(carried(0, high * w[0], fourth)) {
+            limb[axis] = part;
+        }
     }
     q
 }

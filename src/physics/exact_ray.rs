@@ -7,7 +7,7 @@
 //!
 //! The functions are the twins of those in `shaders/exact_ray.wgsl`.
 
-use super::anchor::{DIRECTION_BITS, HALF, LIMB_BITS, Limb, Limbs, dot, limbs, low_limb};
+use super::anchor::{DIRECTION_BITS, LIMB_BITS, Limb, Limbs, carried, carry, dot, limbs, low_limb};
 use crate::vector::Vector;
 
 /// Steps are written to one limb more than places.
@@ -36,17 +36,7 @@ pub fn place(vector: Vector) -> Limbs {
 
 /// A step within the unit.
 pub fn step(vector: Vector) -> Step {
-    let mut step = [[0; 3]; 4];
-    for (axis, component) in vector.into_iter().enumerate() {
-        let mut rest = (component * 2f64.powi(STEP_BITS)).round() as i64;
-        for limb in step.iter_mut().rev().take(3) {
-            let low = ((rest + i64::from(HALF)) & ((1 << LIMB_BITS) - 1)) - i64::from(HALF);
-            limb[axis] = low as i32;
-            rest = (rest - low) >> LIMB_BITS;
-        }
-        step[0][axis] = rest as i32;
-    }
-    step
+    limbs(vector, STEP_BITS)
 }
 
 /// The point so many steps away from the centre.
@@ -57,13 +47,14 @@ pub fn point(frame: Frame, steps: [i32; 3]) -> Limbs {
         let column = |limb: usize| {
             fast[limb][axis] * steps[0] + slow[limb][axis] * steps[1] + layer[limb][axis] * steps[2]
         };
-        let least = (column(3) + HALF) >> LIMB_BITS;
-        let low = frame.centre[2][axis] + column(2) + least;
-        let middle = frame.centre[1][axis] + column(1) + ((low - low_limb(low)) >> LIMB_BITS);
-        let high = frame.centre[0][axis] + column(0) + ((middle - low_limb(middle)) >> LIMB_BITS);
-        point[0][axis] = high;
-        point[1][axis] = low_limb(middle);
-        point[2][axis] = low_limb(low);
+        let parts = carried(
+            frame.centre[0][axis] + column(0),
+            frame.centre[1][axis] + column(1),
+            frame.centre[2][axis] + column(2) + carry(column(3)),
+        );
+        for (limb, part) in point.iter_mut().zip(parts) {
+            limb[axis] = part;
+        }
     }
     point
 }
@@ -84,14 +75,14 @@ fn rough(point: Limbs) -> [f32; 3] {
 
 /// A point times `factor`·2⁻²¹.
 fn stretched(point: Limbs, factor: i32) -> Limbs {
-    let above = (factor + HALF) >> LIMB_BITS;
+    let above = carry(factor);
     let below = factor - (above << LIMB_BITS);
     let mut product = [[0; 3]; 3];
     for axis in 0..3 {
         let [high, middle, low] = [0, 1, 2].map(|limb| point[limb][axis]);
-        let third = middle * below + low * above + ((low * below + HALF) >> LIMB_BITS);
-        let second = high * below + middle * above + ((third + HALF) >> LIMB_BITS);
-        let first = high * above + ((second + HALF) >> LIMB_BITS);
+        let third = middle * below + low * above + carry(low * below);
+        let second = high * below + middle * above + carry(third);
+        let first = high * above + carry(second);
         // Seven bits lower are the weights of a direction.
         let top = (first + 64) >> 7;
         let next = (low_limb(second) + 64) >> 7;
@@ -113,11 +104,11 @@ fn corrected(v: Limbs) -> Limbs {
     let rough = rough(v);
     let mut unit = [[0; 3]; 3];
     for axis in 0..3 {
-        let low = v[2][axis] + (rough[axis] * share * 2.199_023_3e12).round_ties_even() as i32;
-        let middle = v[1][axis] + ((low - low_limb(low)) >> LIMB_BITS);
-        unit[0][axis] = v[0][axis] + ((middle - low_limb(middle)) >> LIMB_BITS);
-        unit[1][axis] = low_limb(middle);
-        unit[2][axis] = low_limb(low);
+        let more = (rough[axis] * share * 2.199_023_3e12).round_ties_even() as i32;
+        let parts = carried(v[0][axis], v[1][axis], v[2][axis] + more);
+        for (limb, part) in unit.iter_mut().zip(parts) {
+            limb[axis] = part;
+        }
     }
     unit
 }
